@@ -1,0 +1,1 @@
+"""The application and its governance: what every call passes through."""

@@ -1,0 +1,103 @@
+"""The nouns of the gate: who calls, what is called, what was decided, what came of it. Frozen data, no behaviour."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Transport = Literal["http", "stdio", "local"]
+AuthMethod = Literal["oidc", "api_key", "local"]
+Method = Literal["tools/call", "tools/list", "resources/list", "resources/templates/list", "resources/read",
+                 "prompts/list", "prompts/get"]  # fmt: skip
+Status = Literal["ok", "tool_error", "protocol_error", "timeout", "cancelled", "denied"]
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """A proven identity. There is no anonymous one: without a Principal there is no Call."""
+
+    subject: str
+    issuer: str
+    method: AuthMethod
+    tenant: str
+    roles: tuple[str, ...] = ()
+    scopes: frozenset[str] = frozenset()
+    client: str | None = None
+    expires: float | None = None
+    """Unix seconds after which the identity no longer holds; None for the local principal."""
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a call came from on the wire, for the record."""
+
+    transport: Transport
+    protocol_version: str = ""
+    request_id: str = ""
+    client_name: str = ""
+    address: str = ""
+    trace_id: str = ""
+    span_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request as it arrived, with who made it. Nothing in it has been checked yet."""
+
+    id: str
+    """UUIDv7: sortable by time; the event id of its records."""
+    method: Method
+    name: str
+    """Tool or prompt name, resource URI; empty for lists."""
+    arguments: Mapping[str, Any]
+    principal: Principal
+    origin: Origin
+    received: float
+    """Unix seconds."""
+    size: int = 0
+    """Bytes of the arguments as canonical JSON."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a decision came out as it did."""
+
+    code: str
+    message: str
+    rule: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Obligation:
+    """Something that must be done for the decision to hold, e.g. redact results."""
+
+    kind: str
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What policy said of a call. The default value of every field is the refusing one."""
+
+    allow: bool = False
+    reasons: tuple[Reason, ...] = ()
+    obligations: tuple[Obligation, ...] = ()
+    visible: frozenset[str] = frozenset()
+    """For lists: the names that the caller may see. For a single thing: that name, when the caller may know of it."""
+    revision: str = ""
+    """Digest of the policy pack that decided."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of a call."""
+
+    status: Status
+    result: Any = None
+    """JSON-able result, as it will leave; None unless ok or tool_error."""
+    error_code: str = ""
+    verdict: str = ""
+    subject_digest: str = ""
+    duration: float = 0.0
+    """Seconds of wall time."""
