@@ -31,15 +31,12 @@ def confine(target: str, roots: Sequence[Path], *, allow_hard_links: bool = Fals
     """
     path = _as_path(target)
     real_roots = [Path(os.path.realpath(root)) for root in roots]
-    if path.is_absolute():
-        candidates = [path]
-    else:
-        candidates = [root / path for root in real_roots]
+    candidates = [path] if path.is_absolute() else [root / path for root in real_roots]
     confined = [real for candidate in candidates if (real := _real_inside(candidate, real_roots)) is not None]
     if not confined:
         raise TargetRefused(
             "the target is not inside any of the configured roots",
-            remedy="use a path inside a root that the operator lists under [paths] roots; symbolic links count as where they lead",
+            remedy="use a path inside a root listed under [paths] roots; symbolic links count as where they lead",
         )
     for real in confined:
         try:
@@ -67,7 +64,9 @@ def open_regular(path: Path, *, allow_hard_links: bool = True) -> int:
         flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
         descriptor = os.open(path.name, flags, dir_fd=parent)
     except FileNotFoundError:
-        raise TargetMissing(f"there is nothing at {path.name!r}", remedy="the file may have been removed meanwhile") from None
+        raise TargetMissing(
+            f"there is nothing at {path.name!r}", remedy="the file may have been removed meanwhile"
+        ) from None
     except OSError as error:
         raise TargetRefused(f"{path.name!r} cannot be opened: {error.strerror}", detail=str(path)) from None
     finally:
@@ -159,7 +158,8 @@ def _as_path(target: str) -> Path:
         scheme, host, path, query, fragment = urlsplit(target)
         if scheme != "file" or host not in ("", "localhost") or query or fragment:
             raise TargetRefused(
-                f"targets of the kind {scheme!r} are not supported", remedy="give a local path or a file:///path URI"
+                f"targets of the kind {scheme!r} are not supported",
+                remedy="give a local path or a file:///path URI",
             )
         target = unquote(path, errors="strict")
         if "\0" in target:

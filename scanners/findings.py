@@ -35,7 +35,9 @@ class Finding:
     severity: Severity
     title: Annotated[str, Field(description="One sentence naming the thing that was found")]
     location: Location = field(default_factory=Location)
-    evidence: Annotated[str, Field(description="What was seen, rendered safely; never a secret or raw personal data")] = ""
+    evidence: Annotated[
+        str, Field(description="What was seen, rendered safely; never a secret or raw personal data")
+    ] = ""
     remediation: Annotated[str, Field(description="What to do about it")] = ""
     references: Annotated[tuple[str, ...], Field(description="Advisory ids, CVEs, specification sections")] = ()
 

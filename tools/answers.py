@@ -18,7 +18,8 @@ class RecordReference(BaseModel):
 
     index: int = Field(description="Index of the call's outcome record in the audit log")
     checkpoint: str | None = Field(
-        default=None, description="'origin size root' of the signed checkpoint that covers the record; null while buffered"
+        default=None,
+        description="'origin size root' of the signed checkpoint that covers the record; null while buffered",
     )
 
 
@@ -27,7 +28,9 @@ class Answer(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    verdict: Verdict = Field(description="pass, fail, or unknown; unknown means 'not examined' and must not be treated as pass")
+    verdict: Verdict = Field(
+        description="pass, fail, or unknown; unknown means 'not examined' and must not be treated as pass"
+    )
     summary: str = Field(description="One sentence that can be repeated to a person")
     findings: tuple[Finding, ...] = Field(default=(), description="What was found, worst first")
     coverage: Coverage = Field(default_factory=Coverage, description="What was and was not examined")
