@@ -21,31 +21,47 @@ _KERNEL_TREES = (Path("/proc"), Path("/sys"), Path("/dev"))
 
 
 def confine(target: str, roots: Sequence[Path], *, allow_hard_links: bool = False) -> Path:
-    """The real path of `target`, which must lie inside one of `roots` once every symbolic link is resolved.
+    """The real path of `target`, inside one of `roots`, and something that can be examined: `locate`, then `admit`.
+
+    Raises TargetRefused, TargetMissing.
+    """
+    return admit(locate(target, roots), allow_hard_links=allow_hard_links)
+
+
+def locate(target: str, roots: Sequence[Path]) -> Path:
+    """Where `target` leads once every symbolic link is resolved: a place inside `roots`, with or without a file there.
 
     `target` is an absolute path, a `file://` URI, or a path relative to one of the roots.
 
-    Raises TargetRefused for anything outside the roots (whether or not it exists), for other URI schemes, devices,
-    FIFOs and sockets, and for files with a second hard link (which may live outside); TargetMissing for a path inside
-    the roots with nothing there.
+    Raises TargetRefused for anything outside the roots (whether or not it exists) and for other URI schemes.
     """
     path = _as_path(target)
     real_roots = [Path(os.path.realpath(root)) for root in roots]
     candidates = [path] if path.is_absolute() else [root / path for root in real_roots]
-    confined = [real for candidate in candidates if (real := _real_inside(candidate, real_roots)) is not None]
-    if not confined:
+    inside = [real for candidate in candidates if (real := _real_inside(candidate, real_roots)) is not None]
+    if not inside:
         raise TargetRefused(
             "the target is not inside any of the configured roots",
             remedy="use a path inside a root listed under [paths] roots; symbolic links count as where they lead",
         )
-    for real in confined:
-        try:
-            status = os.lstat(real)
-        except OSError:
-            continue
-        _require_plain(status, allow_hard_links=allow_hard_links)
-        return real
-    raise TargetMissing(f"there is nothing at {target!r}", remedy="check the spelling; relative paths start at a root")
+    return next((real for real in inside if os.path.lexists(real)), inside[0])
+
+
+def admit(real: Path, *, allow_hard_links: bool = False) -> Path:
+    """`real` itself, if a regular file or a folder is there.
+
+    Raises TargetMissing when nothing is; TargetRefused for devices, FIFOs and sockets, and for files with a second
+    hard link (which may live outside the roots).
+    """
+    try:
+        status = os.lstat(real)
+    except OSError:
+        raise TargetMissing(
+            f"there is nothing at {printable_name(real.name)!r}",
+            remedy="check the spelling; relative paths start at a root",
+        ) from None
+    _require_plain(status, allow_hard_links=allow_hard_links)
+    return real
 
 
 def open_regular(path: Path, *, allow_hard_links: bool = True) -> int:

@@ -1,0 +1,57 @@
+"""`yumen call TOOL --json '{…}'`: one call through the same gate, for CI and scripts."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import Any
+
+from mcp_server.commands.serve import add_settings_arguments, overrides_of
+
+PASS, FAIL, UNKNOWN, REFUSED, ERROR = range(5)
+_VERDICTS = {"pass": PASS, "fail": FAIL, "unknown": UNKNOWN}
+
+
+def register(subparsers: Any) -> None:
+    parser = subparsers.add_parser(
+        "call",
+        help="call one tool through the gate",
+        description="Call one tool as the local principal. Exit code: 0 pass, 1 fail, 2 unknown, 3 refused, 4 error.",
+    )
+    parser.add_argument("tool", help="name of the tool, as in tools/list")
+    parser.add_argument("--json", default="{}", metavar="ARGUMENTS", help="the arguments as a JSON object; '-' reads stdin")
+    add_settings_arguments(parser)
+    parser.set_defaults(run=_call)
+
+
+def _call(namespace: argparse.Namespace) -> int:
+    import asyncio
+
+    import orjson
+
+    from mcp_server import config
+    from mcp_server.errors import Denied, NotFound
+    from mcp_server.limits import NotAdmitted
+    from mcp_server.serving import call_locally
+    from scanners.errors import YumenError
+
+    text = sys.stdin.read() if namespace.json == "-" else namespace.json
+    try:
+        arguments = orjson.loads(text)
+    except orjson.JSONDecodeError as error:
+        print(f"--json is not JSON: {error}", file=sys.stderr)
+        return ERROR
+    if not isinstance(arguments, dict):
+        print("--json must be a JSON object with the tool's arguments", file=sys.stderr)
+        return ERROR
+    settings = config.load(namespace.config, overrides_of(namespace))
+    try:
+        answer = asyncio.run(call_locally(settings, namespace.tool, arguments))
+    except (NotFound, Denied, NotAdmitted) as error:
+        print(error.diagnostics(), file=sys.stderr)
+        return REFUSED
+    except YumenError as error:
+        print(error.diagnostics(), file=sys.stderr)
+        return ERROR
+    print(orjson.dumps(answer, option=orjson.OPT_INDENT_2).decode())
+    return _VERDICTS.get(str(answer.get("verdict", "pass")), UNKNOWN)
