@@ -1,0 +1,216 @@
+"""API keys: made, listed, revoked and found in a SQLite file that any process on the machine may change at any time.
+
+A key is `ymn_<id>_<secret>`: the id (80 random bits) finds the row and may be shown, the secret (256 bits) is kept only
+as its scrypt hash.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import json
+import os
+import re
+import secrets
+import sqlite3
+import time
+from collections.abc import Iterable
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from mcp_server.calls import Principal
+from mcp_server.identity.errors import IdentityUnavailable
+
+ISSUER = "yumen:api-key"
+"""Issuer of every principal that an API key proves."""
+
+PREFIX = "ymn_"
+_FORM = re.compile(r"ymn_([a-z2-7]{16})_([a-z2-7]{52})")
+_COST = (1 << 14, 8, 1)
+"""scrypt N, r, p: 16 MiB and about 50 ms. The secret has 256 random bits, so this is defence in depth."""
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS api_key (
+    id TEXT PRIMARY KEY, salt BLOB NOT NULL, hash BLOB NOT NULL, cost TEXT NOT NULL,
+    label TEXT NOT NULL, tenant TEXT NOT NULL, roles TEXT NOT NULL, scopes TEXT NOT NULL,
+    created REAL NOT NULL, expires REAL, revoked REAL
+) STRICT
+"""
+_COLUMNS = "id, salt, hash, cost, label, tenant, roles, scopes, created, expires, revoked"
+
+
+Row = tuple[object, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ApiKey:
+    """What is stored of a key: everything but the secret."""
+
+    id: str
+    salt: bytes
+    hash: bytes
+    cost: tuple[int, int, int]
+    label: str
+    tenant: str
+    roles: tuple[str, ...]
+    scopes: tuple[str, ...]
+    created: float
+    """Unix seconds, as `expires` and `revoked`."""
+    expires: float | None
+    revoked: float | None
+
+    def state(self, now: float) -> str:
+        """'active', 'revoked' or 'expired'."""
+        if self.revoked is not None:
+            return "revoked"
+        return "expired" if self.expires is not None and now >= self.expires else "active"
+
+    def principal(self) -> Principal:
+        """Who the key speaks for. Its subject is the id, so that two keys with one label stay two principals."""
+        return Principal(
+            subject=f"key:{self.id}",
+            issuer=ISSUER,
+            method="api_key",
+            tenant=self.tenant,
+            roles=self.roles,
+            scopes=frozenset(self.scopes),
+            client=self.label or None,
+            expires=self.expires,
+        )
+
+
+def split_key(key: str) -> tuple[str, str] | None:
+    """Id and secret of a well-formed key, else None."""
+    match = _FORM.fullmatch(key)
+    return (match[1], match[2]) if match else None
+
+
+def secret_matches(secret: str, stored: ApiKey | None) -> bool:
+    """The slow comparison. For a key that does not exist it does the same work and answers False."""
+    salt, expected, (n, r, p) = (stored.salt, stored.hash, stored.cost) if stored else (b"\0" * 16, b"\0" * 32, _COST)
+    actual = _scrypt(secret, salt, (n, r, p))
+    return hmac.compare_digest(actual, expected) and stored is not None
+
+
+def _scrypt(secret: str, salt: bytes, cost: tuple[int, int, int]) -> bytes:
+    n, r, p = cost
+    return hashlib.scrypt(secret.encode("ascii"), salt=salt, n=n, r=r, p=p, maxmem=256 * n * r, dklen=32)
+
+
+def _random(size: int) -> str:
+    return base64.b32encode(secrets.token_bytes(size)).decode("ascii").rstrip("=").lower()
+
+
+class ApiKeyStore:
+    """The key file, mode 0600. Not thread-safe; several processes may use the same file."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._open()
+
+    def _open(self) -> None:
+        try:
+            # Made before SQLite does, so that it never exists with a wider mode; -wal and -shm take its mode over.
+            os.close(os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600))
+            os.chmod(self._path, 0o600)
+            self._database = sqlite3.connect(self._path, timeout=2.0, isolation_level=None)
+            self._database.execute("PRAGMA journal_mode = WAL")
+            self._database.execute("PRAGMA synchronous = FULL")
+            self._database.execute(_SCHEMA)
+            self._inode = self._file()
+        except (sqlite3.Error, OSError) as error:
+            raise IdentityUnavailable("key_store", detail=f"{self._path}: {error}") from error
+
+    def _file(self) -> tuple[int, int]:
+        status = os.stat(self._path)
+        return status.st_dev, status.st_ino
+
+    def create(
+        self,
+        *,
+        label: str,
+        tenant: str,
+        roles: Iterable[str],
+        scopes: Iterable[str] = (),
+        lifetime: float | None = None,
+        now: float | None = None,
+    ) -> tuple[str, ApiKey]:
+        """Make a key. The first value is the key itself and exists nowhere else afterwards. `lifetime` is in seconds."""
+        created = time.time() if now is None else now
+        identifier, secret, salt = _random(10), _random(32), secrets.token_bytes(16)
+        stored = ApiKey(
+            id=identifier,
+            salt=salt,
+            hash=_scrypt(secret, salt, _COST),
+            cost=_COST,
+            label=label,
+            tenant=tenant,
+            roles=tuple(dict.fromkeys(roles)),
+            scopes=tuple(sorted(set(scopes))),
+            created=created,
+            expires=None if lifetime is None else created + lifetime,
+            revoked=None,
+        )
+        row = (
+            stored.id, stored.salt, stored.hash, json.dumps(stored.cost), stored.label, stored.tenant,
+            json.dumps(stored.roles), json.dumps(stored.scopes), stored.created, stored.expires, stored.revoked,
+        )  # fmt: skip
+        self._run(f"INSERT INTO api_key ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", row)  # noqa: S608
+        return f"{PREFIX}{identifier}_{secret}", stored
+
+    def all(self) -> tuple[ApiKey, ...]:
+        """Every key ever made, oldest first, revoked and expired ones too."""
+        return tuple(key_of(row) for row in self._run(f"SELECT {_COLUMNS} FROM api_key ORDER BY created, id"))  # noqa: S608
+
+    def revoke(self, identifier: str, now: float | None = None) -> ApiKey | None:
+        """End a key now, for every process. None when there is no such key; revoking twice keeps the first time."""
+        moment = time.time() if now is None else now
+        self._run("UPDATE api_key SET revoked = ? WHERE id = ? AND revoked IS NULL", (moment, identifier))
+        return self.find(identifier)
+
+    def find(self, identifier: str) -> ApiKey | None:
+        """The key as it is in the file at this moment."""
+        row = self.row(identifier)
+        return None if row is None else key_of(row)
+
+    def row(self, identifier: str) -> Row | None:
+        """The stored row as it is at this moment; two equal rows are the same key in the same state. About 5 µs."""
+        try:
+            if self._file() != self._inode:  # replaced, e.g. restored from a backup: the open file is not the truth
+                self._database.close()
+                self._open()
+        except OSError as error:
+            raise IdentityUnavailable("key_store", detail=f"{self._path}: {error}") from error
+        rows = self._run(f"SELECT {_COLUMNS} FROM api_key WHERE id = ?", (identifier,))  # noqa: S608
+        return rows[0] if rows else None
+
+    def close(self) -> None:
+        self._database.close()
+
+    def _run(self, statement: str, values: Row = ()) -> list[Row]:
+        try:
+            with closing(self._database.execute(statement, values)) as cursor:
+                return cursor.fetchall()
+        except sqlite3.Error as error:
+            raise IdentityUnavailable("key_store", detail=f"{self._path}: {error}") from error
+
+
+def key_of(row: Row) -> ApiKey:
+    """A stored row as a key."""
+    (identifier, salt, digest, cost, label, tenant, roles, scopes, created, expires, revoked) = row
+    n, r, p = json.loads(str(cost))
+    return ApiKey(
+        id=str(identifier),
+        salt=bytes(salt),  # type: ignore[call-overload]
+        hash=bytes(digest),  # type: ignore[call-overload]
+        cost=(n, r, p),
+        label=str(label),
+        tenant=str(tenant),
+        roles=tuple(json.loads(str(roles))),
+        scopes=tuple(json.loads(str(scopes))),
+        created=float(created),  # type: ignore[arg-type]
+        expires=expires if isinstance(expires, float) else None,
+        revoked=revoked if isinstance(revoked, float) else None,
+    )

@@ -1,0 +1,47 @@
+"""The `[limits]` section of yumen.toml."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Rate(BaseModel):
+    """A token bucket: `per_second` tokens flow in, at most `burst` are kept."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    per_second: float = Field(gt=0, le=1e6, allow_inf_nan=False, description="Calls a second in the long run")
+    burst: int = Field(ge=1, le=1_000_000, description="Calls at once after a quiet time")
+
+
+class ToolLimit(BaseModel):
+    """What differs for one tool."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    rate: Rate | None = Field(default=None, description="Replaces `tool` for each caller of this tool")
+    concurrency: int | None = Field(
+        default=None, ge=1, description="Calls of this tool running at once, all callers together"
+    )
+
+
+class LimitSettings(BaseModel):
+    """Size, rate and concurrency limits, held by each server process."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    principal: Rate = Field(
+        default=Rate(per_second=50, burst=100), description="Calls of one principal, all tools together"
+    )
+    tool: Rate = Field(default=Rate(per_second=20, burst=40), description="Calls of one principal to any one tool")
+    tools: Mapping[str, ToolLimit] = Field(default_factory=dict, description="Tool name -> what differs for it")
+    concurrency_principal: int = Field(default=16, ge=1, description="Running calls of one principal")
+    concurrency_total: int = Field(default=128, ge=1, description="Running calls in the server")
+    argument_bytes: int = Field(default=1_048_576, ge=1, description="Largest arguments, bytes of canonical JSON")
+    remembered: int = Field(
+        default=20_000,
+        ge=100,
+        description="Buckets kept; the longest unused is forgotten first (it is full again by then)",
+    )
