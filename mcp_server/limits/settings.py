@@ -36,6 +36,10 @@ class LimitSettings(BaseModel):
         default=Rate(per_second=50, burst=100), description="Calls of one principal, all tools together"
     )
     tool: Rate = Field(default=Rate(per_second=20, burst=40), description="Calls of one principal to any one tool")
+    protocol: Rate = Field(
+        default=Rate(per_second=20, burst=200),
+        description="HTTP requests of one principal that are no calls: initialize, notifications, pings, malformed ones",
+    )
     tools: Mapping[str, ToolLimit] = Field(default_factory=dict, description="Tool name -> what differs for it")
     concurrency_principal: int = Field(default=16, ge=1, description="Running calls of one principal")
     concurrency_total: int = Field(default=128, ge=1, description="Running calls in the server")
