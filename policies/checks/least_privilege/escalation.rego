@@ -1,0 +1,105 @@
+# METADATA
+# title: Paths by which a principal can become stronger than it is
+# description: |
+#   Known combinations of actions (config/least_privilege), and roles that can be assumed one after another until one of
+#   them is an administrator or can escalate.
+# scope: package
+# custom:
+#   id: least_privilege.escalation
+#   severity: critical
+#   applies_to: [grants]
+#   automation: full
+#   remediation:
+#     en: Remove one action of the combination, or confine it to resources that hold no stronger rights.
+#     zh: 移除组合中的任一操作，或将其限制在不含更高权限的资源上。
+#   references:
+#     - MITRE ATT&CK T1098, T1548
+#     - NIST SP 800-53 AC-6
+#     - Kubernetes RBAC Good Practices
+package yumen.checks.least_privilege.escalation
+
+import data.yumen.checks.least_privilege.grants
+import data.yumen.checks.least_privilege.wildcards
+
+examined := wildcards.examined
+
+missing := grants.missing
+
+administrators contains [entry.system, entry.principal] if {
+	some entry in wildcards.allowed
+	wildcards.everything(entry)
+	wildcards.everywhere(entry)
+}
+
+# The direct ones. Administrators are told once, as administrators, not once a path.
+direct contains {"pair": pair, "path": path} if {
+	some pair in grants.principals
+	not pair in administrators
+	some path in grants.config.escalation
+	path.system == pair[0]
+	every action in path.all_of {
+		grants.may(pair[0], pair[1], action)
+	}
+}
+
+deny contains {
+	"rule": sprintf("least_privilege.escalation.%s", [entry.path.id]),
+	"severity": "critical",
+	"system": entry.pair[0],
+	"principal": entry.pair[1],
+	"message": sprintf("%s %s", [entry.pair[1], entry.path.title]),
+	"at": concat(", ", sort(union({grants.sources(entry.pair[0], entry.pair[1], action) | some action in entry.path.all_of}))),
+	"remedy": sprintf("Remove one of: %s", [concat(", ", entry.path.all_of)]),
+} if {
+	some entry in direct
+}
+
+# Role chains: principal -> role it may assume -> … -> one that is an administrator or escalates.
+assumes[pair[1]] contains other[1] if {
+	some pair in grants.principals
+	pair[0] in {"aws", "alibaba"}
+	some other in grants.principals
+	other[0] == pair[0]
+	other != pair
+	some entry in grants.permission
+	entry.system == pair[0]
+	entry.principal == pair[1]
+	grants.allows(entry, "sts:assumerole")
+	not entry.action == "*"
+	grants.matches(entry.resource, other[1])
+	not grants.denied(pair[0], pair[1], "sts:assumerole")
+}
+
+edges[name] := object.get(assumes, name, set()) if some [_, name] in grants.principals
+
+strong contains pair[1] if some pair in administrators
+
+strong contains entry.pair[1] if some entry in direct
+
+deny contains {
+	"rule": "least_privilege.escalation.role_chain",
+	"severity": "critical",
+	"system": pair[0],
+	"principal": pair[1],
+	"message": sprintf("%s can become %s by assuming roles", [pair[1], target]),
+	"at": "sts:AssumeRole",
+	"remedy": sprintf("Restrict the trust policy of %s, or the sts:AssumeRole grant", [target]),
+} if {
+	some pair in grants.principals
+	not pair[1] in strong
+	some target in graph.reachable(edges, {pair[1]})
+	target != pair[1]
+	target in strong
+}
+
+warn contains {
+	"rule": "least_privilege.escalation.administrator",
+	"severity": "info",
+	"system": pair[0],
+	"principal": pair[1],
+	"message": sprintf("%s is an administrator, so every escalation path is open to it", [pair[1]]),
+	"at": "grants",
+	"remedy": "See the finding on the administrator grant",
+} if {
+	some pair in administrators
+}

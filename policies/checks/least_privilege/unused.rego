@@ -1,0 +1,121 @@
+# METADATA
+# title: Grants that nobody used in the observed window
+# description: Compares each grant with the usage records; a pattern that was only partly used is told with what was used.
+# scope: package
+# custom:
+#   id: least_privilege.unused
+#   severity: medium
+#   applies_to: [grants, usage]
+#   automation: full
+#   remediation:
+#     en: Remove the unused grant, or narrow the pattern to what was used.
+#     zh: 移除未使用的授权，或将通配模式收窄为实际使用的操作。
+#   references:
+#     - NIST SP 800-53 AC-6(7)
+#     - GB/T 22239-2019 8.1.4.2
+package yumen.checks.least_privilege.unused
+
+import data.yumen.checks.least_privilege.grants
+
+examined contains sprintf("usage[%d]", [i]) if some i, _ in grants.listed("usage")
+
+missing contains "usage" if not is_array(object.get(grants.document, ["usage"], null))
+
+missing contains "usage_window_days" if not is_number(object.get(grants.document, ["usage_window_days"], null))
+
+missing contains sprintf("usage[%d]", [i]) if {
+	some i, record in grants.listed("usage")
+	not readable(record)
+}
+
+readable(record) if {
+	record.system in grants.systems
+	is_string(record.principal)
+	is_string(record.action)
+}
+
+used(entry) := {record.action |
+	some record in grants.listed("usage")
+	record.system == entry.system
+	record.principal == entry.principal
+	grants.matches(entry.action, lower(record.action))
+	on_resource(entry, record)
+}
+
+on_resource(_, record) if not record.resource
+
+on_resource(entry, record) if grants.matches(entry.resource, record.resource)
+
+dormant contains pair if {
+	count(missing) == 0
+	some pair in grants.principals
+	every entry in grants.permission {
+		not active(entry, pair)
+	}
+}
+
+active(entry, pair) if {
+	entry.system == pair[0]
+	entry.principal == pair[1]
+	entry.effect == "allow"
+	count(used(entry)) > 0
+}
+
+deny contains {
+	"rule": "least_privilege.unused.dormant",
+	"severity": "high",
+	"system": pair[0],
+	"principal": pair[1],
+	"message": sprintf("%s used none of its grants in %v days", [pair[1], input.usage_window_days]),
+	"at": "usage",
+	"remedy": "Disable the principal, then remove its grants",
+} if {
+	some pair in dormant
+	input.usage_window_days >= grants.config.min_window_days
+}
+
+warn contains {
+	"rule": "least_privilege.unused.grant",
+	"severity": "medium",
+	"system": entry.system,
+	"principal": entry.principal,
+	"message": sprintf("%s did not use '%s' in %v days", [entry.principal, entry.written, input.usage_window_days]),
+	"at": entry.at,
+	"remedy": "Remove the grant",
+} if {
+	count(missing) == 0
+	input.usage_window_days >= grants.config.min_window_days
+	some entry in grants.permission
+	entry.effect == "allow"
+	not [entry.system, entry.principal] in dormant
+	count(used(entry)) == 0
+}
+
+warn contains {
+	"rule": "least_privilege.unused.pattern",
+	"severity": "medium",
+	"system": entry.system,
+	"principal": entry.principal,
+	"message": sprintf("%s used only these of '%s': %s", [entry.principal, entry.written, concat(", ", sort(used(entry)))]),
+	"at": entry.at,
+	"remedy": "Replace the pattern by the actions that were used",
+} if {
+	count(missing) == 0
+	some entry in grants.permission
+	entry.effect == "allow"
+	contains(entry.action, "*")
+	count(used(entry)) > 0
+}
+
+warn contains {
+	"rule": "least_privilege.unused.window_short",
+	"severity": "low",
+	"system": "",
+	"principal": "",
+	"message": sprintf("The window of %v days is too short to call a grant unused (%d are needed)", [input.usage_window_days, grants.config.min_window_days]),
+	"at": "usage_window_days",
+	"remedy": "Observe for longer",
+} if {
+	count(missing) == 0
+	input.usage_window_days < grants.config.min_window_days
+}
