@@ -25,6 +25,7 @@ as_array(value) := [value] if is_object(value)
 statement[[i, j]] := entry if {
 	some i, grant in listed("grants")
 	grant.system in {"aws", "alibaba"}
+	is_string(grant.principal)
 	some j, entry in as_array(grant.policy.Statement)
 	is_object(entry)
 	entry.Effect in {"Allow", "Deny"}
@@ -45,6 +46,7 @@ permission contains {
 	some action in as_array(entry.Action)
 	is_string(action)
 	some resource in resources(entry)
+	is_string(resource)
 }
 
 # NotAction grants everything else: as wide as a wildcard.
@@ -63,6 +65,7 @@ permission contains {
 	entry.Effect == "Allow"
 	entry.NotAction
 	some resource in resources(entry)
+	is_string(resource)
 }
 
 resources(entry) := as_array(entry.Resource) if entry.Resource
@@ -75,61 +78,96 @@ conditional(entry) if {
 } else := false
 
 # Kubernetes: rules given with the grant, or the Role, ClusterRole and binding objects themselves.
-rule_of contains {"principal": grant.principal, "namespace": object.get(grant, "namespace", "*"), "rule": rule, "at": sprintf("grants[%d].rules[%d]", [i, j])} if {
+rule_of contains {"principal": grant.principal, "namespace": scope_of(grant), "rule": rule, "at": sprintf("grants[%d].rules[%d]", [i, j])} if {
 	some i, grant in listed("grants")
 	grant.system == "kubernetes"
+	is_string(grant.principal)
 	some j, rule in as_array(grant.rules)
 	is_object(rule)
 }
 
-rule_of contains {"principal": subject_name(subject), "namespace": bound_namespace(binding), "rule": rule, "at": sprintf("%s/%s", [role.kind, role.metadata.name])} if {
-	some binding in listed("objects")
-	binding.kind in {"RoleBinding", "ClusterRoleBinding"}
-	some role in listed("objects")
-	role.kind == binding.roleRef.kind
-	role.metadata.name == binding.roleRef.name
-	same_namespace(role, binding)
-	some subject in as_array(binding.subjects)
-	some rule in as_array(role.rules)
+rule_of contains {"principal": subject_name(subject), "namespace": bound_namespace(bound), "rule": rule, "at": sprintf("%s/%s", [named.kind, named.metadata.name])} if {
+	some bound in binding
+	some named in role
+	refers(bound, named)
+	some subject in bound.subjects
+	some rule in named.rules
+	is_object(rule)
+}
+
+scope_of(grant) := grant.namespace if is_string(grant.namespace)
+
+scope_of(grant) := "*" if not grant.namespace
+
+# Only objects whose name and kind can be read take part; the others are reported as missing.
+object_at[i] := entry if {
+	some i, entry in listed("objects")
+	is_string(entry.kind)
+	is_string(entry.metadata.name)
+	is_string(object.get(entry.metadata, "namespace", "default"))
+}
+
+binding contains entry if {
+	some entry in object_at
+	entry.kind in {"RoleBinding", "ClusterRoleBinding"}
+	entry.roleRef.kind in {"Role", "ClusterRole"}
+	is_string(entry.roleRef.name)
+	is_array(entry.subjects)
+}
+
+role contains entry if {
+	some entry in object_at
+	entry.kind in {"Role", "ClusterRole"}
+	is_array(entry.rules)
 }
 
 # Built-in and unsupplied roles cannot be read; the binding alone still says much.
-unresolved contains sprintf("objects: %s %s", [binding.roleRef.kind, binding.roleRef.name]) if {
-	some binding in listed("objects")
-	binding.kind in {"RoleBinding", "ClusterRoleBinding"}
-	not known_role(binding)
+unresolved contains sprintf("objects: %s %s", [bound.roleRef.kind, bound.roleRef.name]) if {
+	some bound in binding
+	not known_role(bound)
 }
 
-known_role(binding) if {
-	some role in listed("objects")
-	role.kind == binding.roleRef.kind
-	role.metadata.name == binding.roleRef.name
-	same_namespace(role, binding)
+known_role(bound) if {
+	some named in role
+	refers(bound, named)
 }
 
-known_role(binding) if binding.roleRef.name == "cluster-admin"
+known_role(bound) if bound.roleRef.name == "cluster-admin"
 
-rule_of contains {"principal": subject_name(subject), "namespace": bound_namespace(binding), "rule": {"apiGroups": ["*"], "resources": ["*"], "verbs": ["*"]}, "at": "ClusterRole/cluster-admin"} if {
-	some binding in listed("objects")
-	binding.kind in {"RoleBinding", "ClusterRoleBinding"}
-	binding.roleRef.name == "cluster-admin"
-	some subject in as_array(binding.subjects)
+refers(bound, named) if {
+	named.kind == bound.roleRef.kind
+	named.metadata.name == bound.roleRef.name
+	same_namespace(named, bound)
 }
 
-same_namespace(role, _) if role.kind == "ClusterRole"
-
-same_namespace(role, binding) if {
-	role.kind == "Role"
-	object.get(role.metadata, "namespace", "default") == object.get(binding.metadata, "namespace", "default")
+rule_of contains {"principal": subject_name(subject), "namespace": bound_namespace(bound), "rule": {"apiGroups": ["*"], "resources": ["*"], "verbs": ["*"]}, "at": "ClusterRole/cluster-admin"} if {
+	some bound in binding
+	bound.roleRef.name == "cluster-admin"
+	some subject in bound.subjects
 }
 
-bound_namespace(binding) := "*" if binding.kind == "ClusterRoleBinding"
+same_namespace(named, _) if named.kind == "ClusterRole"
 
-bound_namespace(binding) := object.get(binding.metadata, "namespace", "default") if binding.kind == "RoleBinding"
+same_namespace(named, bound) if {
+	named.kind == "Role"
+	object.get(named.metadata, "namespace", "default") == object.get(bound.metadata, "namespace", "default")
+}
 
-subject_name(subject) := sprintf("serviceaccount:%s:%s", [object.get(subject, "namespace", "default"), subject.name]) if subject.kind == "ServiceAccount"
+bound_namespace(bound) := "*" if bound.kind == "ClusterRoleBinding"
 
-subject_name(subject) := sprintf("%s:%s", [lower(subject.kind), subject.name]) if subject.kind in {"User", "Group"}
+bound_namespace(bound) := object.get(bound.metadata, "namespace", "default") if bound.kind == "RoleBinding"
+
+subject_name(subject) := sprintf("serviceaccount:%s:%s", [namespace, subject.name]) if {
+	subject.kind == "ServiceAccount"
+	is_string(subject.name)
+	namespace := object.get(subject, "namespace", "default")
+	is_string(namespace)
+}
+
+subject_name(subject) := sprintf("%s:%s", [lower(subject.kind), subject.name]) if {
+	subject.kind in {"User", "Group"}
+	is_string(subject.name)
+}
 
 permission contains {
 	"system": "kubernetes",
@@ -142,9 +180,9 @@ permission contains {
 	"at": entry.at,
 } if {
 	some entry in rule_of
-	some group in as_array(object.get(entry.rule, "apiGroups", [""]))
-	some resource in as_array(entry.rule.resources)
-	some verb in as_array(entry.rule.verbs)
+	some group in texts(object.get(entry.rule, "apiGroups", [""]))
+	some resource in texts(entry.rule.resources)
+	some verb in texts(entry.rule.verbs)
 	some name in names(entry.rule)
 }
 
@@ -159,17 +197,21 @@ permission contains {
 	"at": entry.at,
 } if {
 	some entry in rule_of
-	some url in as_array(entry.rule.nonResourceURLs)
-	some verb in as_array(entry.rule.verbs)
+	some url in texts(entry.rule.nonResourceURLs)
+	some verb in texts(entry.rule.verbs)
 }
 
 group_name("") := "core"
 
 group_name(group) := group if group != ""
 
-names(rule) := rule.resourceNames if count(object.get(rule, "resourceNames", [])) > 0
+names(rule) := given if {
+	given := texts(object.get(rule, "resourceNames", []))
+	count(given) > 0
+} else := ["*"]
 
-names(rule) := ["*"] if count(object.get(rule, "resourceNames", [])) == 0
+# The strings of a list; a lone string counts as a list of one.
+texts(value) := [text | some text in as_array(value); is_string(text)]
 
 # MCP: tool name patterns, on a tenant or everywhere.
 permission contains {
@@ -178,25 +220,33 @@ permission contains {
 	"effect": "allow",
 	"action": lower(tool),
 	"written": tool,
-	"resource": object.get(grant, "tenant", "*"),
+	"resource": tenant_of(grant),
 	"conditional": false,
 	"at": sprintf("grants[%d].tools[%d]", [i, j]),
 } if {
 	some i, grant in listed("grants")
 	grant.system == "mcp"
+	is_string(grant.principal)
 	some j, tool in as_array(grant.tools)
 	is_string(tool)
 }
+
+tenant_of(grant) := grant.tenant if is_string(grant.tenant)
+
+tenant_of(grant) := "*" if not grant.tenant
 
 principals contains [entry.system, entry.principal] if some entry in permission
 
 # '*' matches any run of characters, '?' one; everything else is itself.
 matches(pattern, text) if {
+	is_string(pattern)
 	not regex.match(`[*?]`, pattern)
 	pattern == text
 }
 
 matches(pattern, text) if {
+	is_string(pattern)
+	is_string(text)
 	regex.match(`[*?]`, pattern)
 	regex.match(as_regex(pattern), text)
 }
@@ -237,7 +287,7 @@ within_boundary(system, principal, action) if {
 	grant.principal == principal
 	some entry in as_array(grant.boundary.Statement)
 	entry.Effect == "Allow"
-	some pattern in as_array(entry.Action)
+	some pattern in texts(entry.Action)
 	matches(lower(pattern), action)
 }
 
@@ -295,7 +345,7 @@ missing contains sprintf("grants[%d].policy.Statement[%d]", [i, j]) if {
 readable_statement(entry) if {
 	is_object(entry)
 	entry.Effect in {"Allow", "Deny"}
-	count(as_array(object.get(entry, "Action", object.get(entry, "NotAction", [])))) > 0
+	count(texts(object.get(entry, "Action", object.get(entry, "NotAction", [])))) > 0
 }
 
 missing contains sprintf("grants[%d].rules", [i]) if {
@@ -308,6 +358,50 @@ missing contains sprintf("grants[%d].tools", [i]) if {
 	some i, grant in listed("grants")
 	grant.system == "mcp"
 	not is_array(object.get(grant, "tools", null))
+}
+
+missing contains sprintf("grants[%d].rules[%d]", [i, j]) if {
+	some i, grant in listed("grants")
+	grant.system == "kubernetes"
+	some j, rule in as_array(grant.rules)
+	not readable_rule(rule)
+}
+
+missing contains sprintf("grants[%d].tools[%d]", [i, j]) if {
+	some i, grant in listed("grants")
+	grant.system == "mcp"
+	some j, tool in as_array(grant.tools)
+	not is_string(tool)
+}
+
+missing contains sprintf("objects[%d]", [i]) if {
+	some i, _ in listed("objects")
+	not readable_object(i)
+}
+
+readable_object(i) if object_at[i] in binding
+
+readable_object(i) if {
+	object_at[i] in role
+	every rule in object_at[i].rules {
+		readable_rule(rule)
+	}
+}
+
+# Other kinds carry no grants.
+readable_object(i) if {
+	kind := object_at[i].kind
+	not kind in {"Role", "ClusterRole", "RoleBinding", "ClusterRoleBinding"}
+}
+
+readable_rule(rule) if {
+	count(texts(rule.verbs)) > 0
+	count(texts(rule.resources)) > 0
+}
+
+readable_rule(rule) if {
+	count(texts(rule.verbs)) > 0
+	count(texts(rule.nonResourceURLs)) > 0
 }
 
 missing contains path if some path in unresolved

@@ -133,6 +133,16 @@ test_bindings_are_resolved_to_their_roles if {
 	reviewed(objects, [use]).decision == "allow"
 }
 
+test_other_kinds_carry_no_grants if {
+	use := object.union(used("kubernetes", "serviceaccount:prod:app", "core/pods:get"), {"resource": "prod/web-1"})
+	reviewed(array.concat(objects, [{"kind": "Pod", "metadata": {"name": "p"}}]), [use]).decision == "allow"
+}
+
+test_a_grant_without_namespace_or_with_a_bad_one if {
+	grant := {"system": "kubernetes", "principal": "x", "rules": [rule(["*"], ["*"], ["*"])]}
+	"least_privilege.wildcards.administrator" in rules(decided([grant], []))
+}
+
 test_a_role_of_another_namespace_does_not_resolve if {
 	other := [object.union(objects[0], {"metadata": {"namespace": "dev"}}), objects[1]]
 	decision := reviewed(other, [])
@@ -297,6 +307,12 @@ malformed := [
 	{"input": {"grants": [granted("aws", "x", [{"Effect": "Allow"}])], "usage": [], "usage_window_days": 1}, "missing": "grants[0].policy.Statement[0]"},
 	{"input": {"grants": [{"system": "kubernetes", "principal": "x"}], "usage": [], "usage_window_days": 1}, "missing": "grants[0].rules"},
 	{"input": {"grants": [{"system": "mcp", "principal": "x"}], "usage": [], "usage_window_days": 1}, "missing": "grants[0].tools"},
+	{"input": {"grants": [{"system": "mcp", "principal": "x", "tools": [1]}], "usage": [], "usage_window_days": 1}, "missing": "grants[0].tools[0]"},
+	{"input": {"grants": [k8s([{"verbs": ["get"]}])], "usage": [], "usage_window_days": 1}, "missing": "grants[0].rules[0]"},
+	{"input": {"grants": [fine], "usage": [], "usage_window_days": 1.5}, "missing": "usage_window_days"},
+	{"input": {"objects": ["x"], "usage": [], "usage_window_days": 1}, "missing": "objects[0]"},
+	{"input": {"objects": [{"kind": "Role", "metadata": {"name": "r"}}], "usage": [], "usage_window_days": 1}, "missing": "objects[0]"},
+	{"input": {"objects": [{"kind": "RoleBinding", "metadata": {"name": "r"}}], "usage": [], "usage_window_days": 1}, "missing": "objects[0]"},
 ]
 
 test_missing_and_malformed_input_is_unknown_and_named if {

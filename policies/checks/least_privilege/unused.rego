@@ -21,7 +21,14 @@ examined contains sprintf("usage[%d]", [i]) if some i, _ in grants.listed("usage
 
 missing contains "usage" if not is_array(object.get(grants.document, ["usage"], null))
 
-missing contains "usage_window_days" if not is_number(object.get(grants.document, ["usage_window_days"], null))
+missing contains "usage_window_days" if not is_days(object.get(grants.document, ["usage_window_days"], null))
+
+is_days(value) if {
+	is_number(value)
+	value == floor(value)
+	value >= 0
+	value <= 36500
+}
 
 missing contains sprintf("usage[%d]", [i]) if {
 	some i, record in grants.listed("usage")

@@ -35,8 +35,8 @@ classes contains name if {
 	config.classes[name]
 }
 
-unclassified contains name if {
-	some name in named
+unclassified contains i if {
+	some i, name in named
 	not config.classes[name]
 }
 
@@ -146,4 +146,4 @@ missing contains "date" if {
 	not today
 }
 
-missing contains sprintf("data_classes[%v]", [name]) if some name in unclassified
+missing contains sprintf("data_classes[%d]", [i]) if some i in unclassified
