@@ -118,6 +118,7 @@ any_held(kinds) if {
 is_count(value) if {
 	is_number(value)
 	value >= 0
+	value <= 100000000000
 	value == floor(value)
 }
 
