@@ -1,0 +1,155 @@
+"""The keys of the log: what signs its checkpoints and what keys its digests; and the log's name card, `log.json`."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hmac
+import json
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+from mcp_server.audit.errors import BadNote, KeyUnusable, LogDamaged
+from mcp_server.audit.notes import Signer, VerifierKey
+from mcp_server.audit.settings import AuditSettings
+
+CARD = "log.json"
+KEYS = "keys"
+_LENGTH = 32
+
+
+def write_durably(path: Path, data: bytes, *, mode: int = 0o600) -> None:
+    """Write a whole file so that after a power cut it is either the old one or the new one."""
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
+    try:
+        with os.fdopen(fd, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except OSError:
+        temporary.unlink(missing_ok=True)
+        raise
+    sync_directory(path.parent)
+
+
+def sync_directory(path: Path) -> None:
+    fd = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)
+
+
+def _decoded(text: str, what: str) -> bytes:
+    try:
+        key = base64.b64decode(text.strip(), validate=True)
+    except (ValueError, binascii.Error) as error:
+        raise KeyUnusable(f"{what} is not base64", remedy="it must be 32 random bytes in base64") from error
+    if len(key) != _LENGTH:
+        raise KeyUnusable(
+            f"{what} has {len(key)} bytes, not {_LENGTH}", remedy="make one with: openssl rand -base64 32"
+        )
+    return key
+
+
+def secret(reference: str, own: Path, what: str, *, create: bool) -> bytes:
+    """The 32 bytes behind a reference (env:NAME, file:/path) or, without one, in the log's own key file.
+
+    Raises KeyUnusable: no such variable or file, wrong length, or a key file that others can read.
+    """
+    kind, _, name = reference.partition(":")
+    if kind == "env":
+        value = os.environ.get(name)
+        if value is None:
+            raise KeyUnusable(f"{what}: the environment has no {name}")
+        return _decoded(value, what)
+    if reference and kind != "file":
+        raise KeyUnusable(f"{what}: a key is named as env:NAME or file:/path")
+    path = Path(name) if reference else own
+    if not reference and create and not path.exists():
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        write_durably(path, base64.b64encode(secrets.token_bytes(_LENGTH)) + b"\n")
+    try:
+        mode = path.stat().st_mode
+        text = path.read_text()
+    except (OSError, UnicodeDecodeError) as error:
+        raise KeyUnusable(f"{what} cannot be read", detail=str(error)) from error
+    if mode & 0o077:
+        raise KeyUnusable(f"{what} can be read by others", remedy=f"chmod 600 {path}")
+    return _decoded(text, what)
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What the directory says it is: the log's origin and the public keys that sign its checkpoints, oldest first."""
+
+    origin: str
+    keys: tuple[VerifierKey, ...]
+
+    @property
+    def by_id(self) -> dict[bytes, VerifierKey]:
+        return {key.id: key for key in self.keys}
+
+    def write(self, directory: Path) -> None:
+        card = {"format": 1, "origin": self.origin, "keys": [key.text for key in self.keys]}
+        write_durably(directory / CARD, json.dumps(card, indent=2).encode() + b"\n", mode=0o644)
+
+
+def read_card(directory: Path) -> Card | None:
+    """The name card, or None where there is no log yet. Raises LogDamaged."""
+    try:
+        raw = json.loads((directory / CARD).read_bytes())
+        keys = tuple(VerifierKey.parse(text) for text in raw["keys"])
+        card = Card(str(raw["origin"]), keys)
+        if raw["format"] != 1 or not keys:
+            raise ValueError("unknown format")
+    except FileNotFoundError:
+        return None
+    except (ValueError, KeyError, TypeError, AttributeError, BadNote) as error:
+        raise LogDamaged(
+            "log.json, which names the log and its keys, is not readable",
+            remedy="restore it from a backup",
+            detail=str(error),
+        ) from error
+    return card
+
+
+@dataclass(frozen=True, slots=True)
+class LogKeys:
+    """Everything secret that the log's writer needs."""
+
+    signer: Signer
+    digest_key: bytes
+
+    def tenant_key(self, tenant: str) -> bytes:
+        """The key of one tenant's digests, so that equal values of two tenants cannot be matched."""
+        return hmac.digest(self.digest_key, b"yumen/digest/v1\x00" + tenant.encode(), "sha256")
+
+
+def open_keys(directory: Path, settings: AuditSettings) -> tuple[LogKeys, Card]:
+    """The log's keys and card, made on first start. Raises KeyUnusable, LogDamaged."""
+    card = read_card(directory)
+    first = card is None
+    keys = directory / KEYS
+    origin = card.origin if card else settings.origin or f"yumen.local/{secrets.token_hex(6)}"
+    if settings.origin and settings.origin != origin:
+        raise LogDamaged(
+            f"this directory holds the log {origin!r}, not {settings.origin!r}",
+            remedy="correct audit.origin, or begin a new directory",
+        )
+    seed = secret(settings.signing_key, keys / "signing.key", "the log's signing key", create=first)
+    digest_key = secret(settings.digest_key, keys / "digest.key", "the log's digest key", create=first)
+    signer = Signer(origin, seed)
+    if card is None:
+        card = Card(origin, (signer.verifier,))
+        card.write(directory)
+    elif signer.verifier not in card.keys:
+        raise KeyUnusable(
+            "the signing key is not one of this log's keys",
+            remedy="restore the key, or rotate it with 'yumen audit rotate-key'",
+        )
+    return LogKeys(signer, digest_key), card

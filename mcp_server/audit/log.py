@@ -1,0 +1,397 @@
+"""The append-only log: group commit, acknowledgement only after the disk has it, refusal when it cannot be written."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import errno
+import fcntl
+import os
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Final
+
+from mcp_server.audit.errors import AuditUnavailable, LogBusy
+from mcp_server.audit.frames import CONTENT, RECORD, encode
+from mcp_server.audit.hashes import NAME as HASHES
+from mcp_server.audit.hashes import StoredHashes
+from mcp_server.audit.keys import Card, LogKeys, open_keys
+from mcp_server.audit.merkle import leaf_hash
+from mcp_server.audit.notes import Checkpoint
+from mcp_server.audit.records import JSON, SCHEMA, NotCanonical, canonical, lifecycle, open_intent, unknown_outcome
+from mcp_server.audit.recovery import recover
+from mcp_server.audit.settings import AuditSettings
+from mcp_server.audit.writer import Entry, Writer
+
+LOCK: Final = "lock"
+BALLAST: Final = "ballast"
+_FULL: Final = frozenset((errno.ENOSPC, errno.EDQUOT, errno.EFBIG))
+_HEAD_SYNC_SECONDS: Final = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """Where a record lies. `checkpoint` is 'origin size base64root' once the record is durable, None while buffered."""
+
+    index: int
+    event_id: str
+    checkpoint: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Committed:
+    """The newest durable state: its checkpoint and the signed note of it."""
+
+    checkpoint: Checkpoint
+    note: str | None
+
+
+class AuditLog:
+    """One log in one directory, written by one process and used from one event loop.
+
+    Open it with `await AuditLog.open(directory, settings)`. `append` raises AuditUnavailable whenever the record cannot
+    be promised; the call that it belongs to must then be refused.
+    """
+
+    def __init__(self, directory: Path, settings: AuditSettings) -> None:
+        """Use `open`."""
+        self.directory = directory
+        self._settings = settings
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="audit-log")
+        self._loop = asyncio.get_running_loop()
+        self._lock_fd = -1
+        self._writer: Writer | None = None
+        self._keys: LogKeys
+        self._card: Card
+        self._committed: Committed
+        self._next = 0
+        self._pending: list[Entry] = []
+        self._waiters: list[asyncio.Future[str]] = []
+        self._in_flight: tuple[list[Entry], list[asyncio.Future[str]]] | None = None
+        self._timer: asyncio.Handle | None = None
+        self._due = 0.0
+        self._expected = 0
+        self._head_synced = 0.0
+        self._refusal: AuditUnavailable | None = None
+        self._retry_at = 0.0
+        self._reopening: asyncio.Task[None] | None = None
+        self._lost = 0
+        self._closed = False
+
+    @classmethod
+    async def open(cls, directory: Path, settings: AuditSettings | None = None) -> AuditLog:
+        """Open or create the log in `directory` and record that it started.
+
+        Raises LogBusy (another process holds it), LogDamaged (something acknowledged is missing or altered),
+        KeyUnusable, AuditUnavailable (the first records could not be written).
+        """
+        log = cls(directory, settings or AuditSettings())
+        try:
+            await log._in_thread(log._take_lock)
+            await log._begin("log.started")
+        except BaseException:
+            await log._release()
+            raise
+        return log
+
+    async def append(self, event: Mapping[str, JSON], *, durable: bool = True, content: bytes | None = None) -> Receipt:
+        """Add a record; the log itself adds `v`, `log`, `seq`, and the digest of `content`, which lies beside it.
+
+        durable: return only when the record and a signed checkpoint over it are on the disk. Otherwise the record is
+        accepted in order and written within `buffer_ms`; should that write fail, every later append is refused.
+
+        Raises AuditUnavailable; ValueError (NotCanonical) for an event that no envelope may hold.
+        """
+        if self._refusal is not None or self._closed:
+            await self._reopen()
+        entry = self._accept(event, content)
+        if not durable and len(self._pending) < self._settings.max_pending:
+            self._schedule(self._settings.buffer_ms / 1000)
+            return Receipt(entry.index, str(event["id"]))
+        waiter: asyncio.Future[str] = self._loop.create_future()
+        self._waiters.append(waiter)
+        self._kick()
+        return Receipt(entry.index, str(event["id"]), await waiter)
+
+    async def flush(self) -> Committed:
+        """Wait until everything accepted so far is durable. Raises AuditUnavailable."""
+        while self._pending or self._in_flight:
+            waiter: asyncio.Future[str] = self._loop.create_future()
+            if self._pending:
+                self._waiters.append(waiter)
+                self._commit()
+            elif self._in_flight:
+                self._in_flight[1].append(waiter)
+            await waiter
+        if self._refusal is not None:
+            raise self._refusal
+        return self._committed
+
+    async def close(self) -> None:
+        """Record that the log stopped, make everything durable, and let go of the directory. Never raises for a full disk."""
+        if self._closed:
+            return
+        if self._reopening is not None:
+            with contextlib.suppress(AuditUnavailable):
+                await self._reopening
+        if self._refusal is None:
+            with contextlib.suppress(AuditUnavailable):
+                await self.append(lifecycle("log.stopped"))
+                await self.flush()
+        self._closed = True
+        await self._release()
+
+    @property
+    def origin(self) -> str:
+        return self._card.origin
+
+    @property
+    def card(self) -> Card:
+        """The log's origin and public keys."""
+        return self._card
+
+    @property
+    def keys(self) -> LogKeys:
+        return self._keys
+
+    @property
+    def committed(self) -> Committed:
+        """The newest durable checkpoint."""
+        return self._committed
+
+    @property
+    def refusal(self) -> AuditUnavailable | None:
+        """Why records are refused now; None while the log is well."""
+        return self._refusal
+
+    # -- accepting -----------------------------------------------------------------------------------------------
+
+    def _accept(self, event: Mapping[str, JSON], content: bytes | None) -> Entry:
+        index = self._next
+        envelope: dict[str, JSON] = {**event, "v": SCHEMA, "log": self._card.origin, "seq": index}
+        if content is not None:
+            envelope["content"] = sha256(content).hexdigest()
+        try:
+            data = canonical(envelope)
+        except NotCanonical as error:
+            raise AuditUnavailable("the call cannot be recorded as it is", detail=str(error)) from error
+        if len(data) + len(content or b"") > self._settings.max_record_bytes:
+            raise AuditUnavailable(
+                "the record of this call is too large", remedy="make the call smaller, or raise audit.max_record_bytes"
+            )
+        frames = encode(RECORD, data) if content is None else encode(RECORD, data) + encode(CONTENT, content)
+        parent = event.get("parent")
+        entry = Entry(index, frames, leaf_hash(data), open_intent(event), parent if isinstance(parent, int) else None)
+        self._pending.append(entry)
+        self._next = index + 1
+        return entry
+
+    # -- committing: one batch at a time, in the log's own thread --------------------------------------------------
+
+    def _kick(self) -> None:
+        """A caller waits: commit as soon as all who are expected to join have joined, or the linger is over."""
+        if self._in_flight is not None:
+            return
+        if len(self._waiters) >= self._expected:
+            self._schedule(0)
+        else:
+            self._schedule(self._settings.linger_ms / 1000)
+
+    def _schedule(self, delay: float) -> None:
+        if self._in_flight is not None:
+            return
+        due = self._loop.time() + delay
+        if self._timer is not None:
+            if self._due <= due:
+                return
+            self._timer.cancel()
+        self._due = due
+        # call_soon lets every task that is ready in this turn of the loop append before the commit begins.
+        self._timer = self._loop.call_later(delay, self._commit) if delay else self._loop.call_soon(self._commit)
+
+    def _commit(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if self._in_flight is not None or not self._pending or self._writer is None:
+            return
+        self._in_flight = (self._pending, self._waiters)
+        self._pending, self._waiters = [], []
+        done = self._loop.run_in_executor(self._thread, self._write, self._writer, self._in_flight[0])
+        done.add_done_callback(self._finish)
+
+    def _write(self, writer: Writer, entries: list[Entry]) -> tuple[Committed, bool]:
+        """In the thread. The second value says that only the ballast made room for this commit."""
+        full = False
+        try:
+            checkpoint, note = writer.commit(entries)
+        except OSError as error:
+            if error.errno not in _FULL or not (self.directory / BALLAST).exists():
+                raise
+            (self.directory / BALLAST).unlink()
+            checkpoint, note = writer.commit(entries)
+            full = True
+        now = time.monotonic()
+        if full or now - self._head_synced >= _HEAD_SYNC_SECONDS:
+            self._head_synced = now
+            writer.sync()
+        return Committed(checkpoint, note), full
+
+    def _finish(self, done: asyncio.Future[tuple[Committed, bool]]) -> None:
+        """In the loop, once a commit."""
+        if self._in_flight is None:
+            return
+        entries, waiters = self._in_flight
+        self._in_flight = None
+        error = done.exception()
+        if error is not None:
+            self._fail(error, entries, waiters)
+            return
+        self._committed, full = done.result()
+        short = self._committed.checkpoint.short
+        for waiter in waiters:
+            if not waiter.done():
+                waiter.set_result(short)
+        self._expected = len(waiters) + len(self._waiters)
+        if full and self._refusal is None:
+            # The ballast also carries what was accepted meanwhile, and the reason why nothing follows.
+            with contextlib.suppress(AuditUnavailable):
+                self._accept(lifecycle("log.full"), None)
+            self._refuse(
+                AuditUnavailable(
+                    "the disk of the audit log is full",
+                    remedy="make room; the log opens again by itself a few seconds later",
+                )
+            )
+            self._commit()
+        elif self._refusal is not None and not self._pending:
+            self._drop_writer()
+        elif self._waiters:
+            self._kick()
+        elif self._pending:
+            self._schedule(self._settings.buffer_ms / 1000)
+
+    def _fail(self, error: BaseException, entries: list[Entry], waiters: list[asyncio.Future[str]]) -> None:
+        refusal = self._refusal or AuditUnavailable(
+            "the audit log cannot be written",
+            remedy="see the server's log and /healthz",
+            detail=f"{type(error).__name__}: {error}",
+        )
+        self._refuse(refusal)
+        waiting = waiters + self._waiters
+        self._lost += len(entries) + len(self._pending) - len(waiting)
+        self._pending, self._waiters = [], []
+        for waiter in waiting:
+            if not waiter.done():
+                waiter.set_exception(refusal)
+        self._drop_writer()
+
+    def _refuse(self, refusal: AuditUnavailable) -> None:
+        self._refusal = refusal
+        self._retry_at = self._loop.time() + self._settings.retry_seconds
+
+    def _drop_writer(self) -> None:
+        if self._writer is not None:
+            with contextlib.suppress(OSError):
+                self._writer.close()
+            self._writer = None
+
+    # -- opening, reopening, letting go ----------------------------------------------------------------------------
+
+    async def _in_thread(self, function: Callable[[], None]) -> None:
+        await self._loop.run_in_executor(self._thread, function)
+
+    async def _reopen(self) -> None:
+        """After a failure: try again once the pause is over. Raises AuditUnavailable."""
+        refusal = self._refusal or AuditUnavailable("the audit log is closed")
+        if self._closed:
+            raise refusal
+        if self._reopening is None:
+            if self._loop.time() < self._retry_at or self._in_flight is not None:
+                raise refusal
+            self._reopening = self._loop.create_task(self._begin("log.reopened"))
+        task = self._reopening
+        try:
+            await asyncio.shield(task)
+        except (OSError, AuditUnavailable) as error:
+            self._refuse(refusal)
+            raise refusal from error
+        finally:
+            if task.done():
+                self._reopening = None
+
+    async def _begin(self, event: str) -> None:
+        """Recover, then record the start, what was cut or lost, and every intent that has no outcome."""
+        opened: list[int] = []
+        self._drop_writer()
+        await self._in_thread(lambda: opened.append(self._open_writer()))
+        if self._writer is None:
+            raise AuditUnavailable("the audit log could not be opened")
+        self._refusal = None
+        position = self._writer.position
+        self._next = position.frontier.size
+        checkpoint = Checkpoint(self._card.origin, position.frontier.size, position.frontier.root())
+        self._committed = Committed(checkpoint, position.note)
+        events = [lifecycle(event)]
+        if opened[0] or self._lost:
+            events.append(lifecycle("log.recovered", {"cut_bytes": opened[0], "lost_records": self._lost}))
+            self._lost = 0
+        events += [unknown_outcome(index, intent) for index, intent in sorted(position.open.items())]
+        for record in events:
+            self._accept(record, None)
+        waiter: asyncio.Future[str] = self._loop.create_future()
+        self._waiters.append(waiter)
+        self._commit()
+        await waiter
+
+    def _take_lock(self) -> None:
+        self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._lock_fd = os.open(self.directory / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+        try:
+            fcntl.flock(self._lock_fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise LogBusy(
+                "another process writes this audit log", remedy="stop it, or give this one its own data directory"
+            ) from error
+
+    def _open_writer(self) -> int:
+        """In the thread: keys, recovery, ballast. Returns the bytes that recovery cut."""
+        self._keys, self._card = open_keys(self.directory, self._settings)
+        self._reserve()
+        hashes = StoredHashes(self.directory / HASHES, writable=True)
+        try:
+            position, head, cut = recover(self.directory, self._card, hashes)
+        except BaseException:
+            hashes.close()
+            raise
+        self._writer = Writer(self.directory, self._keys.signer, position, hashes, head, self._settings.segment_bytes)
+        return cut
+
+    def _reserve(self) -> None:
+        path = self.directory / BALLAST
+        fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+        try:
+            os.posix_fallocate(fd, 0, self._settings.ballast_bytes)
+        except OSError:
+            path.unlink(missing_ok=True)
+            raise
+        finally:
+            os.close(fd)
+
+    async def _release(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        writer, self._writer = self._writer, None
+        if writer is not None:
+            with contextlib.suppress(OSError):
+                await self._in_thread(writer.sync)
+            writer.close()
+        self._thread.shutdown(wait=True)
+        if self._lock_fd >= 0:
+            os.close(self._lock_fd)
+            self._lock_fd = -1

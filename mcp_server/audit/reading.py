@@ -1,0 +1,80 @@
+"""Read records of a log that another process may be writing: one by index, or all from an index on."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterator
+from pathlib import Path
+
+from mcp_server.audit.errors import NoSuchRecord
+from mcp_server.audit.frames import CONTENT, RECORD, BadFrame, decode
+from mcp_server.audit.keys import KEYS, Card, LogKeys, open_keys, read_card
+from mcp_server.audit.recovery import remembered
+from mcp_server.audit.segments import SegmentBytes, StoredRecord, broken, list_segments, records_in, segment_path
+from mcp_server.audit.settings import AuditSettings
+from mcp_server.audit.subjects import TABLE, SubjectKeys
+
+
+def acknowledged(directory: Path) -> int:
+    """How many records the log has promised; later ones may still be on their way to the disk."""
+    head = remembered(directory)
+    return head.size if head else 0
+
+
+def records(directory: Path, start: int = 0, *, until: int | None = None) -> Iterator[StoredRecord]:
+    """Every acknowledged record from index `start` on, in order. Raises LogDamaged at a frame that is not sound."""
+    end = acknowledged(directory) if until is None else until
+    segments = list_segments(directory)
+    position = max(0, bisect_right([first for first, _ in segments], start) - 1)
+    for first, path in segments[position:]:
+        if first >= end:
+            return
+        with SegmentBytes(path) as segment:
+            try:
+                for record in records_in(segment.frames(), first):
+                    if record.index >= end:
+                        return
+                    if record.index >= start:
+                        yield record
+            except BadFrame as error:
+                raise broken(path, error) from error
+
+
+def record(directory: Path, index: int) -> StoredRecord:
+    """One acknowledged record. Raises NoSuchRecord, LogDamaged."""
+    for found in records(directory, index):
+        return found
+    raise NoSuchRecord(f"the log has no record {index}")
+
+
+def record_at(directory: Path, segment_first: int, offset: int, index: int) -> StoredRecord:
+    """One record whose place is known. Raises NoSuchRecord when something else is there."""
+    path = segment_path(directory, segment_first)
+    try:
+        with SegmentBytes(path) as segment:
+            frame = decode(segment.data, offset)
+            if frame.kind != RECORD:
+                raise NoSuchRecord(f"record {index} is not where the index says")
+            content = None
+            if frame.end < segment.size:
+                beside = decode(segment.data, frame.end)
+                content = beside.payload if beside.kind == CONTENT else None
+    except (FileNotFoundError, BadFrame) as error:
+        raise NoSuchRecord(f"record {index} is not where the index says") from error
+    found = StoredRecord(index, frame.payload, content, offset)
+    if found.fields().get("seq") != index:
+        raise NoSuchRecord(f"record {index} is not where the index says")
+    return found
+
+
+def open_for_reading(directory: Path, settings: AuditSettings) -> tuple[Card, LogKeys | None, SubjectKeys | None]:
+    """The card, and the keys as far as this process may read them. Raises NoSuchRecord where there is no log."""
+    card = read_card(directory)
+    if card is None:
+        raise NoSuchRecord("there is no audit log here", remedy="name the directory that holds log.json")
+    try:
+        keys, _ = open_keys(directory, settings)
+        subjects = SubjectKeys(directory / KEYS / TABLE, keys.tenant_key, read_only=True)
+    except Exception:  # noqa: BLE001 - without the keys, envelopes can be read all the same
+        return card, None, None
+    return card, keys, subjects

@@ -1,0 +1,219 @@
+"""What the gate uses: turns calls, decisions and outcomes into records."""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+import re
+import sqlite3
+from collections.abc import Mapping
+from typing import Final
+
+from mcp_server.audit.clock import event_id, stamp
+from mcp_server.audit.errors import AuditUnavailable, KeyUnusable
+from mcp_server.audit.log import AuditLog, Receipt
+from mcp_server.audit.records import JSON, Envelope, dumps, lifecycle
+from mcp_server.audit.redaction import RULES, ArgumentView, Redact, shape
+from mcp_server.audit.subjects import SubjectKey, SubjectKeys
+from mcp_server.calls import Call, Decision, Origin, Outcome, Principal, Status
+from tools.registry import Tool
+
+_TOKEN: Final = re.compile(r"[\w.:/@+-]{1,80}", re.ASCII)
+_CACHED: Final = 4096
+
+
+class _Actor:
+    """What every record of one principal shares: its place in the envelope, its key, its digest key."""
+
+    __slots__ = ("digest_key", "envelope", "key", "subject")
+
+    def __init__(self, principal: Principal | None, key: SubjectKey, digest_key: bytes) -> None:
+        self.key = key
+        self.digest_key = digest_key
+        self.subject = principal.subject if principal else ""
+        self.envelope: dict[str, JSON] = {"id": key.pseudonym}
+        if principal is not None:
+            self.envelope |= {"issuer": principal.issuer, "method": principal.method, "roles": list(principal.roles)}
+            if principal.client:
+                self.envelope["client"] = principal.client
+            if principal.scopes:
+                self.envelope["scopes"] = sorted(principal.scopes)
+
+
+class Recorder:
+    """Writes the records of the gate. Every method raises AuditUnavailable when the record cannot be promised."""
+
+    def __init__(
+        self,
+        log: AuditLog,
+        subjects: SubjectKeys,
+        *,
+        server: str = "",
+        retention: str = "standard",
+        redact: Redact = shape,
+    ) -> None:
+        self._log = log
+        self._subjects = subjects
+        self._server = server
+        self._retention = retention
+        self._redact = redact
+        self._actors: dict[Principal | None, _Actor] = {}
+        self._tools: dict[str, dict[str, JSON]] = {}
+        self._views: dict[str, ArgumentView] = {}
+        self._unknown = ArgumentView(None, redact)
+
+    async def intent(self, call: Call, decision: Decision, *, tool: Tool | None) -> Receipt:
+        """Durable record that a call which can change something is about to run."""
+        actor = await self._actor(call.principal)
+        envelope, content = self._call(call, decision, tool, actor)
+        envelope["phase"] = "intent"
+        return await self._log.append(envelope, durable=True, content=actor.key.seal(dumps(content)))
+
+    async def outcome(
+        self,
+        call: Call,
+        decision: Decision,
+        outcome: Outcome,
+        *,
+        tool: Tool | None,
+        intent: Receipt | None,
+        durable: bool,
+    ) -> Receipt:
+        """Record of what came of a call, written before its answer leaves."""
+        actor = await self._actor(call.principal)
+        envelope, content = self._call(call, decision, tool, actor)
+        envelope["phase"] = "outcome"
+        if intent is not None:
+            envelope["parent"] = intent.index
+        came: dict[str, JSON] = {"status": outcome.status, "duration_us": max(0, round(outcome.duration * 1_000_000))}
+        if outcome.error_code:
+            came["error"] = outcome.error_code
+        if outcome.verdict:
+            came["verdict"] = outcome.verdict
+        if outcome.result is not None:
+            result = dumps(outcome.result)
+            came["size"] = len(result)
+            came["digest"] = hmac.digest(actor.digest_key, result, "sha256").hex()
+        envelope["outcome"] = came
+        if outcome.subject_digest:
+            envelope["resources"] = [outcome.subject_digest]
+        return await self._log.append(envelope, durable=durable, content=actor.key.seal(dumps(content)))
+
+    async def refused(
+        self, source: Call | Origin, *, status: Status, error_code: str, decision: Decision | None = None
+    ) -> Receipt:
+        """Record of a request that got no further: no identity, over a limit, malformed, or denied."""
+        if isinstance(source, Call):
+            actor = await self._actor(source.principal)
+            envelope, content = self._call(source, decision, None, actor)
+        else:
+            actor = await self._actor(None)
+            content = _origin_content(source)
+            envelope = {
+                "id": event_id(),
+                **stamp(),
+                "tenant": "",
+                "actor": actor.envelope,
+                "retention": self._retention,
+            }
+            self._place(envelope, source)
+        envelope |= {"kind": "refusal", "phase": "outcome", "outcome": {"status": status, "error": error_code}}
+        return await self._log.append(envelope, durable=False, content=actor.key.seal(dumps(content)))
+
+    async def lifecycle(self, kind: str, details: Mapping[str, JSON]) -> Receipt:
+        """Durable record of an event in the server's own life: a policy pack swapped, a key revoked."""
+        return await self._log.append(lifecycle(kind, details))
+
+    def forget(self, tenant: str, subject: str) -> None:
+        """Drop what is cached of a subject whose key was destroyed."""
+        for principal in [who for who in self._actors if who and (who.tenant, who.subject) == (tenant, subject)]:
+            del self._actors[principal]
+
+    async def _actor(self, principal: Principal | None) -> _Actor:
+        actor = self._actors.get(principal)
+        if actor is None:
+            tenant, subject = (principal.tenant, principal.subject) if principal else ("", "")
+            try:
+                key = await asyncio.to_thread(self._subjects.obtain, tenant, subject)
+            except (OSError, KeyUnusable, sqlite3.Error) as error:
+                raise AuditUnavailable("the record of this call cannot be sealed", detail=str(error)) from error
+            if len(self._actors) >= _CACHED:
+                self._actors.clear()
+            actor = self._actors[principal] = _Actor(principal, key, self._log.keys.tenant_key(tenant))
+        return actor
+
+    def _call(
+        self, call: Call, decision: Decision | None, tool: Tool | None, actor: _Actor
+    ) -> tuple[Envelope, dict[str, JSON]]:
+        arguments = dumps(call.arguments)
+        content = _origin_content(call.origin)
+        content["subject"] = actor.subject
+        content["arguments"] = self._view(tool).of(call.arguments)
+        envelope: Envelope = {
+            "kind": "call",
+            "id": call.id,
+            **stamp(),
+            "tenant": call.principal.tenant,
+            "actor": actor.envelope,
+            "arguments": {
+                "digest": hmac.digest(actor.digest_key, arguments, "sha256").hex(),
+                "size": len(arguments),
+                "rules": RULES,
+            },
+            "retention": self._retention,
+        }
+        self._place(envelope, call.origin, call.method)
+        if tool is not None:
+            envelope["tool"] = self._tool(tool)
+        elif call.name:
+            # A name that is not one of ours is the caller's own text.
+            content["name"] = call.name[:512]
+        if decision is not None:
+            envelope["policy"] = {
+                "revision": decision.revision,
+                "allow": decision.allow,
+                "reasons": [reason.code for reason in decision.reasons],
+                "rules": [reason.rule for reason in decision.reasons if reason.rule],
+                "obligations": [obligation.kind for obligation in decision.obligations],
+            }
+            if decision.reasons:
+                content["reasons"] = [reason.message for reason in decision.reasons]
+        return envelope, content
+
+    def _place(self, envelope: Envelope, origin: Origin, method: str = "") -> None:
+        mcp: dict[str, JSON] = {"transport": origin.transport, "server": self._server}
+        if method:
+            mcp["method"] = method
+        for name, value in (("version", origin.protocol_version), ("request", origin.request_id)):
+            if value and _TOKEN.fullmatch(value):
+                mcp[name] = value
+        envelope["mcp"] = mcp
+        if origin.trace_id and _TOKEN.fullmatch(origin.trace_id):
+            trace: dict[str, JSON] = {"trace": origin.trace_id}
+            if origin.span_id and _TOKEN.fullmatch(origin.span_id):
+                trace["span"] = origin.span_id
+            envelope["trace"] = trace
+
+    def _tool(self, tool: Tool) -> dict[str, JSON]:
+        known = self._tools.get(tool.name)
+        if known is None or known["digest"] != tool.digest:
+            known = {"name": tool.name, "family": tool.family, "risk": tool.risk, "digest": tool.digest}
+            self._tools[tool.name] = known
+        return known
+
+    def _view(self, tool: Tool | None) -> ArgumentView:
+        if tool is None:
+            return self._unknown
+        view = self._views.get(tool.name)
+        if view is None:
+            view = self._views[tool.name] = ArgumentView(tool, self._redact)
+        return view
+
+
+def _origin_content(origin: Origin) -> dict[str, JSON]:
+    content: dict[str, JSON] = {}
+    if origin.address:
+        content["address"] = origin.address
+    if origin.client_name:
+        content["client"] = origin.client_name[:200]
+    return content

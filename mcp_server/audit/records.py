@@ -1,0 +1,134 @@
+"""The envelope of a record: what is hashed into the tree, in one canonical form.
+
+An envelope holds no floats and only ASCII keys, because then orjson's sorted output is RFC 8785 byte for byte. It
+holds no personal content either: names and argument views lie beside it, sealed, bound by their digest.
+
+    v       schema version                     kind    call | refusal | lifecycle
+    log     origin of the log                  phase   intent | outcome | event
+    seq     index in the tree                  parent  index of the intent that an outcome belongs to
+    id      event id (UUIDv7)                  time, mono, boot, clock   see clock.py
+    tenant, actor, trace, mcp, tool, arguments, policy, outcome, resources, class, retention, content
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final, TypeAlias
+
+import orjson
+
+from mcp_server.audit.clock import event_id, stamp
+
+SCHEMA: Final = 1
+
+JSON: TypeAlias = "str | int | float | bool | Sequence[JSON] | Mapping[str, JSON] | None"
+Envelope: TypeAlias = dict[str, JSON]
+
+_SAFE_INTEGER: Final = (1 << 53) - 1
+
+
+class NotCanonical(ValueError):
+    """A value that an envelope may not hold: a float, a key that is not ASCII, an integer beyond 2^53."""
+
+
+def _check(value: JSON) -> None:
+    kind = type(value)
+    if kind is str or kind is bool or value is None:
+        return
+    if kind is int:
+        if not -_SAFE_INTEGER <= value <= _SAFE_INTEGER:  # type: ignore[operator]
+            raise NotCanonical("an integer beyond 2^53")
+    elif kind is dict:
+        for key, inner in value.items():  # type: ignore[union-attr]
+            if not key.isascii():
+                raise NotCanonical(f"key {key!r} is not ASCII")
+            _check(inner)
+    elif kind is list or kind is tuple:
+        for inner in value:  # type: ignore[union-attr]
+            _check(inner)
+    else:
+        raise NotCanonical(f"a value of type {kind.__name__}")
+
+
+def canonical(envelope: Mapping[str, JSON]) -> bytes:
+    """RFC 8785 bytes of an envelope. Raises NotCanonical; lone surrogates in strings are escaped first."""
+    _check(envelope)
+    try:
+        return orjson.dumps(envelope, option=orjson.OPT_SORT_KEYS)
+    except TypeError:
+        return orjson.dumps(printable(envelope), option=orjson.OPT_SORT_KEYS)
+
+
+def printable(value: JSON) -> JSON:
+    """The same value with characters that UTF-8 cannot hold (lone surrogates) written as escapes."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "backslashreplace").decode()
+    if isinstance(value, Mapping):
+        return {str(printable(key)): printable(inner) for key, inner in value.items()}
+    if isinstance(value, Sequence):
+        return [printable(inner) for inner in value]
+    return value
+
+
+def dumps(value: JSON) -> bytes:
+    """Sorted JSON of any value that came over the wire; never raises for odd strings or large integers."""
+    try:
+        return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+    except TypeError:
+        return orjson.dumps(_narrow(value), option=orjson.OPT_SORT_KEYS)
+
+
+def _narrow(value: JSON) -> JSON:
+    """As `printable`, with integers beyond 64 bits as text and anything that is not JSON by its type's name."""
+    if value is None or isinstance(value, bool | float):
+        return value
+    if isinstance(value, int):
+        return value if -(1 << 63) <= value < 1 << 64 else str(value)
+    if isinstance(value, str):
+        return printable(value)
+    if isinstance(value, Mapping):
+        return {str(printable(str(key))): _narrow(inner) for key, inner in value.items()}
+    if isinstance(value, Sequence):
+        return [_narrow(inner) for inner in value]
+    return f"<{type(value).__name__}>"
+
+
+def lifecycle(kind: str, details: Mapping[str, JSON] | None = None) -> Envelope:
+    """An event in the life of the log or the server itself: `log.started`, `log.recovered`, …"""
+    return {
+        "kind": "lifecycle",
+        "phase": "event",
+        "event": kind,
+        "id": event_id(),
+        **stamp(),
+        "details": dict(details or {}),
+    }
+
+
+def unknown_outcome(parent: int, intent: Mapping[str, str]) -> Envelope:
+    """What stands for the outcome that a crash kept from being written."""
+    return {
+        "kind": "call",
+        "phase": "outcome",
+        "event": "outcome.unknown",
+        "parent": parent,
+        "id": intent["id"],
+        "tenant": intent["tenant"],
+        "actor": {"id": intent["actor"]},
+        "tool": {"name": intent["tool"]},
+        "outcome": {"status": "unknown"},
+        **stamp(),
+    }
+
+
+def open_intent(envelope: Mapping[str, JSON]) -> dict[str, str] | None:
+    """What an intent's `outcome.unknown` record would need, or None when the envelope is no intent."""
+    if envelope.get("phase") != "intent":
+        return None
+    actor, tool = envelope.get("actor"), envelope.get("tool")
+    return {
+        "id": str(envelope["id"]),
+        "tenant": str(envelope.get("tenant", "")),
+        "actor": str(actor.get("id", "")) if isinstance(actor, Mapping) else "",
+        "tool": str(tool.get("name", "")) if isinstance(tool, Mapping) else "",
+    }

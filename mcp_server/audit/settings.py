@@ -1,0 +1,56 @@
+"""The `[audit]` section of yumen.toml."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class AuditSettings(BaseModel):
+    """How the audit log is kept. The defaults are safe for one machine."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    origin: str = Field(
+        default="",
+        description="Name of the log in its checkpoints, e.g. 'logs.example.org/yumen'. "
+        "Empty: a unique one is made up on first start and kept.",
+        pattern=r"^[^\s+]*$",
+        max_length=200,
+    )
+    signing_key: str = Field(
+        default="",
+        description="Ed25519 seed (32 bytes, base64) that signs checkpoints, as env:NAME or file:/path. "
+        "Empty: made on first start, in the log's directory, readable by the owner only.",
+    )
+    digest_key: str = Field(
+        default="",
+        description="Secret (32 bytes, base64) behind the keyed digests of arguments, as env:NAME or file:/path. "
+        "Empty: made on first start.",
+    )
+    acknowledge: Literal["durable", "buffered"] = Field(
+        default="durable",
+        description="When the answer of a read-only call may leave: once its record is on the disk, or once it is accepted in "
+        "order (at most buffer_ms are lost in a power cut). Calls that change something are always durable",
+    )
+    linger_ms: float = Field(
+        default=0.7, ge=0, le=20, description="How long a commit waits for others when more than one caller waits"
+    )
+    buffer_ms: float = Field(
+        default=50, ge=1, le=1000, description="The longest that a record acknowledged from memory stays unwritten"
+    )
+    max_pending: int = Field(
+        default=4096, ge=1, description="Records waiting to be written before buffered ones wait for the disk too"
+    )
+    max_record_bytes: int = Field(
+        default=64 << 10, ge=4096, le=1 << 20, description="Largest record; larger views are dropped, not cut"
+    )
+    segment_bytes: int = Field(default=64 << 20, ge=4096, description="A new segment file begins after this size")
+    ballast_bytes: int = Field(
+        default=1 << 20, ge=64 << 10, description="Space kept in reserve, so that a full disk can still be recorded"
+    )
+    retry_seconds: float = Field(
+        default=5, ge=0.05, description="How long to wait before the log is opened again after a failed write"
+    )
+    retention: str = Field(default="standard", description="Retention class of records that no rule gives another")

@@ -1,0 +1,116 @@
+"""One key per data subject, kept outside the log. Destroying it makes everything sealed for that subject unreadable.
+
+Envelopes name a subject only by a random pseudonym that lives in the same row as the key: with the row gone, nothing
+links the records to the person any more, while every hash and proof stays as it is.
+"""
+
+from __future__ import annotations
+
+import hmac
+import os
+import secrets
+import sqlite3
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from mcp_server.audit.errors import KeyUnusable
+
+TABLE: Final = "subjects.db"
+_NONCE: Final = 12
+
+
+class SubjectKey:
+    """The sealing key of one data subject (AES-256-GCM, NIST SP 800-38D: random 96-bit nonces, < 2^32 records a key)."""
+
+    __slots__ = ("_cipher", "_pseudonym", "pseudonym")
+
+    def __init__(self, pseudonym: str, key: bytes) -> None:
+        self.pseudonym = pseudonym
+        self._pseudonym = pseudonym.encode()
+        self._cipher = AESGCM(key)
+
+    def seal(self, content: bytes) -> bytes:
+        nonce = os.urandom(_NONCE)
+        return nonce + self._cipher.encrypt(nonce, content, self._pseudonym)
+
+    def unseal(self, sealed: bytes) -> bytes:
+        """Raises KeyUnusable when the bytes were not sealed with this key."""
+        try:
+            return self._cipher.decrypt(sealed[:_NONCE], sealed[_NONCE:], self._pseudonym)
+        except (InvalidTag, ValueError) as error:
+            raise KeyUnusable("sealed content does not open with its subject's key") from error
+
+
+@dataclass(frozen=True, slots=True)
+class Destroyed:
+    """What is left to say of a destroyed key: the pseudonym under which the records stay in the log."""
+
+    pseudonym: str
+
+
+class SubjectKeys:
+    """The key table (SQLite, secure_delete), shared by the writer's threads; `read_only` for other processes."""
+
+    def __init__(self, path: Path, tenant_key: Callable[[str], bytes], *, read_only: bool = False) -> None:
+        self._tenant_key = tenant_key
+        self._lock = threading.Lock()
+        if read_only:
+            self._db = sqlite3.connect(f"file:{path}?mode=ro", uri=True, check_same_thread=False)
+            return
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600))
+        self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+        self._db.execute("PRAGMA secure_delete=ON")
+        self._db.execute("PRAGMA synchronous=FULL")
+        self._db.execute(
+            "CREATE TABLE IF NOT EXISTS subjects (lookup BLOB PRIMARY KEY, pseudonym TEXT NOT NULL UNIQUE, key BLOB NOT NULL)"
+        )
+
+    def close(self) -> None:
+        self._db.close()
+
+    def _lookup(self, tenant: str, subject: str) -> bytes:
+        return hmac.digest(
+            self._tenant_key(tenant), b"subject\x00" + subject.encode("utf-8", "backslashreplace"), "sha256"
+        )
+
+    def find(self, tenant: str, subject: str) -> SubjectKey | None:
+        """The subject's key, if it has one (it was seen, and not erased since)."""
+        with self._lock:
+            row = self._db.execute(
+                "SELECT pseudonym, key FROM subjects WHERE lookup = ?", (self._lookup(tenant, subject),)
+            ).fetchone()
+        return SubjectKey(*row) if row else None
+
+    def behind(self, pseudonym: str) -> SubjectKey | None:
+        """The key of a pseudonym as it stands in an envelope; None once erased."""
+        with self._lock:
+            row = self._db.execute("SELECT pseudonym, key FROM subjects WHERE pseudonym = ?", (pseudonym,)).fetchone()
+        return SubjectKey(*row) if row else None
+
+    def obtain(self, tenant: str, subject: str) -> SubjectKey:
+        """The subject's key, made and durable before this returns. Raises sqlite3.Error when it cannot be stored."""
+        with self._lock:
+            self._db.execute(
+                "INSERT OR IGNORE INTO subjects VALUES (?, ?, ?)",
+                (self._lookup(tenant, subject), secrets.token_hex(12), secrets.token_bytes(32)),
+            )
+        found = self.find(tenant, subject)
+        if found is None:
+            raise KeyUnusable("the subject's key was destroyed while it was being made")
+        return found
+
+    def destroy(self, tenant: str, subject: str) -> Destroyed | None:
+        """Overwrite and delete the subject's key; None when there is none."""
+        key = self.find(tenant, subject)
+        if key is None:
+            return None
+        with self._lock:
+            self._db.execute("DELETE FROM subjects WHERE pseudonym = ?", (key.pseudonym,))
+        return Destroyed(key.pseudonym)

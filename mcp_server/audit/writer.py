@@ -1,0 +1,169 @@
+"""The one writer of a log: N records and a signed checkpoint in one write and one fdatasync. Blocking; used from a thread."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from mcp_server.audit.errors import LogDamaged
+from mcp_server.audit.frames import CHECKPOINT, encode
+from mcp_server.audit.hashes import StoredHashes
+from mcp_server.audit.head import HeadFile
+from mcp_server.audit.keys import sync_directory
+from mcp_server.audit.merkle import Frontier
+from mcp_server.audit.notes import Checkpoint, Signer
+from mcp_server.audit.segments import SegmentStart, segment_path
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A record on its way to the disk."""
+
+    index: int
+    frames: bytes
+    leaf: bytes
+    opens: Mapping[str, str] | None = None
+    """For an intent: what its outcome.unknown record would need."""
+    closes: int | None = None
+    """For an outcome: the index of its intent."""
+
+
+@dataclass
+class Position:
+    """Where the log ends: everything up to here is durable and under a signed checkpoint."""
+
+    frontier: Frontier
+    note: str | None
+    segment_first: int
+    offset: int
+    open: dict[int, Mapping[str, str]]
+
+
+class Writer:
+    """Appends commits at a position. After any OSError it has rolled back and must be thrown away."""
+
+    def __init__(
+        self,
+        directory: Path,
+        signer: Signer,
+        position: Position,
+        hashes: StoredHashes,
+        head: HeadFile,
+        segment_bytes: int,
+    ) -> None:
+        self._directory = directory
+        self._signer = signer
+        self._hashes = hashes
+        self._head = head
+        self._segment_bytes = segment_bytes
+        self.position = position
+        self._path = segment_path(directory, position.segment_first)
+        self._fd = os.open(self._path, os.O_WRONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+        self._inode = os.fstat(self._fd).st_ino
+
+    @property
+    def signer(self) -> Signer:
+        return self._signer
+
+    def commit(self, entries: Sequence[Entry]) -> tuple[Checkpoint, str]:
+        """Make the entries durable; their checkpoint and its signed note. Raises OSError, LogDamaged."""
+        self._check_file()
+        if self.position.offset >= self._segment_bytes:
+            self._rotate()
+        position = self.position
+        frontier, stored = position.frontier.copy(), list[bytes]()
+        for entry in entries:
+            frontier.append(entry.leaf, stored)
+        checkpoint = Checkpoint(self._signer.verifier.name, frontier.size, frontier.root())
+        note = self._signer.sign(checkpoint.body)
+        data = b"".join([entry.frames for entry in entries]) + encode(CHECKPOINT, note.encode())
+        try:
+            # The hash file first: it can be rebuilt, so it may run ahead of the log but never behind.
+            self._hashes.write(position.frontier.size, stored)
+            if os.pwrite(self._fd, data, position.offset) != len(data):
+                raise OSError("short write to the log")
+            os.fdatasync(self._fd)
+        except OSError:
+            self._roll_back()
+            raise
+        for entry in entries:
+            if entry.opens is not None:
+                position.open[entry.index] = entry.opens
+            if entry.closes is not None:
+                position.open.pop(entry.closes, None)
+        position.frontier, position.note = frontier, note
+        position.offset += len(data)
+        self._head.remember(checkpoint.size, checkpoint.root)
+        return checkpoint, note
+
+    def sync(self) -> None:
+        """Make the remembered head and the hash file survive a power cut, too."""
+        self._head.sync()
+        self._hashes.sync()
+
+    def close(self) -> None:
+        os.close(self._fd)
+        self._hashes.close()
+        self._head.close()
+
+    def _check_file(self) -> None:
+        # A deleted or replaced file would go on taking writes that nobody can ever read.
+        held = os.fstat(self._fd)
+        try:
+            named = os.stat(self._path, follow_symlinks=False)
+        except FileNotFoundError:
+            named = None
+        if held.st_nlink != 1 or named is None or named.st_ino != self._inode or held.st_size != self.position.offset:
+            raise LogDamaged(
+                f"segment {self._path.name} was deleted, replaced, linked or written to by somebody else",
+                remedy="stop the server, keep the directory as it is, and restore the segment",
+            )
+
+    def _roll_back(self) -> None:
+        # After a failed fdatasync the page state is unknown: what is cut here is checked again on reopening.
+        with contextlib.suppress(OSError):
+            os.ftruncate(self._fd, self.position.offset)
+        with contextlib.suppress(OSError):
+            self._hashes.cut(self.position.frontier.size)
+
+    def _rotate(self) -> None:
+        position = self.position
+        size = position.frontier.size
+        self.sync()
+        start = SegmentStart(
+            origin=self._signer.verifier.name,
+            first=size,
+            peaks=tuple(position.frontier.peaks),
+            checkpoint=position.note,
+            previous_first=position.segment_first,
+            previous_bytes=position.offset,
+            open=position.open,
+        )
+        length = create_segment(self._directory, start)
+        path = segment_path(self._directory, size)
+        fd = os.open(path, os.O_WRONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+        os.close(self._fd)
+        self._fd, self._path, self._inode = fd, path, os.fstat(fd).st_ino
+        position.segment_first, position.offset = size, length
+
+
+def create_segment(directory: Path, start: SegmentStart) -> int:
+    """Write a new segment file durably; its length in bytes. Raises OSError, leaving no file behind."""
+    path = segment_path(directory, start.first)
+    data = start.encode()
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    try:
+        if os.write(fd, data) != len(data):
+            raise OSError("short write to a new segment")
+        os.fsync(fd)
+        sync_directory(path.parent)
+    except OSError:
+        path.unlink(missing_ok=True)
+        raise
+    finally:
+        os.close(fd)
+    return len(data)
