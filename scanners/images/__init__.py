@@ -1,0 +1,1 @@
+"""Container images, read without running or unpacking them: source × catalogue × match × report."""

@@ -1,0 +1,93 @@
+"""Debian packages: /var/lib/dpkg/status, and status.d/* as distroless images keep it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+from scanners.images.catalogue.deb822 import paragraphs
+from scanners.images.catalogue.interface import Catalogue, Catalogued
+from scanners.images.packages import Package, printable
+from scanners.images.reading import FileSystem
+
+STATUS = "var/lib/dpkg/status"
+_PATTERN = re.compile(r"(?:usr/lib/sysimage/|var/lib/)dpkg/(?:status\Z|status\.d/[^/]+\Z|info/[^/]+\.list\Z)")
+_STATUS_D = re.compile(r"(?:.*/)?dpkg/status\.d/(?!.*\.md5sums\Z)[^/]+\Z")
+_LISTS = re.compile(r"(?:.*/)?dpkg/(?:info/[^/]+\.list|status\.d/[^/]+\.md5sums)\Z")
+_FIELDS = frozenset(("package", "version", "status", "source", "architecture"))
+_SOURCE = re.compile(r"(\S+)(?:\s+\(([^)]+)\))?\Z")
+_NAME = re.compile(r"[a-z0-9][a-z0-9.+\-]{0,255}\Z", re.IGNORECASE)
+
+
+def _catalogue(system: FileSystem) -> Catalogued:
+    packages: list[Package] = []
+    for status in (STATUS, "usr/lib/sysimage/dpkg/status"):
+        found = system.file(status)
+        if found is not None:
+            node, content = found
+            brought = _first_layers(system, status)
+            for package in _packages(system, status, content, node.layer):
+                layer = brought.get((package.name, package.version, package.architecture), package.layer)
+                packages.append(replace(package, layer=layer))
+            break
+    for path, node, content in system.files(_STATUS_D):
+        packages.extend(_packages(system, path, content, node.layer, installed=True))
+
+    def owned(candidates: frozenset[str]) -> frozenset[str]:
+        result: set[str] = set()
+        if candidates:
+            for path, _, content in system.files(_LISTS):
+                lines = content.decode("utf-8", "surrogateescape").split("\n")
+                if path.endswith(".md5sums"):
+                    result.update(candidates.intersection(line.partition("  ")[2] for line in lines))
+                else:
+                    result.update(candidates.intersection(line[1:] for line in lines))
+        return frozenset(result)
+
+    return Catalogued(tuple(packages), owned)
+
+
+def _packages(
+    system: FileSystem, path: str, content: bytes, layer: int, *, installed: bool = False
+) -> Iterator[Package]:
+    for fields in paragraphs(content.decode("utf-8", "replace"), _FIELDS):
+        name, version = fields.get("package", ""), fields.get("version", "")
+        if not installed and not _is_installed(fields.get("status", "")):
+            continue
+        if not _NAME.match(name) or not version:
+            system.skip(printable(path), f"an entry without a valid name and version: {name[:80]!r}")
+            continue
+        source = _SOURCE.match(fields.get("source", ""))
+        yield Package(
+            type="deb",
+            name=name,
+            version=version,
+            path=printable(path),
+            layer=layer,
+            source=source[1] if source else name,
+            source_version=(source[2] if source else None) or version,
+            architecture=fields.get("architecture", ""),
+        )
+
+
+def _is_installed(status: str) -> bool:
+    # 'want flag state' (dpkg-query(1)). Removed packages leave 'deinstall ok config-files' behind; a package that is
+    # half installed has put files there, so that it counts.
+    words = status.split()
+    return len(words) != 3 or words[2] not in ("not-installed", "config-files")
+
+
+def _first_layers(system: FileSystem, path: str) -> dict[tuple[str, str, str], int]:
+    """The layer in which each package first had the version that it has in the end."""
+    first: dict[tuple[str, str, str], int] = {}
+    for blob in system.versions.get(path, ()):
+        present = {
+            (package.name, package.version, package.architecture)
+            for package in _packages(system, path, system.contents[blob], blob.layer)
+        }
+        first = {key: first.get(key, blob.layer) for key in present}
+    return first
+
+
+CATALOGUE = Catalogue("dpkg", _PATTERN, _catalogue)

@@ -1,0 +1,30 @@
+"""How much of an image is read before the rest is called unknown."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Bounds on one scan. What lies behind a bound is reported as skipped, never as clean."""
+
+    layers: int = 512
+    entries: int = 2_000_000
+    """Tar entries over all layers."""
+    layer_bytes: int = 32 * 2**30
+    """Uncompressed bytes of one layer."""
+    ratio: int = 200
+    """Uncompressed to compressed bytes, once a layer has passed `ratio_from` uncompressed bytes."""
+    ratio_from: int = 2**30
+    path_bytes: int = 4096
+    """PATH_MAX of Linux: nothing longer can be opened in a container."""
+    depth: int = 256
+    """Components of a path."""
+    kept_file: int = 96 * 2**20
+    """Bytes of one file that a catalogue asks to read."""
+    kept_total: int = 160 * 2**20
+    """Bytes of all files held at once for the catalogues."""
+
+
+DEFAULT = Limits()

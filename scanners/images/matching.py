@@ -1,0 +1,186 @@
+"""Installed packages against the database: what is vulnerable, and what could not be decided."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Annotated, get_args
+
+from pydantic import Field
+
+from scanners.findings import Severity, Skipped
+from scanners.images.distribution import Distribution
+from scanners.images.packages import ECOSYSTEMS, Package, printable
+from scanners.vulnerabilities.database import Candidate, Database
+from scanners.vulnerabilities.matcher import Match, Method, Undecided, match
+from scanners.vulnerabilities.versions import UnparsableVersion, version_key
+
+SEVERITIES: tuple[Severity, ...] = get_args(Severity)
+UNRATED: Severity = "high"
+"""What an advisory that nobody rated counts as: not knowing is no reason to let it pass."""
+
+
+@dataclass(frozen=True, slots=True)
+class Vulnerable:
+    """One installed package with one known vulnerability, whatever number of advisories describe it."""
+
+    package: str
+    version: str
+    purl: str
+    advisory: Annotated[str, Field(description="The CVE where there is one, else the advisory's own id")]
+    identifiers: Annotated[tuple[str, ...], Field(description="Every id under which it is known")]
+    severity: Severity
+    rated: Annotated[bool, Field(description="False: nobody rated it, and it counts as high")]
+    fixed: Annotated[str | None, Field(description="The version that mends it; null: there is none yet")]
+    path: Annotated[str, Field(description="The file that says that the package is installed")]
+    layer: Annotated[str, Field(description="Digest of the layer that brought the package")]
+    summary: str
+    method: Annotated[Method, Field(description="How the version was matched")]
+    advisory_digest: Annotated[str, Field(description="SHA-256 of the record that matched, hex")]
+    references: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Matched:
+    """The outcome for all packages."""
+
+    vulnerabilities: tuple[Vulnerable, ...]
+    skipped: tuple[Skipped, ...]
+    data: dict[str, str]
+    """Ecosystem -> date of its advisories' last update."""
+
+
+def ecosystems_of(package: Package, distribution: Distribution | None) -> tuple[str, ...]:
+    """Where the package's advisories would be, in OSV's names."""
+    if package.type in ECOSYSTEMS:
+        return (ECOSYSTEMS[package.type],)
+    return distribution.ecosystems if distribution else ()
+
+
+def match_packages(
+    packages: Sequence[Package],
+    layers: Sequence[str],
+    distribution: Distribution | None,
+    database: Database,
+    *,
+    maximum_age: int,
+    today: date,
+) -> Matched:
+    """Look every package up. An ecosystem without data, or with data older than `maximum_age` days, is skipped
+    in words; what the old data says is reported all the same."""
+    skipped: list[Skipped] = []
+    data: dict[str, str] = {}
+    vulnerable: list[Vulnerable] = []
+    missing: Counter[str] = Counter()
+    for package in packages:
+        names = [name for name in ecosystems_of(package, distribution) if name in database.ecosystems]
+        if not names:
+            missing[" or ".join(ecosystems_of(package, distribution)) or _nowhere(package, distribution)] += 1
+            continue
+        matches: list[tuple[str, Match]] = []
+        undecided: list[Undecided] = []
+        for ecosystem in names:
+            data[ecosystem] = database.ecosystems[ecosystem]
+            for outcome in match(database, ecosystem, package.advisory_name, package.advisory_version):
+                if isinstance(outcome, Match):
+                    matches.append((ecosystem, outcome))
+                else:
+                    undecided.append(outcome)
+        purl = package.purl(distribution.id if distribution else "")
+        vulnerable.extend(_vulnerable(package, purl, layers[package.layer], group) for group in _same(matches))
+        if undecided:
+            why = f"{undecided[0].why} ({undecided[0].advisory.id}{_and_more(len(undecided) - 1)})"
+            skipped.append(Skipped(f"{package.name} {printable(package.version)[:80]}", why))
+    for ecosystem, count in missing.items():
+        skipped.append(Skipped(f"{count} packages", f"the database has no advisories for {ecosystem}"))
+    skipped.extend(_stale(data, maximum_age, today))
+    skipped.extend(
+        Skipped(f"{source.refused} records of {source.name}", "they could not be read when the database was built")
+        for source in database.sources()
+        if source.refused
+    )
+    vulnerable.sort(key=lambda item: (SEVERITIES.index(item.severity), item.package, item.advisory, item.path))
+    return Matched(tuple(vulnerable), tuple(skipped), data)
+
+
+def _same(matches: Iterable[tuple[str, Match]]) -> Iterator[list[tuple[str, Match]]]:
+    """Group advisories that describe the same vulnerability: those that share a name."""
+    groups: list[tuple[set[str], list[tuple[str, Match]]]] = []
+    for ecosystem, item in matches:
+        names = {item.advisory.id, *item.advisory.aliases}
+        members = [(ecosystem, item)]
+        apart = []
+        for known, others in groups:
+            if known & names:
+                names |= known
+                members = others + members
+            else:
+                apart.append((known, others))
+        groups = [*apart, (names, members)]
+    for _, members in groups:
+        yield members
+
+
+def _vulnerable(package: Package, purl: str, layer: str, group: list[tuple[str, Match]]) -> Vulnerable:
+    advisories = [item.advisory for _, item in group]
+    names = sorted({name for advisory in advisories for name in (advisory.id, *advisory.aliases)})
+    ratings = [advisory.severity for advisory in advisories if advisory.severity]
+    first = group[0][1]
+    return Vulnerable(
+        package=package.name,
+        version=printable(package.version),
+        purl=purl,
+        advisory=next((name for name in names if name.startswith("CVE-")), advisories[0].id),
+        identifiers=tuple(names),
+        severity=min(ratings, key=SEVERITIES.index) if ratings else UNRATED,
+        rated=bool(ratings),
+        fixed=_highest_fix(group),
+        path=package.path,
+        layer=layer,
+        summary=_summary(advisories),
+        method=first.method,
+        advisory_digest=first.advisory.digest,
+        references=advisories[0].references,
+    )
+
+
+def _highest_fix(group: list[tuple[str, Match]]) -> str | None:
+    """The version that satisfies every advisory of a group."""
+    fixes = []
+    for ecosystem, item in group:
+        key = version_key(ecosystem)
+        if item.fixed and key:
+            try:
+                fixes.append((key(item.fixed), item.fixed))
+            except UnparsableVersion:
+                continue
+    return max(fixes)[1] if fixes else None
+
+
+def _summary(advisories: list[Candidate]) -> str:
+    return next((advisory.summary for advisory in advisories if advisory.summary), "")
+
+
+def _nowhere(package: Package, distribution: Distribution | None) -> str:
+    if distribution is None:
+        return f"{package.type} packages of a distribution that the image does not name"
+    return f"{distribution.name} ({package.type} packages)"
+
+
+def _stale(data: dict[str, str], maximum_age: int, today: date) -> Iterator[Skipped]:
+    for ecosystem, moment in sorted(data.items()):
+        if not moment:
+            yield Skipped(f"{ecosystem} advisories", "their source does not say how old they are")
+            continue
+        age = (today - date.fromisoformat(moment[:10])).days
+        if age > maximum_age:
+            yield Skipped(
+                f"{ecosystem} advisories since {moment[:10]}",
+                f"the data was last updated {age} days ago; more than {maximum_age} days is too old for a pass",
+            )
+
+
+def _and_more(count: int) -> str:
+    return f" and {count} more" if count else ""

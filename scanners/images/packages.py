@@ -1,0 +1,67 @@
+"""What a catalogue says: packages, and the files that an operating system's packages own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Literal
+from urllib.parse import quote
+
+from pydantic import Field
+
+PackageType = Literal["deb", "apk", "rpm", "pypi", "npm", "golang", "cargo", "maven", "gem", "composer", "nuget",
+                      "conda", "cran"]  # fmt: skip
+"""The type part of a package URL."""
+
+ECOSYSTEMS: Mapping[PackageType, str] = {
+    "pypi": "PyPI",
+    "npm": "npm",
+    "golang": "Go",
+    "cargo": "crates.io",
+    "maven": "Maven",
+    "gem": "RubyGems",
+    "composer": "Packagist",
+    "nuget": "NuGet",
+    "cran": "CRAN",
+}
+"""OSV's names; those of distributions come from os-release."""
+
+
+@dataclass(frozen=True, slots=True)
+class Package:
+    """One installed package, with the evidence for it."""
+
+    type: PackageType
+    name: str
+    version: str
+    path: Annotated[str, Field(description="The file that says so")]
+    layer: Annotated[int, Field(description="Index of the layer that brought it, from 0 at the bottom")]
+    source: Annotated[str, Field(description="Source package, as distributions' advisories name it")] = ""
+    source_version: str = ""
+    architecture: str = ""
+    licenses: tuple[str, ...] = ()
+    qualifiers: Annotated[tuple[tuple[str, str], ...], Field(description="Further parts of the package URL")] = ()
+
+    @property
+    def advisory_name(self) -> str:
+        """The name under which advisories speak of it."""
+        return self.source or self.name
+
+    @property
+    def advisory_version(self) -> str:
+        """The version that advisories compare."""
+        return self.source_version or self.version
+
+    def purl(self, distribution: str = "") -> str:
+        """The package URL (ECMA-427), with the distribution for operating-system packages."""
+        name = self.name.lower().replace("_", "-") if self.type == "pypi" else self.name
+        namespace = f"{quote(distribution)}/" if self.type in ("deb", "apk", "rpm") and distribution else ""
+        pairs = [("arch", self.architecture), *self.qualifiers]
+        query = "&".join(f"{key}={quote(value, safe='')}" for key, value in sorted(pairs) if value)
+        version = quote(self.version, safe=":~.-_")
+        return f"pkg:{self.type}/{namespace}{quote(name, safe='/.-_')}@{version}{'?' + query if query else ''}"
+
+
+def printable(text: str) -> str:
+    """A name from inside an image as valid, visible text."""
+    return text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")

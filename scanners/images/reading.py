@@ -1,0 +1,189 @@
+"""Reading an image: every layer once, in order, verified; what the catalogues ask for is kept on the way."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from re import Pattern
+
+from scanners.errors import LimitReached
+from scanners.findings import Skipped
+from scanners.images import digests, paths
+from scanners.images.limits import DEFAULT, Limits
+from scanners.images.packages import printable
+from scanners.images.sources.interface import Image, Layer
+from scanners.images.squash import Blob, Node, Placed, Tree
+from scanners.images.streams import LayerStream, UnsupportedCompression
+from scanners.images.tar import Entry, TarWalker
+
+
+@dataclass
+class FileSystem:
+    """The squashed file system of an image, with the contents that were asked for."""
+
+    image: Image
+    tree: Tree = field(default_factory=Tree)
+    skipped: list[Skipped] = field(default_factory=list)
+    entries: int = 0
+    expanded_bytes: int = 0
+    contents: dict[Blob, bytes] = field(default_factory=dict)
+    versions: dict[str, list[Blob]] = field(default_factory=lambda: defaultdict(list))
+    """Every content that a kept path ever had, from the lowest layer to the highest."""
+    candidates: list[tuple[str, Node]] = field(default_factory=list)
+    """Where the wanted files are in the end, links followed."""
+    limits: Limits = DEFAULT
+    _kept: int = 0
+    _refused: set[Blob] = field(default_factory=set)
+
+    def files(self, pattern: Pattern[str]) -> Iterator[tuple[str, Node, bytes]]:
+        """Every file whose path matches, with its content; one that was not kept is noted as skipped."""
+        for path, node in self.candidates:
+            if pattern.match(path):
+                content = self._content(path, node.blob)
+                if content is not None:
+                    yield path, node, content
+
+    def file(self, path: str) -> tuple[Node, bytes] | None:
+        """The file that a path leads to, with its content."""
+        node = self.tree.find(path)
+        if node is None or node.blob is None:
+            return None
+        self._fetch([node.blob])
+        content = self._content(path, node.blob)
+        return None if content is None else (node, content)
+
+    def skip(self, what: str, why: str) -> None:
+        """Note, once, that something was not examined."""
+        note = Skipped(what, why)
+        if note not in self.skipped:
+            self.skipped.append(note)
+
+    def keep(self, blob: Blob, entry: Entry, walker: TarWalker) -> bool:
+        """Hold the content of the current entry, if the limits allow it."""
+        if entry.sparse or entry.size > self.limits.kept_file or self._kept + entry.size > self.limits.kept_total:
+            self._refused.add(blob)
+            return False
+        self._kept += entry.size
+        self.contents[blob] = walker.content(entry)
+        return True
+
+    def index(self, wanted: Pattern[str]) -> None:
+        """Find every file whose path matches; read again from their layers those that only a link led to."""
+        links: list[tuple[str, Node]] = []
+        for path, node in self.tree.walk():
+            if node.blob is not None and wanted.match(path):
+                self.candidates.append((path, node))
+            elif node.kind == "symlink" and wanted.match(path):
+                target = self.tree.find(path)
+                if target is not None and target.blob is not None:
+                    links.append((path, target))
+        direct = {node.blob for _, node in self.candidates}
+        self.candidates.extend((path, node) for path, node in links if node.blob not in direct)
+        self._fetch([node.blob for _, node in self.candidates if node.blob])
+
+    def _content(self, path: str, blob: Blob | None) -> bytes | None:
+        content = self.contents.get(blob) if blob else None
+        if content is None:
+            self.skip(printable(path), "the file was not read: too large, or sparse")
+        return content
+
+    def _fetch(self, blobs: list[Blob]) -> None:
+        missing: dict[int, set[Blob]] = defaultdict(set)
+        for blob in blobs:
+            if blob not in self.contents and blob not in self._refused:
+                missing[blob.layer].add(blob)
+        for number, wanted in missing.items():
+            layer = self.image.layers[number]
+            with layer.open() as raw:
+                walker = TarWalker(LayerStream(raw, None, None, self.limits), f"layer {layer.name}", self.limits)
+                for position, entry in enumerate(walker):
+                    blob = Blob(number, position)
+                    if blob in wanted:
+                        self.keep(blob, entry, walker)
+                        wanted.discard(blob)
+                        if not wanted:
+                            break
+
+
+def read(
+    image: Image,
+    wanted: Pattern[str],
+    *,
+    limits: Limits = DEFAULT,
+    progress: Callable[[float, float | None, str], None] | None = None,
+) -> FileSystem:
+    """Read every layer. `wanted` matches the paths whose content is kept.
+
+    Raises DigestMismatch for a layer that is not what its digest or diff_id names, and UnreadableInput for one that
+    is no tar archive. A layer of a foreign kind, or beyond a limit, is skipped and said so.
+    """
+    system = FileSystem(image, skipped=list(image.skipped), limits=limits)
+    for number, layer in enumerate(image.layers):
+        if number >= limits.layers:
+            system.skip(f"layers from {number}", f"more than {limits.layers} layers are not read")
+            break
+        if progress:
+            progress(number, len(image.layers), f"layer {layer.name[:19]}")
+        if layer.foreign:
+            system.skip(f"layer {layer.name}", layer.foreign)
+            continue
+        reading = _LayerReading(system, number, layer, wanted, limits)
+        try:
+            reading.run()
+        except (LimitReached, UnsupportedCompression) as error:
+            system.skip(f"layer {layer.name}", error.message)
+        system.tree.apply(number, reading.placed)
+    for oddity in system.tree.oddities[:20]:
+        system.skip(f"{printable(oddity.path)} in layer {image.layers[oddity.layer].name}", oddity.what)
+    system.index(wanted)
+    return system
+
+
+class _LayerReading:
+    """One layer on its way into the file system."""
+
+    def __init__(self, system: FileSystem, number: int, layer: Layer, wanted: Pattern[str], limits: Limits) -> None:
+        self.system, self.number, self.layer, self.limits = system, number, layer, limits
+        self.placed: list[Placed] = []
+        self._wanted = wanted.match
+
+    def run(self) -> None:
+        layer, what = self.layer, f"layer {self.layer.name}"
+        compressed = digests.hasher(layer.digest) if layer.digest else None
+        expanded = digests.hasher(layer.diff_id) if layer.diff_id else None
+        if compressed is not None and layer.digest == layer.diff_id:
+            compressed = None  # stored plain: one hash says both
+        with layer.open() as raw:
+            stream = LayerStream(raw, compressed, expanded, self.limits)
+            try:
+                self._entries(TarWalker(stream, what, self.limits))
+            finally:
+                self.system.expanded_bytes += stream.expanded_bytes
+            stream.drain()
+        if layer.size is not None and stream.raw_bytes != layer.size:
+            raise digests.DigestMismatch(
+                f"{what} has {stream.raw_bytes} bytes, its descriptor says {layer.size}: it was cut off or exchanged",
+                remedy="fetch the image again from a source that you trust",
+            )
+        if compressed is not None and layer.digest:
+            digests.check(compressed, layer.digest, what)
+        if expanded is not None and layer.diff_id:
+            digests.check(expanded, layer.diff_id, f"{what} uncompressed")
+
+    def _entries(self, walker: TarWalker) -> None:
+        system, limits, wanted, inside = self.system, self.limits, self._wanted, paths.inside
+        for position, entry in enumerate(walker):
+            system.entries += 1
+            if system.entries > limits.entries:
+                raise LimitReached(f"the image has more than {limits.entries} entries")
+            path = inside(entry.name, limits)
+            if entry.kind == "file" and wanted(path):
+                blob = Blob(self.number, position)
+                if system.keep(blob, entry, walker):
+                    system.versions[path].append(blob)
+            self.placed.append(Placed(path, entry.kind, _link(entry), entry.size, entry.mode, entry.uid, position))
+
+
+def _link(entry: Entry) -> str:
+    return paths.inside(entry.link) if entry.kind == "hardlink" else entry.link

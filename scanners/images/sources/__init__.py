@@ -1,0 +1,41 @@
+"""Where images come from: each kind of source finds one image and its layers, with what must be true of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+
+from scanners.errors import TargetMissing, UnreadableInput
+from scanners.images.sources.docker_archive import docker_image
+from scanners.images.sources.interface import Image, Layer, Members
+from scanners.images.sources.members import DirectoryMembers, open_archive
+from scanners.images.sources.oci_layout import oci_image
+
+
+@contextmanager
+def open_image(target: Path, *, platform: str | None = None, reference: str | None = None) -> Iterator[Image]:
+    """The image at a path: an OCI layout directory, an oci-archive or a docker-archive (also gzip-compressed).
+
+    Raises TargetMissing, UnreadableInput (with DigestMismatch and NoSuchImage), LimitReached.
+    """
+    if target.is_dir():
+        source: AbstractContextManager[Members] = DirectoryMembers(target)
+    elif target.is_file():
+        source = open_archive(target)
+    else:
+        raise TargetMissing(f"there is no image at {target.name}", remedy="name an OCI layout or an image archive")
+    with source as members:
+        # An archive by Docker 25 or later is both; the OCI half has digests for everything.
+        if members.has("index.json"):
+            yield oci_image(members, platform, reference)
+        elif members.has("manifest.json"):
+            yield docker_image(members, platform, reference)
+        else:
+            raise UnreadableInput(
+                f"{target.name} is not a container image: it has neither index.json nor manifest.json",
+                remedy="use an OCI layout, or an archive by 'skopeo copy', 'docker save' or 'podman save'",
+            )
+
+
+__all__ = ["Image", "Layer", "open_image"]

@@ -1,0 +1,187 @@
+"""Building the database: feeds in, one SQLite file out, put in place only when it is whole."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sqlite3
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+import orjson
+
+from scanners.vulnerabilities import osv, secdb
+from scanners.vulnerabilities.advisories import Advisory
+from scanners.vulnerabilities.database import INDEXES, SCHEMA, SCHEMA_VERSION, Source
+from scanners.vulnerabilities.feeds import decode, files
+from scanners.vulnerabilities.osv import NotAnAdvisory
+
+REFUSALS_SHOWN = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A file of a feed that was not an advisory."""
+
+    file: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Build:
+    """What a build put into the database."""
+
+    path: Path
+    digest: str
+    sources: tuple[Source, ...]
+    ecosystems: Mapping[str, str]
+    refusals: tuple[Refusal, ...]
+    """The first few of what was refused; each source has the count."""
+
+
+def build_database(inputs: tuple[Path, ...], output: Path, *, as_of: str | None = None) -> Build:
+    """Read every feed and replace the database at `output`.
+
+    as_of: the date of the data, RFC 3339, where the feeds cannot say it themselves (or say it too early, being
+    quiet); without it a source is as old as its newest record, or the newest file in its archive.
+    Raises TargetMissing, UnreadableInput. A record that is not an advisory is counted and left out.
+    """
+    output.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = output.with_name(f".{output.name}.{os.getpid()}")
+    unfinished.unlink(missing_ok=True)
+    connection = sqlite3.connect(unfinished, isolation_level=None)
+    try:
+        connection.executescript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;")
+        connection.executescript(SCHEMA)
+        connection.execute("BEGIN")
+        writer = _Writer(connection, datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"))
+        for path in inputs:
+            writer.feed(path, as_of)
+        digest = writer.finish()
+        connection.execute("COMMIT")
+        connection.executescript(INDEXES + "ANALYZE;")
+        connection.close()
+        with open(unfinished, "rb+") as file:
+            os.fsync(file.fileno())
+        os.replace(unfinished, output)
+    finally:
+        connection.close()
+        unfinished.unlink(missing_ok=True)
+    return Build(output, digest, tuple(writer.sources), writer.ecosystems, tuple(writer.refusals))
+
+
+@dataclass
+class _Writer:
+    connection: sqlite3.Connection
+    now: str
+    sources: list[Source] = field(default_factory=list)
+    ecosystems: dict[str, str] = field(default_factory=dict)
+    refusals: list[Refusal] = field(default_factory=list)
+    _numbers: dict[str, tuple[int, str]] = field(default_factory=dict)
+    _counts: dict[str, int] = field(default_factory=dict)
+
+    def feed(self, path: Path, as_of: str | None) -> None:
+        name = self._free_name(path.name)
+        advisories = refused = withdrawn = 0
+        newest_record = newest_file = ""
+        touched: set[str] = set()
+        for file in files(path):
+            try:
+                record = decode(file)
+                if isinstance(record, Mapping) and osv.is_withdrawn(record):
+                    withdrawn += 1
+                    continue
+                batch = list(secdb.parse(record)) if secdb.is_secdb(record) else [osv.parse(record, file.data)]
+            except NotAnAdvisory as error:
+                refused += 1
+                if len(self.refusals) < REFUSALS_SHOWN:
+                    self.refusals.append(Refusal(f"{name}:{file.name}"[:300], error.message))
+                continue
+            newest_file = max(newest_file, file.moment)
+            for advisory in batch:
+                advisories += 1
+                newest_record = max(newest_record, advisory.modified)
+                touched.update(affected.ecosystem for affected in advisory.affected)
+                self._add(advisory)
+        last_update = as_of or newest_record or newest_file
+        for ecosystem in touched:
+            self.ecosystems[ecosystem] = max(self.ecosystems.get(ecosystem, ""), last_update)
+        self.sources.append(Source(name, last_update, self.now, advisories, refused, withdrawn))
+
+    def _add(self, advisory: Advisory) -> None:
+        known = self._numbers.get(advisory.id)
+        number = known[0] if known else len(self._numbers) + 1
+        if known and advisory.modified:
+            if advisory.modified <= known[1]:
+                return
+            for (ecosystem,) in self.connection.execute(
+                "SELECT ecosystem FROM affected WHERE advisory = ?", (number,)
+            ).fetchall():
+                self._counts[ecosystem] -= 1
+            self.connection.execute("DELETE FROM affected WHERE advisory = ?", (number,))
+            self.connection.execute("DELETE FROM advisory WHERE number = ?", (number,))
+            known = None
+        if known is None:
+            self._numbers[advisory.id] = (number, advisory.modified)
+            self.connection.execute(
+                "INSERT INTO advisory VALUES (?,?,?,?,?,?,?,?,?)",
+                (
+                    number,
+                    advisory.id,
+                    advisory.modified,
+                    advisory.summary,
+                    _json(advisory.aliases),
+                    advisory.severity,
+                    advisory.cvss,
+                    _json(advisory.references),
+                    advisory.digest,
+                ),
+            )
+        for affected in advisory.affected:
+            self._counts[affected.ecosystem] = self._counts.get(affected.ecosystem, 0) + 1
+            self.connection.execute(
+                "INSERT INTO affected VALUES (?,?,?,?,?,?)",
+                (
+                    affected.ecosystem,
+                    affected.name,
+                    number,
+                    _json(affected.ranges),
+                    _json(affected.versions),
+                    affected.commits_only,
+                ),
+            )
+
+    def finish(self) -> str:
+        """Write what is known of the sources, and return the digest over all records."""
+        content = hashlib.sha256()
+        for row in self.connection.execute(
+            "SELECT ecosystem, name, id, digest, ranges, versions FROM affected JOIN advisory ON advisory = number"
+            " ORDER BY ecosystem, name, id, ranges, versions"
+        ):
+            content.update("\0".join(row).encode())
+        digest = f"sha256:{content.hexdigest()}"
+        meta = {"schema": str(SCHEMA_VERSION), "built": self.now, "digest": digest}
+        self.connection.executemany("INSERT INTO meta VALUES (?,?)", meta.items())
+        self.connection.executemany(
+            "INSERT INTO source VALUES (?,?,?,?,?,?)",
+            [(s.name, s.last_update, s.imported, s.advisories, s.refused, s.withdrawn) for s in self.sources],
+        )
+        self.connection.executemany(
+            "INSERT INTO ecosystem VALUES (?,?,?)",
+            [(name, date, self._counts.get(name, 0)) for name, date in self.ecosystems.items()],
+        )
+        return digest
+
+    def _free_name(self, name: str) -> str:
+        taken = {source.name for source in self.sources}
+        return next(
+            candidate
+            for candidate in (name, *(f"{name} ({n})" for n in range(2, len(taken) + 3)))
+            if candidate not in taken
+        )
+
+
+def _json(value: object) -> str:
+    return orjson.dumps(value).decode()

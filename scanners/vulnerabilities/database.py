@@ -1,0 +1,146 @@
+"""The local vulnerability database: one SQLite file, written whole by a build and only read by scans."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import orjson
+
+from scanners.errors import TargetMissing, UnreadableInput
+from scanners.findings import Severity
+from scanners.vulnerabilities.advisories import Event
+
+SCHEMA_VERSION = 1
+SCHEMA = """
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE source (
+  name TEXT PRIMARY KEY, last_update TEXT NOT NULL, imported TEXT NOT NULL,
+  advisories INTEGER NOT NULL, refused INTEGER NOT NULL, withdrawn INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE ecosystem (
+  name TEXT PRIMARY KEY, last_update TEXT NOT NULL, affected INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE advisory (
+  number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, modified TEXT NOT NULL, summary TEXT NOT NULL,
+  aliases TEXT NOT NULL, severity TEXT, cvss TEXT NOT NULL, refs TEXT NOT NULL, digest TEXT NOT NULL
+);
+CREATE TABLE affected (
+  ecosystem TEXT NOT NULL, name TEXT NOT NULL, advisory INTEGER NOT NULL REFERENCES advisory (number),
+  ranges TEXT NOT NULL, versions TEXT NOT NULL, commits_only INTEGER NOT NULL
+);
+"""
+INDEXES = "CREATE INDEX affected_by_package ON affected (ecosystem, name);"
+
+
+class DatabaseUnusable(UnreadableInput):
+    """The file is not a vulnerability database of this version of Yumen."""
+
+    code = "database_unusable"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One feed that the database was built from."""
+
+    name: str
+    last_update: str
+    """The newest moment that the feed itself names, RFC 3339; empty where it names none."""
+    imported: str
+    advisories: int
+    refused: int
+    """Records that could not be read as advisories: what they would have said is missing."""
+    withdrawn: int
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An advisory about a package, before its versions are compared."""
+
+    id: str
+    aliases: tuple[str, ...]
+    severity: Severity | None
+    cvss: str
+    summary: str
+    references: tuple[str, ...]
+    digest: str
+    ranges: tuple[tuple[Event, ...], ...]
+    versions: tuple[str, ...]
+    commits_only: bool
+
+
+class Database:
+    """A vulnerability database opened for reading."""
+
+    def __init__(self, path: Path) -> None:
+        """Raises TargetMissing or DatabaseUnusable."""
+        if not path.is_file():
+            raise TargetMissing(
+                f"there is no vulnerability database at {path.name}", remedy="build one: yumen db build DIR|ZIP…"
+            )
+        self._connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True)
+        try:
+            self.meta: Mapping[str, str] = dict(self._connection.execute("SELECT key, value FROM meta"))
+        except sqlite3.DatabaseError as error:
+            self._connection.close()
+            raise _unusable(path) from error
+        if self.meta.get("schema") != str(SCHEMA_VERSION):
+            self._connection.close()
+            raise _unusable(path)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._connection.close()
+
+    @property
+    def digest(self) -> str:
+        """'sha256:…' over every record in it: the same records give the same digest."""
+        return self.meta["digest"]
+
+    @cached_property
+    def ecosystems(self) -> Mapping[str, str]:
+        """Every ecosystem that it has advisories for, with the date of the last update of its source."""
+        return dict(self._connection.execute("SELECT name, last_update FROM ecosystem ORDER BY name"))
+
+    def sources(self) -> tuple[Source, ...]:
+        rows = self._connection.execute(
+            "SELECT name, last_update, imported, advisories, refused, withdrawn FROM source ORDER BY name"
+        )
+        return tuple(Source(*row) for row in rows)
+
+    def candidates(self, ecosystem: str, name: str) -> Iterator[Candidate]:
+        """Every advisory that names the package (PyPI names in their normal form)."""
+        rows = self._connection.execute(
+            "SELECT id, aliases, severity, cvss, summary, refs, digest, ranges, versions, commits_only"
+            " FROM affected JOIN advisory ON advisory = number WHERE ecosystem = ? AND name = ? ORDER BY id",
+            (ecosystem, name),
+        )
+        for identity, aliases, severity, cvss, summary, refs, digest, ranges, versions, commits_only in rows:
+            yield Candidate(
+                identity,
+                tuple(orjson.loads(aliases)),
+                severity,
+                cvss,
+                summary,
+                tuple(orjson.loads(refs)),
+                digest,
+                tuple(tuple((kind, version) for kind, version in events) for events in orjson.loads(ranges)),
+                tuple(orjson.loads(versions)),
+                bool(commits_only),
+            )
+
+
+def _unusable(path: Path) -> DatabaseUnusable:
+    return DatabaseUnusable(
+        f"{path.name} is not a vulnerability database that this version reads",
+        remedy="build it again: yumen db build DIR|ZIP…",
+    )

@@ -1,0 +1,60 @@
+"""Alpine's own security database: per branch and repository, the version of each package that fixed each CVE."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from scanners.vulnerabilities.advisories import Advisory, Affected, Event
+from scanners.vulnerabilities.osv import NotAnAdvisory
+
+_BRANCH = re.compile(r"v[0-9]{1,3}\.[0-9]{1,3}\Z|edge\Z")
+_IDENTITY = re.compile(r"[A-Z]{2,12}-[A-Za-z0-9.\-]{1,60}\Z")
+
+
+def is_secdb(record: object) -> bool:
+    """Whether a decoded file is a branch of Alpine's database rather than an OSV record."""
+    return isinstance(record, Mapping) and "distroversion" in record and "packages" in record
+
+
+def parse(record: Mapping[str, Any]) -> Iterator[Advisory]:
+    """One advisory for each (package, CVE) of a branch. Raises NotAnAdvisory."""
+    branch = str(record.get("distroversion"))
+    if not _BRANCH.match(branch):
+        raise NotAnAdvisory(f"{branch[:40]!r} is not an Alpine branch")
+    packages = record.get("packages") or []
+    if not isinstance(packages, list):
+        raise NotAnAdvisory("'packages' must be a list")
+    for item in packages:
+        package = item.get("pkg") if isinstance(item, Mapping) else None
+        if not isinstance(package, Mapping) or not isinstance(package.get("name"), str):
+            raise NotAnAdvisory("a package of Alpine's database needs a name")
+        yield from _package(f"Alpine:{branch}", package["name"], package.get("secfixes") or {})
+
+
+def _package(ecosystem: str, name: str, fixes: object) -> Iterator[Advisory]:
+    if not isinstance(fixes, Mapping):
+        raise NotAnAdvisory(f"'secfixes' of {name[:60]} must be an object")
+    for version, identities in fixes.items():
+        # Version 0 says that the package was never affected.
+        if str(version) == "0" or not isinstance(identities, list):
+            continue
+        for cell in identities:
+            # One cell may hold several names of the same flaw: 'CVE-2017-1000 XSA-211'.
+            names = [word for word in str(cell).replace(",", " ").split() if _IDENTITY.match(word)]
+            if not names:
+                continue
+            events: tuple[Event, ...] = (("introduced", "0"), ("fixed", str(version)))
+            yield Advisory(
+                id=f"ALPINE-{names[0]}",
+                modified="",
+                summary=f"{names[0]} in {name}",
+                aliases=tuple(names),
+                severity=None,
+                cvss="",
+                references=(f"https://security.alpinelinux.org/vuln/{names[0]}",),
+                digest=hashlib.sha256(f"{ecosystem}/{name}/{version}/{cell}".encode()).hexdigest(),
+                affected=(Affected(ecosystem, name, (events,)),),
+            )

@@ -1,0 +1,36 @@
+"""Debian's version order (Debian Policy §5.6.12; deb-version(7)), as a sort key."""
+
+from __future__ import annotations
+
+import re
+
+from scanners.vulnerabilities.versions.unparsable import MAXIMUM_LENGTH, UnparsableVersion
+
+_VERSION = re.compile(r"(?:([0-9]{1,9}):)?([A-Za-z0-9.+~:\-]+?)(?:-([A-Za-z0-9+.~]+))?\Z")
+_PARTS = re.compile(r"([^0-9]*)([0-9]*)")
+# '~' sorts before the end of the string, letters before everything else.
+_WEIGHT = {char: ord(char) if char.isalpha() else ord(char) + 256 for char in map(chr, range(33, 127))} | {"~": -1}
+
+PartKey = tuple[tuple[int, ...] | int, ...]
+DpkgKey = tuple[int, PartKey, PartKey]
+
+
+def key(version: str) -> DpkgKey:
+    """Epoch, upstream version and revision, comparable as dpkg compares them. Raises UnparsableVersion."""
+    match = _VERSION.match(version) if len(version) <= MAXIMUM_LENGTH else None
+    if match is None:
+        raise UnparsableVersion(version, "Debian")
+    epoch, upstream, revision = match.groups()
+    if not any(char.isdigit() for char in upstream):
+        raise UnparsableVersion(version, "Debian")
+    return int(epoch or 0), _part(upstream), _part(revision or "0")
+
+
+def _part(text: str) -> PartKey:
+    parts: list[tuple[int, ...] | int] = []
+    for letters, digits in _PARTS.findall(text):
+        if letters or digits:
+            parts.append((*(_WEIGHT[char] for char in letters), 0))
+            parts.append(int(digits or 0))
+    parts.append((0,))  # the end: after '~', before everything else
+    return tuple(parts)

@@ -1,0 +1,37 @@
+"""Semantic Versioning 2.0.0 §11, with the 'v' and 'go' prefixes that Go writes, as a sort key."""
+
+from __future__ import annotations
+
+import re
+
+from scanners.vulnerabilities.versions.unparsable import MAXIMUM_LENGTH, UnparsableVersion
+
+_VERSION = re.compile(
+    r"(?:v|go)?([0-9]+)(?:\.([0-9]+))?(?:\.([0-9]+))?"
+    r"(?:-?((?:(?<=-)[0-9A-Za-z.\-]+)|(?:rc|beta|alpha)[0-9]+))?(?:\+[0-9A-Za-z.\-]+)?\Z"
+)
+_GO_PRE_RELEASE = re.compile(r"(rc|beta|alpha)([0-9]+)\Z")
+
+Identifier = tuple[int, int | str]
+SemVerKey = tuple[int, int, int, int, tuple[Identifier, ...]]
+
+
+def key(version: str) -> SemVerKey:
+    """Major, minor, patch, then pre-release identifiers; build metadata does not count. Raises UnparsableVersion.
+
+    Go's own releases ('go1.21rc2', 'go1.21') are read as 1.21.0-rc.2 and 1.21.0.
+    """
+    match = _VERSION.match(version) if len(version) <= MAXIMUM_LENGTH else None
+    if match is None:
+        raise UnparsableVersion(version, "semantic")
+    major, minor, patch, pre = match.groups()
+    identifiers: list[str] = []
+    if pre:
+        go = _GO_PRE_RELEASE.match(pre)
+        identifiers = list(go.groups()) if go and version.startswith("go") else pre.split(".")
+    released = 0 if identifiers else 1
+    return int(major), int(minor or 0), int(patch or 0), released, tuple(map(_identifier, identifiers))
+
+
+def _identifier(text: str) -> Identifier:
+    return (0, int(text)) if text.isdigit() else (1, text)
