@@ -1,0 +1,133 @@
+"""The bytes of a file, window by window, for hashing: at memory speed, flat in memory, and never two versions mixed.
+
+A mapped file is the fastest to hash, but reading a page that somebody cut off kills the process (SIGBUS). So a file is
+mapped only under a read lease (fcntl(2), F_SETLEASE): whoever wants to write to it or truncate it waits until the
+current window is done, and we notice. Where no lease can be had (not the owner, NFS), windows are read into a buffer.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import mmap
+import os
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from scanners.errors import UnreadableInput
+from scanners.files import open_regular
+
+WINDOW = 16 << 20
+"""Bytes mapped at a time; a multiple of every page size. Address space and page tables stay small."""
+_BUFFER = 1 << 20
+_AHEAD = 4 * WINDOW
+"""How far ahead of the hash the kernel is asked to read, so that a cold disk and the processor work at once."""
+
+
+class SteadyFile:
+    """A regular file that is read once and must not change meanwhile."""
+
+    def __init__(self, descriptor: int, name: str) -> None:
+        self._descriptor = descriptor
+        self._name = name
+        self._leased = _take_lease(descriptor)
+        self._opened = os.fstat(descriptor) if self._leased else _settled_status(descriptor)
+
+    @classmethod
+    @contextlib.contextmanager
+    def opened(cls, path: Path, name: str) -> Iterator[SteadyFile]:
+        """`path` (absolute, resolved) opened without following links; `name` is what errors call it.
+
+        On leaving without an error, the file is proven to be what it was at the start.
+        Raises TargetRefused, TargetMissing, and UnreadableInput when it changed.
+        """
+        descriptor = open_regular(path)
+        try:
+            steady = cls(descriptor, name)
+            yield steady
+            steady.require_unchanged()
+        finally:
+            os.close(descriptor)
+
+    @property
+    def size(self) -> int:
+        """Bytes, when it was opened."""
+        return self._opened.st_size
+
+    def windows(self, start: int, end: int) -> Iterator[memoryview]:
+        """The bytes from `start` to `end` (exclusive) in order. A view is valid until the next one is asked for."""
+        produce = self._mapped if self._leased else self._read
+        yield from produce(start, end)
+
+    def require_unchanged(self) -> None:
+        """Raises UnreadableInput if the file was written to, truncated or replaced in place since it was opened."""
+        now = os.fstat(self._descriptor)
+        then = self._opened
+        if (now.st_size, now.st_mtime_ns, now.st_ctime_ns) != (then.st_size, then.st_mtime_ns, then.st_ctime_ns):
+            raise self._changed()
+
+    def _mapped(self, start: int, end: int) -> Iterator[memoryview]:
+        for offset in range(start - start % WINDOW, end, WINDOW):
+            self._require_lease()
+            os.posix_fadvise(self._descriptor, offset + WINDOW, _AHEAD, os.POSIX_FADV_WILLNEED)
+            length = min(WINDOW, end - offset)
+            with mmap.mmap(
+                self._descriptor, length, flags=mmap.MAP_PRIVATE, prot=mmap.PROT_READ, offset=offset
+            ) as mapped:
+                whole = memoryview(mapped)
+                wanted = whole[max(start - offset, 0) :]
+                try:
+                    yield wanted
+                finally:
+                    wanted.release()
+                    whole.release()
+
+    def _read(self, start: int, end: int) -> Iterator[memoryview]:
+        buffer = memoryview(bytearray(min(_BUFFER, max(end - start, 1))))
+        position = start
+        while position < end:
+            if (position - start) % WINDOW == 0:
+                os.posix_fadvise(self._descriptor, position, _AHEAD, os.POSIX_FADV_WILLNEED)
+            count = os.preadv(self._descriptor, [buffer[: end - position]], position)
+            if not count:
+                raise self._changed()
+            position += count
+            yield buffer[:count]
+
+    def _require_lease(self) -> None:
+        # While somebody waits for the lease, F_GETLEASE answers with what it is to become.
+        if fcntl.fcntl(self._descriptor, fcntl.F_GETLEASE) != fcntl.F_RDLCK:
+            raise self._changed()
+
+    def _changed(self) -> UnreadableInput:
+        return UnreadableInput(
+            f"{self._name!r} was changed while it was being read",
+            remedy="let whatever writes to the model finish, then ask again",
+        )
+
+
+def _take_lease(descriptor: int) -> bool:
+    try:
+        # The kernel tells the holder by SIGIO, which would end the process; SIGURG is ignored by default.
+        fcntl.fcntl(descriptor, _F_SETSIG, signal.SIGURG)
+        fcntl.fcntl(descriptor, fcntl.F_SETLEASE, fcntl.F_RDLCK)
+    except OSError:
+        return False
+    return True
+
+
+def _settled_status(descriptor: int) -> os.stat_result:
+    """The file's status, once it is old enough for any later change to get a later time stamp."""
+    status = os.fstat(descriptor)
+    young = _TICK - (time.time_ns() - max(status.st_mtime_ns, status.st_ctime_ns)) / 1e9
+    if not 0 < young <= _TICK:
+        return status
+    time.sleep(young)
+    return os.fstat(descriptor)
+
+
+_TICK = 0.02
+"""Seconds: file systems stamp with the kernel's clock tick, at most 10 ms apart."""
+_F_SETSIG = 10  # <fcntl.h> of Linux; the fcntl module does not name it

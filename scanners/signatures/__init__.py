@@ -1,0 +1,1 @@
+"""Signatures over statements: DSSE envelopes in sigstore bundles, trusted by key, certificate chain or identity."""

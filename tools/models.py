@@ -1,0 +1,225 @@
+"""Model integrity as tools: hash a model, verify its signature."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+
+from scanners.errors import TargetMissing
+from scanners.findings import Report, Verdict
+from scanners.model_files.hashing import PartEntry, hash_model
+from scanners.model_files.manifest import Serialization
+from scanners.model_files.verification import Signer, verify_model
+from tools.answers import Answer, Arguments
+from tools.context import ToolContext
+from tools.registry import Tool
+
+_TARGET = "Path or file:// URI of a model file or of a folder with the model's files"
+
+
+class ModelHashArguments(Arguments):
+    target: str = Field(description=_TARGET)
+    method: Literal["files", "shards"] = Field(
+        default="files",
+        description="files: one digest a file. shards: one per byte range, so that a single huge file uses every core",
+    )
+    algorithm: Literal["sha256", "blake2b", "blake3"] = Field(
+        default="sha256", description="Digest algorithm; sha256 is what registries and signatures use"
+    )
+    shard_size: int | None = Field(
+        default=None, ge=1 << 20, description="Bytes of a shard; null for 1,000,000,000. Only with method shards"
+    )
+    expected: str | dict[str, str] | None = Field(
+        default=None,
+        description="What the model must be: the digest that an earlier model_hash answered ('sha256:…'), or hex "
+        "digests by file name. Differences come back as findings naming each file",
+    )
+    list_limit: int = Field(
+        default=200, ge=0, le=100_000, description="How many manifest entries to list; all are hashed in any case"
+    )
+
+
+class ModelHashAnswer(Answer):
+    """The digest of a model and the manifest it is made of."""
+
+    digest: str = Field(
+        description="The model's identity. Of a folder: SHA-256 over the sorted lines 'digest, two blanks, name', as "
+        "sha256sum prints them; it covers names and contents. Of a file: the digest of its content"
+    )
+    serialization: Serialization = Field(description="How the parts were cut and hashed")
+    manifest: tuple[PartEntry, ...] = Field(description="The first entries of the manifest, by name")
+    omitted: int = Field(description="Entries beyond list_limit, which are part of the digest but not listed")
+
+
+class ModelVerifyArguments(Arguments):
+    target: str = Field(description=_TARGET)
+    signature: str | None = Field(
+        default=None,
+        description="Path of the signature (OpenSSF model-signing bundle); null for model.sig inside the folder, or "
+        "the file's name with .sig appended",
+    )
+    public_key: str | None = Field(
+        default=None, description="Path of the signer's public key (PEM), got from the signer and not with the model"
+    )
+    certificate_roots: str | None = Field(
+        default=None, description="Path of a PEM file with the root certificates to trust; no others are trusted"
+    )
+    revocation_lists: str | None = Field(
+        default=None, description="Path of a PEM file with certificate revocation lists, for certificate_roots"
+    )
+    identity: str | None = Field(
+        default=None,
+        description="Who must have signed. With issuer: the sigstore identity (e-mail address or workflow URI). With "
+        "certificate_roots: a name in the certificate or its 'sha256:…' fingerprint",
+    )
+    issuer: str | None = Field(
+        default=None, description="URL of the OpenID Connect issuer that vouched for the sigstore identity"
+    )
+    trusted_root: str | None = Field(
+        default=None, description="Path of the trusted_root.json of a private sigstore; null for the public one"
+    )
+
+
+class ModelVerifyAnswer(Answer):
+    """Whether a model is the one that a trusted signer signed."""
+
+    signer: Signer | None = Field(description="Who signed, as far as it was proven; null when no signature holds")
+    serialization: Serialization | None = Field(description="How the signer cut and hashed the model")
+
+
+async def model_hash(arguments: ModelHashArguments, context: ToolContext) -> ModelHashAnswer:
+    hashed = await context.scan(
+        hash_model,
+        context.resolve(arguments.target),
+        method=arguments.method,
+        algorithm=arguments.algorithm,
+        shard_size=arguments.shard_size,
+        expected=arguments.expected,
+    )
+    report = hashed.report
+    verdict = await context.verdict(report)
+    listed = hashed.manifest[: arguments.list_limit]
+    return ModelHashAnswer(
+        verdict=verdict,
+        summary=_hash_summary(report, compared=arguments.expected is not None),
+        findings=report.findings,
+        coverage=report.coverage,
+        subject=report.subject,
+        digest=report.subject.digest,
+        serialization=hashed.serialization,
+        manifest=listed,
+        omitted=len(hashed.manifest) - len(listed),
+    )
+
+
+async def model_verify(arguments: ModelVerifyArguments, context: ToolContext) -> ModelVerifyAnswer:
+    target = context.resolve(arguments.target)
+    verified = await context.scan(
+        verify_model,
+        target,
+        _signature(arguments.signature, target, context),
+        public_key=_optional(arguments.public_key, context),
+        certificate_roots=_optional(arguments.certificate_roots, context),
+        revocation_lists=_optional(arguments.revocation_lists, context),
+        identity=arguments.identity,
+        issuer=arguments.issuer,
+        trusted_root=_optional(arguments.trusted_root, context),
+    )
+    report = verified.report
+    verdict = await context.verdict(report)
+    return ModelVerifyAnswer(
+        verdict=verdict,
+        summary=_verify_summary(report, verdict, verified.signer),
+        findings=report.findings,
+        coverage=report.coverage,
+        subject=report.subject,
+        signer=verified.signer,
+        serialization=verified.serialization,
+    )
+
+
+def _signature(given: str | None, target: Path, context: ToolContext) -> Path:
+    if given is not None:
+        return context.resolve(given)
+    usual = target / "model.sig" if target.is_dir() else target.with_name(f"{target.name}.sig")
+    try:
+        return context.resolve(str(usual))
+    except TargetMissing:
+        raise TargetMissing(
+            f"{target.name!r} comes with no signature ({usual.name})", remedy="say with 'signature' where it is"
+        ) from None
+
+
+def _optional(path: str | None, context: ToolContext) -> Path | None:
+    return None if path is None else context.resolve(path)
+
+
+def _hash_summary(report: Report, *, compared: bool) -> str:
+    size = f"{report.coverage.examined['files']} files, {report.coverage.examined['bytes']:,} bytes"
+    if report.findings:
+        return f"{report.subject.name} is not what was expected: {_counted(report)} ({size})."
+    outcome = "is exactly what was expected" if compared else f"has the digest {report.subject.digest}"
+    return f"{report.subject.name} {outcome} ({size}){_not_examined(report)}."
+
+
+def _verify_summary(report: Report, verdict: Verdict, signer: Signer | None) -> str:
+    if signer is None:
+        reason = report.findings[0].title if report.findings else report.coverage.skipped[0].why
+        return f"The signature {report.subject.name} proves nothing: {reason}."
+    by = f"signed by {signer.name}" + (f" (vouched for by {signer.authority})" if signer.authority else "")
+    if report.findings:
+        return f"{report.subject.name} is not the model that was {by}: {_counted(report)}."
+    if verdict == "pass":
+        return f"{report.subject.name} is exactly the model that was {by}."
+    return f"What was examined of {report.subject.name} is as {by}{_not_examined(report)}."
+
+
+def _counted(report: Report) -> str:
+    kinds = [finding.rule.rpartition(".")[2] for finding in report.findings]
+    return ", ".join(f"{kinds.count(kind)} {kind}" for kind in dict.fromkeys(kinds))
+
+
+def _not_examined(report: Report) -> str:
+    count = len(report.coverage.skipped)
+    return f"; {count} {'thing was' if count == 1 else 'things were'} not examined" if count else ""
+
+
+TOOLS: tuple[Tool, ...] = (
+    Tool(
+        name="model_hash",
+        title="Hash a model",
+        description="Compute the digest of every file of a model and one digest for the whole, to name exactly which "
+        "model is meant, and optionally compare it with an expected digest or manifest. Reads every byte; loads "
+        "nothing.",
+        family="models",
+        risk="read",
+        arguments=ModelHashArguments,
+        answer=ModelHashAnswer,
+        run=model_hash,
+        deadline=1800.0,
+        targets=("target",),
+    ),
+    Tool(
+        name="model_verify",
+        title="Verify a model's signature",
+        description="Check that a model is exactly the one that somebody trusted signed (OpenSSF model-signing "
+        "format), offline. Say whom to trust in one way: public_key, certificate_roots, or identity with issuer "
+        "(sigstore). Findings name each file that is changed, missing or extra.",
+        family="models",
+        risk="read",
+        arguments=ModelVerifyArguments,
+        answer=ModelVerifyAnswer,
+        run=model_verify,
+        deadline=1800.0,
+        targets=(
+            "target",
+            "signature",
+            "public_key",
+            "certificate_roots",
+            "revocation_lists",
+            "trusted_root",
+        ),
+    ),
+)
