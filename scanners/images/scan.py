@@ -15,10 +15,12 @@ from scanners.findings import Coverage, Finding, Location, Report, Skipped, Subj
 from scanners.images.catalogue import WANTED, Inventory, take_inventory
 from scanners.images.distribution import Distribution, identify
 from scanners.images.matching import Matched, Vulnerable, match_packages
-from scanners.images.packages import ECOSYSTEMS
+from scanners.images.packages import ECOSYSTEMS, Package
 from scanners.images.reading import FileSystem, read
 from scanners.images.sources import Image, open_image
 from scanners.vulnerabilities.database import Database
+
+Progress = Callable[[float, float | None, str], None]
 
 MAXIMUM_AGE = 30
 """Days after which advisories are too old to call anything free of known vulnerabilities."""
@@ -56,7 +58,7 @@ def scan_image(
     reference: str | None = None,
     maximum_age: int = MAXIMUM_AGE,
     today: date | None = None,
-    progress: Callable[[float, float | None, str], None] | None = None,
+    progress: Progress | None = None,
 ) -> ImageScan:
     """Scan one image: verify it, list its packages, match them with known vulnerabilities.
 
@@ -65,10 +67,8 @@ def scan_image(
     Raises TargetMissing, UnreadableInput (DigestMismatch, NoSuchImage), LimitReached.
     """
     today = today or datetime.now(UTC).date()
-    with open_image(target, platform=platform, reference=reference) as image:
-        system = read(image, WANTED, progress=progress)
-        inventory = take_inventory(system)
-        distribution = identify(system)
+    system, inventory, distribution = _look_into(target, platform, reference, progress)
+    image = system.image
     layers = tuple(layer.name for layer in image.layers)
     if database is None:
         nothing = Skipped("known vulnerabilities", "there is no vulnerability database: run 'yumen db build'")
@@ -94,6 +94,38 @@ def scan_image(
         vulnerabilities=matched.vulnerabilities,
         database=database_digest,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class PackageList:
+    """The packages of an image, without a word about vulnerabilities."""
+
+    image: ImageIdentity
+    distribution: Distribution | None
+    packages: tuple[Package, ...]
+    skipped: tuple[Skipped, ...]
+
+
+def list_packages(
+    target: Path,
+    *,
+    platform: str | None = None,
+    reference: str | None = None,
+    progress: Progress | None = None,
+) -> PackageList:
+    """The first half of `scan_image`: verify the image and list its packages. Raises the same."""
+    system, inventory, distribution = _look_into(target, platform, reference, progress)
+    identity = _identity(system.image, tuple(layer.name for layer in system.image.layers))
+    skipped = (*system.skipped, *_blind_spots(inventory, distribution))
+    return PackageList(identity, distribution, tuple(inventory.packages), skipped)
+
+
+def _look_into(
+    target: Path, platform: str | None, reference: str | None, progress: Progress | None
+) -> tuple[FileSystem, Inventory, Distribution | None]:
+    with open_image(target, platform=platform, reference=reference) as image:
+        system = read(image, WANTED, progress=progress)
+        return system, take_inventory(system), identify(system)
 
 
 def _identity(image: Image, layers: tuple[str, ...]) -> ImageIdentity:
@@ -153,7 +185,7 @@ def _finding(found: Vulnerable) -> Finding:
     return Finding(
         rule="image.package.vulnerable",
         severity=found.severity,
-        title=f"{found.package} {found.version} has {found.advisory}: {found.summary}"[:300],
+        title=f"{found.package} {found.version} has {found.advisory}: {found.summary}"[:200],
         location=Location(path=found.path, layer=found.layer),
         evidence=f"{found.purl} matched by {found.method}{rating}",
         remediation=(
@@ -161,5 +193,5 @@ def _finding(found: Vulnerable) -> Finding:
             if found.fixed
             else "No fixed version is known; remove or replace it"
         ),
-        references=(*found.identifiers, *found.references),
+        references=(*found.identifiers, *found.references[:3]),
     )

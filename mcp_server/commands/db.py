@@ -1,0 +1,101 @@
+"""`yumen db …`: build the local vulnerability database, and say what is in it."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from scanners.vulnerabilities.database import Source
+
+OK, INCOMPLETE = 0, 2
+NAME = "vulnerabilities.sqlite"
+
+
+def register(subparsers: Any) -> None:
+    """Add `db` and its verbs."""
+    parser = subparsers.add_parser("db", help="build the vulnerability database, and say how old it is")
+    verbs = parser.add_subparsers(required=True, metavar="VERB")
+
+    build = verbs.add_parser(
+        "build",
+        help="read advisories and replace the database",
+        description="Reads OSV records (JSON or YAML) and Alpine's secdb from directories, zip archives and files, and"
+        " replaces the database when all is read. Exit code 2: built, but some records could not be read.",
+    )
+    build.add_argument("inputs", nargs="+", type=Path, metavar="DIR|ZIP|FILE", help="where the advisories are")
+    build.add_argument("--output", type=Path, metavar="FILE", help=f"default: {NAME} in the data directory")
+    build.add_argument(
+        "--as-of",
+        metavar="DATE",
+        type=_moment,
+        help="the date of the data, where its own newest record is older than the copy",
+    )
+    build.set_defaults(run=_build)
+
+    status = verbs.add_parser("status", help="print each source and its age")
+    status.add_argument("--database", type=Path, metavar="FILE", help=f"default: {NAME} in the data directory")
+    status.set_defaults(run=_status)
+
+    for verb in (build, status):
+        verb.add_argument("--config", type=Path, metavar="FILE", help="yumen.toml")
+        verb.add_argument("--data-dir", type=Path, metavar="DIR", help="the server's data directory")
+
+
+def _moment(text: str) -> str:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a date such as 2026-11-24") from None
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def _place(arguments: argparse.Namespace, chosen: Path | None) -> Path:
+    from mcp_server import config
+
+    if chosen is not None:
+        return chosen
+    overrides = {} if arguments.data_dir is None else {"data_dir": arguments.data_dir}
+    return config.load(arguments.config, overrides).data_dir / NAME
+
+
+def _build(arguments: argparse.Namespace) -> int:
+    from scanners.vulnerabilities.build import build_database
+
+    built = build_database(tuple(arguments.inputs), _place(arguments, arguments.output), as_of=arguments.as_of)
+    _print_sources(built.sources)
+    for refusal in built.refusals:
+        print(f"refused  {refusal.file}: {refusal.why}", file=sys.stderr)
+    print(f"{len(built.ecosystems)} ecosystems in {built.path} ({built.path.stat().st_size / 1e6:.1f} MB)")
+    print(built.digest)
+    return INCOMPLETE if any(source.refused for source in built.sources) else OK
+
+
+def _status(arguments: argparse.Namespace) -> int:
+    from scanners.vulnerabilities.database import Database
+
+    path = _place(arguments, arguments.database)
+    with Database(path) as database:
+        print(f"{path}, built {database.meta['built']}")
+        print(database.digest)
+        _print_sources(database.sources())
+        for name, updated in database.ecosystems.items():
+            print(f"  {name:<36} {updated[:10] or 'no date':<12} {_age(updated)}")
+    return OK
+
+
+def _print_sources(sources: tuple[Source, ...]) -> None:
+    for source in sources:
+        counts = f"{source.advisories} advisories, {source.refused} refused, {source.withdrawn} withdrawn"
+        print(f"{source.name:<38} {source.last_update[:10] or 'no date':<12} {_age(source.last_update):<14} {counts}")
+
+
+def _age(moment: str) -> str:
+    if not moment:
+        return "age unknown"
+    days = (datetime.now(UTC).date() - datetime.fromisoformat(moment).date()).days
+    return f"{days} days old"

@@ -1,0 +1,120 @@
+"""The image family: what is in a container image, and what is known to be wrong with it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from pydantic import Field
+
+from scanners.findings import Verdict
+from scanners.images.distribution import Distribution
+from scanners.images.matching import Vulnerable
+from scanners.images.scan import ImageIdentity, ImageScan, scan_image
+from tools.answers import Answer, Arguments
+from tools.context import ToolContext
+from tools.registry import Tool
+
+DATABASE = "vulnerabilities.sqlite"
+"""Where `yumen db build` puts the database, in the data directory."""
+LISTED = 500
+"""Vulnerabilities listed in one answer; the worst come first and the counts are of all."""
+
+
+class ImageScanArguments(Arguments):
+    target: str = Field(
+        max_length=4096,
+        description="Path of the image: an OCI layout directory, an oci-archive, or a docker-archive ('docker save')",
+    )
+    platform: str | None = Field(
+        default=None,
+        max_length=200,
+        description="Which platform of a multi-platform image, e.g. 'linux/arm64'; by default this machine's",
+    )
+    reference: str | None = Field(
+        default=None,
+        max_length=500,
+        description="Which image, by name, tag or digest, where the target holds several",
+    )
+
+
+class ImageScanAnswer(Answer):
+    image: ImageIdentity = Field(description="The image by its digests")
+    os: Distribution | None = Field(description="The distribution that the image says it is; null if it does not say")
+    packages: Mapping[str, int] = Field(description="Number of packages by ecosystem")
+    vulnerabilities: tuple[Vulnerable, ...] = Field(
+        description=f"Vulnerable packages with their fix versions and layers, worst first; at most {LISTED}"
+    )
+    vulnerability_count: int = Field(description="How many there are, listed or not")
+    database: str | None = Field(description="Digest of the vulnerability database; null: there was none")
+
+
+async def run_image_scan(arguments: ImageScanArguments, context: ToolContext) -> ImageScanAnswer:
+    """Scan the image and let policy judge."""
+    target = context.resolve(arguments.target)
+    database = context.data_dir / DATABASE
+    scan = await context.scan(
+        scan_image,
+        target,
+        database if database.is_file() else None,
+        platform=arguments.platform,
+        reference=arguments.reference,
+    )
+    verdict = await context.verdict(scan.report)
+    vulnerable = [finding for finding in scan.report.findings if finding.rule == "image.package.vulnerable"]
+    others = [finding for finding in scan.report.findings if finding.rule != "image.package.vulnerable"]
+    return ImageScanAnswer(
+        verdict=verdict,
+        summary=_summary(scan, verdict),
+        findings=(*others, *vulnerable[:LISTED]),
+        coverage=scan.report.coverage,
+        subject=scan.report.subject,
+        image=scan.image,
+        os=scan.distribution,
+        packages=scan.packages,
+        vulnerabilities=scan.vulnerabilities[:LISTED],
+        vulnerability_count=len(scan.vulnerabilities),
+        database=scan.database,
+    )
+
+
+def _summary(scan: ImageScan, verdict: Verdict) -> str:
+    name = scan.report.subject.name
+    system = scan.distribution.name if scan.distribution else "an unnamed distribution"
+    found = len(scan.vulnerabilities)
+    fixable = sum(1 for item in scan.vulnerabilities if item.fixed)
+    bad = sum(1 for item in scan.vulnerabilities if item.severity in ("critical", "high"))
+    text = f"{name} ({system}, {sum(scan.packages.values())} packages): "
+    if found:
+        text += f"{found} known vulnerabilities, {bad} of them critical or high, {fixable} mended by an upgrade"
+    else:
+        text += "no known vulnerabilities among what could be looked up"
+    others = [finding.title for finding in scan.report.findings if finding.rule != "image.package.vulnerable"]
+    if others:
+        text += f"; {others[0]}" + (f" and {len(others) - 1} more findings" if len(others) > 1 else "")
+    if scan.report.coverage.skipped:
+        first = scan.report.coverage.skipped[0]
+        text += f"; not examined: {first.what} ({first.why})"
+        if len(scan.report.coverage.skipped) > 1:
+            text += f" and {len(scan.report.coverage.skipped) - 1} more"
+    return f"{verdict}: {text}."
+
+
+TOOLS: tuple[Tool, ...] = (
+    Tool(
+        name="image_scan",
+        title="Scan a container image",
+        description=(
+            "Look into a container image on disk without running it: verify every digest, list the packages of its"
+            " operating system and of Python, and match them with known vulnerabilities. Answers the fix versions, the"
+            " layer that brought each package, and what could not be examined. 'unknown' is not a pass: the coverage"
+            " says what was missing, for example advisories for the distribution ('yumen db build')."
+        ),
+        family="images",
+        risk="read",
+        arguments=ImageScanArguments,
+        answer=ImageScanAnswer,
+        run=run_image_scan,
+        deadline=300.0,
+        targets=("target",),
+    ),
+)
