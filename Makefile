@@ -7,7 +7,7 @@ UV_COMPILE := uv pip compile -q --universal --python-version 3.11 --generate-has
 .PHONY: serve test demo lint types lock clean
 
 serve: $(VENV)/.serve
-	$(BIN)/yumen serve
+	$(BIN)/yumen serve --root examples
 
 test: $(VENV)/.dev
 	$(BIN)/python -m pytest -n auto tests
@@ -26,6 +26,7 @@ types: $(VENV)/.dev
 lock:
 	$(UV_COMPILE) -o requirements/yumen.txt
 	$(UV_COMPILE) --all-extras --group dev -o requirements/dev.txt
+	$(subst pyproject.toml,requirements/conformance.in,$(UV_COMPILE)) -o requirements/conformance.txt
 
 $(BIN)/python:
 	$(PYTHON) -c 'import sys; sys.exit("Yumen needs Python 3.11 or newer; set PYTHON=/path/to/python3.11" if sys.version_info < (3, 11) else 0)'

@@ -22,7 +22,7 @@ from mcp.shared.exceptions import MCPError
 
 from mcp_server.calls import Call, Method, Origin, Outcome, Principal, Transport
 from mcp_server.errors import InternalError, NotFound
-from mcp_server.ids import uuid7
+from mcp_server.audit.clock import event_id
 from mcp_server.tool_context import ProgressListener
 from scanners.errors import YumenError
 
@@ -148,7 +148,7 @@ def _call(
     meta: Mapping[str, Any] = ctx.meta or {}
     trace_id, span_id = _trace(meta.get("traceparent"))
     return Call(
-        id=uuid7(),
+        id=event_id(),
         method=method,
         name=name,
         arguments=arguments,

@@ -31,6 +31,12 @@ class ObligationUnmet(YumenError):
     code: ClassVar[str] = "obligation_unmet"
 
 
+class Stopping(YumenError):
+    """The server finishes what it has begun and begins nothing new."""
+
+    code: ClassVar[str] = "stopping"
+
+
 class InternalError(YumenError):
     """Something broke that should not have. The caller learns nothing but the id of the call."""
 

@@ -15,7 +15,7 @@ from typing import Any, Protocol
 import anyio
 
 from mcp_server.calls import Call, Decision, Outcome, Status
-from mcp_server.errors import Denied, InternalError, NotFound
+from mcp_server.errors import Denied, InternalError, NotFound, Stopping
 from mcp_server.inspect.duties import Duties, Inspector
 from mcp_server.limits import Limits
 from mcp_server.surface import Candidate, KnownCall, Surface, Target
@@ -90,6 +90,11 @@ class Gate:
         self._workplace = workplace
         self._durable_reads = durable_reads
         self._running = 0
+        self._stopping = False
+
+    def stop(self) -> None:
+        """From now on every new call is refused; those inside may finish."""
+        self._stopping = True
 
     @property
     def running(self) -> int:
@@ -105,6 +110,8 @@ class Gate:
             _Entry(self, call) as entry,
             self._limits.admit(call.principal, call.name or call.method, call.size),
         ):
+            if self._stopping:
+                raise Stopping("the server is stopping", remedy="try again in a moment, or on another replica")
             known = self._surface.understood(call)
             entry.known(known)
             decision = entry.decided(await self._decide(known))

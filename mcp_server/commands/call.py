@@ -19,7 +19,9 @@ def register(subparsers: Any) -> None:
         description="Call one tool as the local principal. Exit code: 0 pass, 1 fail, 2 unknown, 3 refused, 4 error.",
     )
     parser.add_argument("tool", help="name of the tool, as in tools/list")
-    parser.add_argument("--json", default="{}", metavar="ARGUMENTS", help="the arguments as a JSON object; '-' reads stdin")
+    parser.add_argument(
+        "--json", default="{}", metavar="ARGUMENTS", help="the arguments as a JSON object; '-' reads stdin"
+    )
     add_settings_arguments(parser)
     parser.set_defaults(run=_call)
 

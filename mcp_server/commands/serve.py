@@ -20,7 +20,11 @@ def add_settings_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--config", type=Path, metavar="FILE", help="yumen.toml")
     parser.add_argument("--data-dir", type=Path, metavar="DIR", help="where Yumen keeps its keys, log and databases")
     parser.add_argument(
-        "--root", type=Path, action="append", metavar="DIR", help="a folder whose content may be examined; can be repeated"
+        "--root",
+        type=Path,
+        action="append",
+        metavar="DIR",
+        help="a folder whose content may be examined; can be repeated",
     )
 
 
