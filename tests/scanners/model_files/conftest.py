@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -145,6 +145,7 @@ class Builders:
     """What the tests of this folder build their inputs with."""
 
     published = PUBLISHED
+    SERVER = ExtendedKeyUsageOID.SERVER_AUTH
     now = NOW
     day = DAY
     signed = staticmethod(signed)
@@ -152,6 +153,3 @@ class Builders:
     write_public_key = staticmethod(write_public_key)
     write_private_key = staticmethod(write_private_key)
     write_certificates = staticmethod(write_certificates)
-
-
-Tamper = Callable[[Path], object]
