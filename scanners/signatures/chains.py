@@ -177,9 +177,14 @@ def _require_link(certificate: x509.Certificate, depth: int, at: datetime.dateti
     problem = weakness(certificate.public_key())
     if digest is not None and digest.name in _WEAK_DIGESTS:
         problem = f"it is signed over {digest.name}"
-    strange = [e.oid.dotted_string for e in certificate.extensions if e.critical and e.oid not in _UNDERSTOOD]
+    # Name constraints bind even where the issuer forgot to mark them critical (§4.2.1.10 demands the mark).
+    strange = [
+        extension.oid.dotted_string
+        for extension in certificate.extensions
+        if (extension.critical or extension.oid == ExtensionOID.NAME_CONSTRAINTS) and extension.oid not in _UNDERSTOOD
+    ]
     if strange:
-        problem = f"it has critical extensions that are not understood here: {', '.join(strange)}"
+        problem = f"it has extensions that bind and are not understood here: {', '.join(strange)}"
     if depth > 0:
         problem = problem or _not_an_authority(certificate, depth)
     if problem is not None:
