@@ -1,4 +1,4 @@
-"""The outermost ASGI layer: what an HTTP request must show before the protocol code sees a byte of its body.
+"""The outermost ASGI layer.
 
 Order: shape of the headers → Host and Origin → identity → speed → size and pace of the body → the application.
 What is refused here, or by the protocol code behind it, never reaches the gate; so it is counted, slowed down and
@@ -12,7 +12,6 @@ import json
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import Protocol
 
 from mcp.server.auth.middleware.auth_context import auth_context_var
@@ -22,13 +21,15 @@ from mcp.server.transport_security import TransportSecuritySettings
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mcp_server.calls import Origin, Principal
-from mcp_server.doors import BadHeaders, Doors, checked
+from mcp_server.edge.answers import CLOSE, Answer, WayOut, challenged, retry_after, send_preflight
+from mcp_server.edge.doors import BadHeaders, Doors, checked
+from mcp_server.edge.refusals import OnRefused, Refusal, RefusalMeter
+from mcp_server.edge.vigil import Vigil
 from mcp_server.identity.errors import IdentityUnavailable, InsufficientScope, Unauthenticated
 from mcp_server.identity.resource import ProtectedResource
 from mcp_server.limits.admission import Who, identity_of
 from mcp_server.limits.buckets import Buckets, spend
 from mcp_server.limits.settings import LimitSettings, Rate
-from mcp_server.refusals import OnRefused, Refusal, RefusalMeter
 from scanners.errors import YumenError
 
 PRINCIPAL = "yumen.principal"
@@ -37,7 +38,6 @@ PASSAGE = "yumen.passage"
 """Key of the ASGI scope that holds the request's Passage."""
 
 _PUBLIC = frozenset({"/healthz", "/readyz"})
-_CLOSE = (b"connection", b"close")
 
 
 class Authenticates(Protocol):
@@ -46,36 +46,18 @@ class Authenticates(Protocol):
     async def authenticate(self, authorization_header: str | None) -> Principal: ...
 
 
-@dataclass(slots=True)
 class Passage:
     """What the layers behind the edge tell it about one request."""
 
-    reached_gate: bool = False
-    """The gate records it: the edge need not."""
-    step_up: InsufficientScope | None = None
-    """The operation needs scopes that the token lacks: the answer becomes 403 with the challenge of RFC 6750 §3.1."""
+    def __init__(self, way_out: WayOut, resource: ProtectedResource) -> None:
+        self._way_out = way_out
+        self._resource = resource
+        self.reached_gate = False
+        """The gate records this request: the edge need not."""
 
-
-class _Answer(Exception):
-    """An answer of the edge's own, which ends the request."""
-
-    def __init__(
-        self,
-        status: int,
-        code: str,
-        message: str,
-        *,
-        error: str = "",
-        detail: str = "",
-        headers: tuple[tuple[bytes, bytes], ...] = (),
-    ) -> None:
-        super().__init__(code)
-        self.status = status
-        self.code = code
-        self.message = message
-        self.error = error or code
-        self.detail = detail
-        self.headers = headers
+    def step_up(self, lacking: InsufficientScope) -> None:
+        """Answer with 403 and the scopes that the operation needs, if the answer has not begun to leave."""
+        self._way_out.replacement = challenged(lacking, self._resource)
 
 
 class Edge:
@@ -93,6 +75,7 @@ class Edge:
         protocol_rate: Rate | None = None,
         body_bytes: int = 4 << 20,
         body_seconds: float = 30.0,
+        vigil_seconds: float = 5.0,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._app = app
@@ -105,6 +88,7 @@ class Edge:
         self._rate = protocol_rate or LimitSettings().protocol
         self._body_bytes = body_bytes
         self._body_seconds = body_seconds
+        self._vigil_seconds = vigil_seconds
         self._clock = clock
         self._buckets: Buckets[Who] = Buckets(10_000)
         self._meter = RefusalMeter(clock)
@@ -120,86 +104,96 @@ class Edge:
             return
         if scope["type"] != "http":
             raise RuntimeError(f"Yumen speaks HTTP only, not {scope['type']}")
+        way_out = WayOut(send, None)
         try:
-            await self._serve(scope, receive, send)
-        except _Answer as answer:
-            await self._refuse(scope, answer, send)
+            try:
+                scope = dict(scope, headers=checked(scope["headers"]))
+                headers = dict(scope["headers"])
+                origin = headers.get(b"origin")
+                self._doors.check(headers.get(b"host"), origin)
+            except BadHeaders as error:
+                raise Answer(error.status, error.code, str(error), headers=CLOSE) from None
+            way_out = WayOut(send, origin)
+            await self._serve(scope, headers, receive, way_out)
+        except Answer as answer:
+            await self._refuse(scope, answer, way_out)
 
-    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
-        try:
-            headers = checked(scope["headers"])
-            by_name = dict(headers)
-            origin = by_name.get(b"origin")
-            self._doors.check(by_name.get(b"host"), origin)
-        except BadHeaders as error:
-            raise _Answer(error.status, error.code, str(error), headers=(_CLOSE,)) from None
-        path = scope["path"]
-        if path in self._resource.metadata_paths:
-            await self._serve_metadata(scope, send)
-            return
-        if path in self._public_paths:
+    async def _serve(self, scope: Scope, headers: dict[bytes, bytes], receive: Receive, way_out: WayOut) -> None:
+        path, method = scope["path"], scope["method"]
+        if method == "OPTIONS" and b"origin" in headers and b"access-control-request-method" in headers:
             self._counts["public"] += 1
-            await self._app(scope, receive, send)
-            return
-        principal = await self._identify(by_name.get(b"authorization"))
+            await send_preflight(way_out.send, headers.get(b"access-control-request-headers", b""))
+        elif path in self._resource.metadata_paths:
+            await self._serve_metadata(method, way_out.send)
+        elif path in self._public_paths:
+            self._counts["public"] += 1
+            await self._app(scope, receive, way_out.send)
+        else:
+            await self._serve_known(scope, headers, receive, way_out)
+
+    async def _serve_known(self, scope: Scope, headers: dict[bytes, bytes], receive: Receive, way_out: WayOut) -> None:
+        authorization = headers.get(b"authorization")
+        credential = None if authorization is None else authorization.decode("latin-1")
+        principal = await self._identify(credential)
         who = identity_of(principal)
         self._slow_down(who)
-        body = await self._body(by_name.get(b"content-length"), receive)
-        passage = Passage()
-        inner = dict(
-            scope,
-            # The credential ends here: nothing behind can log or forward it.
-            headers=[(name, value) for name, value in headers if name != b"authorization"],
-            user=_sdk_user(principal),
-        )
-        inner[PRINCIPAL] = principal
-        inner[PASSAGE] = passage
-        outgoing = _Outgoing(send, passage, self._resource, hold=scope["method"] == "POST")
-        token = auth_context_var.set(inner["user"])
+        body = await self._body(headers.get(b"content-length"), receive)
+        passage = Passage(way_out, self._resource)
+        user = _sdk_user(principal)
+        # The credential ends here: nothing behind the edge can log or forward it.
+        kept = [(name, value) for name, value in scope["headers"] if name != b"authorization"]
+        inner = dict(scope, headers=kept, user=user) | {PRINCIPAL: principal, PASSAGE: passage}
+        way_out.hold = scope["method"] == "POST"
+        token = auth_context_var.set(user)
         try:
-            await self._app(inner, _replayed(body, receive), outgoing.send)
+            with Vigil(self._authenticator.authenticate, credential, self._vigil_seconds) as vigil:
+                await self._app(inner, _replayed(body, receive), way_out.send)
+            if vigil.lapsed is not None:
+                await self._report(scope, 401, "unauthenticated.lapsed", detail=vigil.lapsed, principal=principal)
+                await way_out.replace(self._unauthenticated(Unauthenticated("lapsed")))
+                return
         finally:
             auth_context_var.reset(token)
-            await self._account(scope, principal, who, passage, outgoing.status)
+        await self._account(scope, principal, who, passage, way_out.status)
 
-    async def _identify(self, authorization: bytes | None) -> Principal:
+    async def _identify(self, credential: str | None) -> Principal:
         try:
-            return await self._authenticator.authenticate(
-                None if authorization is None else authorization.decode("latin-1")
-            )
+            return await self._authenticator.authenticate(credential)
         except Unauthenticated as error:
-            challenge = self._resource.challenge(error=error.error, description=error.message)
-            raise _Answer(
-                error.status,
-                f"{error.code}.{error.reason}",
-                error.message,
-                error=error.error or "unauthorized",
-                detail=error.detail,
-                headers=((b"www-authenticate", challenge.encode("latin-1")),),
-            ) from None
+            raise self._unauthenticated(error) from None
         except IdentityUnavailable as error:
-            raise _Answer(
+            raise Answer(
                 503,
                 f"{error.code}.{error.reason}",
                 error.message,
                 error="temporarily_unavailable",
                 detail=error.detail,
-                headers=(_retry_after(error.retry_after),),
+                headers=(retry_after(error.retry_after),),
             ) from None
+
+    def _unauthenticated(self, error: Unauthenticated) -> Answer:
+        challenge = self._resource.challenge(error=error.error, description=error.message)
+        return Answer(
+            error.status,
+            f"{error.code}.{error.reason}",
+            error.message,
+            error=error.error or "unauthorized",
+            detail=error.detail,
+            headers=((b"www-authenticate", challenge.encode("latin-1")),),
+        )
 
     def _slow_down(self, who: Who) -> None:
         """Refuse a principal whose requests keep missing the gate. Nothing is charged here: see `_account`."""
         _, wait = spend(self._buckets.tat(who), self._clock(), self._rate)
         if wait > 0:
-            raise _Answer(
-                429, "protocol_rate_limited", "Too many requests that are no calls.", headers=(_retry_after(wait),)
-            )
+            message = "Too many requests that are no calls."
+            raise Answer(429, "protocol_rate_limited", message, headers=(retry_after(wait),))
 
-    async def _body(self, declared: bytes | None, receive: Receive) -> list[Message]:
-        """The whole body as messages to replay; without a `http.request` at the end the client has left."""
+    async def _body(self, declared: bytes | None, receive: Receive) -> Message:
+        """The message with the whole body, or the one that says that the client has left."""
         if declared is not None:
             if not declared.isdigit():
-                raise _Answer(400, "content_length", "Content-Length is not a number.", headers=(_CLOSE,))
+                raise Answer(400, "content_length", "Content-Length is not a number.", headers=CLOSE)
             if len(declared) > 12 or int(declared) > self._body_bytes:
                 raise self._too_large()
         body = bytearray()
@@ -208,19 +202,18 @@ class Edge:
                 while True:
                     message = await receive()
                     if message["type"] != "http.request":
-                        return [message]
+                        return message
                     body += message.get("body", b"")
                     if len(body) > self._body_bytes:
                         raise self._too_large()
                     if not message.get("more_body", False):
-                        return [{"type": "http.request", "body": bytes(body), "more_body": False}]
+                        return {"type": "http.request", "body": bytes(body), "more_body": False}
         except TimeoutError:
-            raise _Answer(408, "body_too_slow", "The request body took too long.", headers=(_CLOSE,)) from None
+            raise Answer(408, "body_too_slow", "The request body took too long.", headers=CLOSE) from None
 
-    def _too_large(self) -> _Answer:
-        return _Answer(
-            413, "body_too_large", f"The request body is larger than {self._body_bytes} bytes.", headers=(_CLOSE,)
-        )
+    def _too_large(self) -> Answer:
+        message = f"The request body is larger than {self._body_bytes} bytes."
+        return Answer(413, "body_too_large", message, headers=CLOSE)
 
     async def _account(
         self, scope: Scope, principal: Principal, who: Who, passage: Passage, status: int | None
@@ -237,25 +230,26 @@ class Edge:
         else:
             self._counts[code] += 1
 
-    async def _serve_metadata(self, scope: Scope, send: Send) -> None:
-        if scope["method"] not in ("GET", "HEAD"):
-            raise _Answer(405, "method", "Only GET.", headers=((b"allow", b"GET, HEAD"),))
+    async def _serve_metadata(self, method: str, send: Send) -> None:
+        if not self._resource.authorization_servers:
+            raise Answer(404, "no_metadata", "This server has no authorization server.")
+        if method not in ("GET", "HEAD"):
+            raise Answer(405, "method", "Only GET.", headers=((b"allow", b"GET, HEAD"),))
         self._counts["public"] += 1
-        headers = (
+        headers = [
             (b"content-type", b"application/json"),
             (b"content-length", str(len(self._metadata)).encode()),
             (b"cache-control", b"max-age=3600"),
-            (b"access-control-allow-origin", b"*"),
-        )
+        ]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
-        await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else self._metadata})
+        await send({"type": "http.response.body", "body": b"" if method == "HEAD" else self._metadata})
 
-    async def _refuse(self, scope: Scope, answer: _Answer, send: Send) -> None:
+    async def _refuse(self, scope: Scope, answer: Answer, way_out: WayOut) -> None:
         try:
             await self._report(scope, answer.status, answer.code, detail=answer.detail)
         except YumenError:
-            answer = _Answer(503, "record", "The refusal could not be recorded.")
-        await _send_error(send, answer.status, answer.error, answer.message, answer.headers)
+            answer = Answer(503, "record", "The refusal could not be recorded.", headers=CLOSE)
+        await way_out.replace(answer)
 
     async def _report(
         self, scope: Scope, status: int, code: str, *, detail: str = "", principal: Principal | None = None
@@ -266,44 +260,6 @@ class Edge:
         if unreported is not None:
             origin = Origin(transport="http", address=address)
             await self._on_refused(Refusal(status, code, origin, principal, _printable(detail), unreported))
-
-
-class _Outgoing:
-    """The way out: remembers the status, and turns an answer into a step-up challenge while that is still possible."""
-
-    def __init__(self, send: Send, passage: Passage, resource: ProtectedResource, *, hold: bool) -> None:
-        self._send = send
-        self._hold = hold
-        self._passage = passage
-        self._resource = resource
-        self._start: Message | None = None
-        self._replaced = False
-        self.status: int | None = None
-
-    async def send(self, message: Message) -> None:
-        if self._replaced:
-            return
-        if message["type"] == "http.response.start":
-            self.status = message["status"]
-            if self._hold and message["status"] == 200:
-                # Held back until there is a body: a stream begins before the gate has said whether scopes suffice.
-                self._start = message
-                return
-        elif self._start is not None:
-            start, self._start = self._start, None
-            if self._passage.step_up is not None:
-                await self._challenge(self._passage.step_up)
-                return
-            await self._send(start)
-        await self._send(message)
-
-    async def _challenge(self, lacking: InsufficientScope) -> None:
-        self._replaced = True
-        self.status = 403
-        value = self._resource.challenge(error=lacking.code, description=lacking.message, scopes=lacking.scopes)
-        await _send_error(
-            self._send, 403, lacking.code, lacking.message, ((b"www-authenticate", value.encode("latin-1")),)
-        )
 
 
 def transport_security(doors: Doors) -> TransportSecuritySettings:
@@ -329,25 +285,14 @@ def _sdk_user(principal: Principal) -> AuthenticatedUser:
     )
 
 
-def _replayed(messages: list[Message], receive: Receive) -> Receive:
+def _replayed(first: Message, receive: Receive) -> Receive:
+    pending: list[Message] = [first]
+
     async def next_message() -> Message:
-        return messages.pop() if messages else await receive()
+        return pending.pop() if pending else await receive()
 
     return next_message
 
 
-def _retry_after(seconds: float) -> tuple[bytes, bytes]:
-    return (b"retry-after", str(max(1, round(seconds + 0.5))).encode())
-
-
 def _printable(text: str) -> str:
     return "".join(letter if letter.isprintable() else "?" for letter in text[:500])
-
-
-async def _send_error(
-    send: Send, status: int, error: str, message: str, headers: Iterable[tuple[bytes, bytes]]
-) -> None:
-    body = json.dumps({"error": error, "error_description": message}).encode()
-    fixed = ((b"content-type", b"application/json"), (b"content-length", str(len(body)).encode()))
-    await send({"type": "http.response.start", "status": status, "headers": [*fixed, *headers]})
-    await send({"type": "http.response.body", "body": body})
