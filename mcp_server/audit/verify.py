@@ -123,7 +123,7 @@ class _Walk:
                     if frontier.size in self._roots and self._roots[frontier.size] != frontier.root():
                         raise BadFrame(
                             offset,
-                            f"the first {frontier.size} records are not those of the checkpoint known from outside",
+                            f"the first {frontier.size} records are not those of a known checkpoint",
                         )
                 elif frame.kind == CONTENT:
                     if sha256(frame.payload).hexdigest() != bound:
