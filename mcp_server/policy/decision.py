@@ -1,0 +1,178 @@
+"""The decision point: puts the question of the gate to the engine and reads the answer. No answer means no."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Protocol
+
+from mcp_server.calls import Call, Decision, Obligation, Reason
+from mcp_server.policy.engine import PolicyEngine
+from mcp_server.policy.errors import PolicyUnavailable, PolicyUndefined
+from scanners.findings import Report, Verdict
+from tools.registry import Tool
+
+ACCESS = "data.yumen.authz.decision"
+VERDICT = "data.yumen.checks.verdict"
+INPUT_VERSION = 1
+
+
+class Candidate(Protocol):
+    """One entry of a list that the caller may or may not see."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def kind(self) -> str: ...
+    @property
+    def family(self) -> str: ...
+    @property
+    def risk(self) -> str: ...
+
+
+class Target(Protocol):
+    """A path that the call names, resolved."""
+
+    @property
+    def argument(self) -> str: ...
+    @property
+    def path(self) -> Path: ...
+
+
+class Engines(Protocol):
+    """Where the engine of the moment comes from: the policy store, which replaces it when the pack changes."""
+
+    @property
+    def engine(self) -> PolicyEngine: ...
+
+
+class DecisionPoint:
+    """What the gate and the tools ask. It never raises for a decision: what goes wrong is a refusal with its reason."""
+
+    def __init__(self, engines: Engines) -> None:
+        self._engines = engines
+
+    async def decide(
+        self,
+        call: Call,
+        *,
+        tool: Tool | None = None,
+        targets: Sequence[Target] = (),
+        arguments: Mapping[str, Any] | None = None,
+        candidates: Sequence[Candidate] = (),
+    ) -> Decision:
+        """Whether `call` may happen, or which of `candidates` the caller may see.
+
+        `arguments` is None when they did not fit the schema of the tool.
+        """
+        engine = self._engines.engine
+        document = access_input(call, tool=tool, targets=targets, arguments=arguments, candidates=candidates)
+        try:
+            answer = await engine.evaluate(ACCESS, document)
+        except (PolicyUnavailable, PolicyUndefined) as error:
+            return _refused(error.code, error.message, engine.revision)
+        return read_decision(answer, engine.revision)
+
+    async def verdict(self, report: Report, tool_name: str) -> Verdict:
+        """What the verdict policy says of `report`: unknown, too, when it says nothing that is a verdict.
+
+        Raises PolicyUnavailable.
+        """
+        document = {"report": asdict(report), "tool": tool_name, "time": datetime.now(UTC).isoformat()}
+        try:
+            answer = await self._engines.engine.evaluate(VERDICT, document)
+        except PolicyUndefined:
+            return "unknown"
+        return answer if answer in ("pass", "fail") else "unknown"
+
+    async def evaluate(self, entrypoint: str, document: Mapping[str, Any]) -> Any:
+        """The value of any rule. Raises PolicyUnavailable and PolicyUndefined."""
+        return await self._engines.engine.evaluate(entrypoint, document)
+
+
+def access_input(
+    call: Call,
+    *,
+    tool: Tool | None,
+    targets: Sequence[Target],
+    arguments: Mapping[str, Any] | None,
+    candidates: Sequence[Candidate],
+) -> dict[str, Any]:
+    """The input of the access decision; its schema is docs/policy-contract.md."""
+    principal = call.principal
+    origin = call.origin
+    return {
+        "version": INPUT_VERSION,
+        "call": {
+            "id": call.id,
+            "method": call.method,
+            "name": call.name,
+            "time": datetime.fromtimestamp(call.received, UTC).isoformat(),
+            "size": call.size,
+        },
+        "principal": {
+            "subject": principal.subject,
+            "issuer": principal.issuer,
+            "method": principal.method,
+            "tenant": principal.tenant,
+            "roles": list(principal.roles),
+            "scopes": sorted(principal.scopes),
+            "client": principal.client,
+        },
+        "origin": {
+            "transport": origin.transport,
+            "address": origin.address,
+            "protocol_version": origin.protocol_version,
+            "client_name": origin.client_name,
+        },
+        "tool": None
+        if tool is None
+        else {"name": tool.name, "family": tool.family, "risk": tool.risk, "digest": tool.digest},
+        "targets": [{"argument": target.argument, "path": str(target.path)} for target in targets],
+        "arguments": arguments,
+        "candidates": [
+            {"name": one.name, "kind": one.kind, "family": one.family, "risk": one.risk} for one in candidates
+        ],
+    }
+
+
+def read_decision(answer: object, revision: str) -> Decision:
+    """The decision that `answer` spells out; a refusal, if it is not exactly in the shape of the contract."""
+    match answer:
+        case {
+            "allow": bool(allow),
+            "visible": list(visible),
+            "reasons": list(reasons),
+            "obligations": list(obligations),
+        } if all(isinstance(name, str) for name in visible):
+            try:
+                return Decision(
+                    allow=allow,
+                    reasons=tuple(_reason(reason) for reason in reasons),
+                    obligations=tuple(_obligation(duty) for duty in obligations),
+                    visible=frozenset(visible),
+                    revision=revision,
+                )
+            except (TypeError, KeyError):
+                pass
+    return _refused("policy_malformed", "the policy's answer is not a decision", revision)
+
+
+def _refused(code: str, message: str, revision: str) -> Decision:
+    return Decision(allow=False, reasons=(Reason(code, message, ACCESS),), revision=revision)
+
+
+def _reason(value: Any) -> Reason:
+    code, message, rule = value["code"], value["message"], value.get("rule", "")
+    if not (isinstance(code, str) and isinstance(message, str) and isinstance(rule, str)):
+        raise TypeError
+    return Reason(code, message, rule)
+
+
+def _obligation(value: Any) -> Obligation:
+    kind, parameters = value["kind"], value.get("parameters", {})
+    if not (isinstance(kind, str) and isinstance(parameters, dict)):
+        raise TypeError
+    return Obligation(kind, parameters)

@@ -1,0 +1,176 @@
+"""The embedded engine behind checks: everything that it would accept, ignore or find out too late is refused at load.
+
+Runs inside the engine process.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import orjson
+import regorus
+
+from mcp_server.policy.builtins import EXTENSIONS, FORBIDDEN
+from mcp_server.policy.errors import Problem
+from mcp_server.policy.syntax import FunctionCall, ModuleSyntax, module_syntax
+
+UNDEFINED = '"<undefined>"'
+"""What the engine answers for a rule without a value: a string, and one that is true."""
+
+_PLACE = re.compile(r"\s*--> (?P<file>.+?):(?P<line>\d+):(?P<column>\d+)\n.*?\nerror: (?P<message>.*)", re.DOTALL)
+_OF_THE_MODULE = (
+    "unsafe",
+    "could not find function",
+    "recursion detected",
+    "conflicts with rule",
+    "mismatch in number of arguments",
+    "before definition",
+    "is not a set",
+    "unsupported",
+)
+"""Words in errors that lie in a module, whatever the input: they are problems of the pack."""
+
+_ARGUMENT = "0"
+
+
+class Guarded:
+    """One engine with one pack in it.
+
+    `problems` says what is wrong with the pack; with any, it must not be asked anything.
+    """
+
+    def __init__(self, modules: Sequence[tuple[str, str]], data: Mapping[str, Any]) -> None:
+        self.problems: list[Problem] = []
+        self.syntax: tuple[ModuleSyntax, ...] = ()
+        self.engine = _new_engine()
+        for path, text in modules:
+            try:
+                self.engine.add_policy(path, text)
+            except RuntimeError as error:
+                self.problems.append(_problem(error, path))
+        if self.problems:
+            return
+        self.syntax = tuple(module_syntax(tree) for tree in json.loads(self.engine.get_ast_as_json()))
+        self.prints = any(call.name == "print" for module in self.syntax for call in module.calls)
+        self.problems += _wrong_calls(self.syntax)
+        self.problems += _overridden_rules(self.syntax, data)
+        if self.problems:
+            return
+        try:
+            self.engine.add_data_json(orjson.dumps(data).decode())
+        except RuntimeError as error:
+            self.problems.append(_problem(error, "data"))
+            return
+        self.problems += self._late_problems()
+
+    def evaluate(self, entrypoint: str, document: str) -> str | None:
+        """The value of `entrypoint` as JSON text, None if it has none. Raises RuntimeError as the engine does."""
+        self.engine.set_input_json(document)
+        result: str = self.engine.eval_rule_as_json(entrypoint)
+        if self.prints:
+            self.engine.take_prints()
+        return None if result == UNDEFINED else result
+
+    def _late_problems(self) -> list[Problem]:
+        """What the engine would find out about its modules only in the middle of an evaluation."""
+        found: dict[str, Problem] = {}
+        for module in self.syntax:
+            package = "data." + ".".join(module.package)
+            for rule in {rule.name for rule in module.rules if not rule.is_function}:
+                try:
+                    self.evaluate(f"{package}.{rule}", "{}")
+                except RuntimeError as error:
+                    problem = _problem(error, module.file)
+                    if any(words in problem.message for words in _OF_THE_MODULE):
+                        found[str(problem)] = problem
+        return list(found.values())
+
+
+def explained(error: RuntimeError) -> str:
+    """The engine's error in one line: where, and what."""
+    return str(_problem(error, ""))
+
+
+def _new_engine() -> Any:
+    engine = regorus.Engine()
+    engine.set_gather_prints(True)  # else print() writes to our stderr
+    for name, (arguments, function) in EXTENSIONS.items():
+        engine.add_extension(name, arguments, function)
+    return engine
+
+
+def _problem(error: RuntimeError, file: str) -> Problem:
+    text = str(error).partition("\n\nStack backtrace")[0]
+    place = _PLACE.match(text)
+    if place is None:
+        return Problem(file, 0, 0, " ".join(text.split()))
+    message = " ".join(place["message"].split())
+    return Problem(place["file"], int(place["line"]), int(place["column"]), message)
+
+
+def _wrong_calls(modules: Sequence[ModuleSyntax]) -> list[Problem]:
+    """Calls of functions that nobody defines, or that no policy may call."""
+    own = {(*module.package, rule.name) for module in modules for rule in module.rules}
+    known: dict[tuple[str, int], bool] = {}
+    problems: list[Problem] = []
+    for module in modules:
+        for call in module.calls:
+            if _is_own(call, module, own):
+                continue
+            if call.name in FORBIDDEN:
+                message = f"{call.name} may not be called: {FORBIDDEN[call.name]}"
+            else:
+                key = (call.name, call.arguments)
+                if key not in known:
+                    known[key] = _is_builtin(call)
+                if known[key]:
+                    continue
+                message = f"unknown function {call.name}"
+            problems.append(Problem(module.file, call.line, call.column, message))
+    return problems
+
+
+def _is_own(call: FunctionCall, module: ModuleSyntax, own: Iterable[tuple[str, ...]]) -> bool:
+    first, *rest = call.name.split(".")
+    if first == "data":
+        path: tuple[str, ...] = tuple(rest)
+    elif first in module.imports:
+        path = (*module.imports[first][1:], *rest)
+    else:
+        path = (*module.package, first, *rest)
+    return path in own
+
+
+def _is_builtin(call: FunctionCall) -> bool:
+    engine = _new_engine()
+    arguments = ", ".join([_ARGUMENT] * call.arguments)
+    try:
+        engine.add_policy("probe.rego", f"package probe\n\nvalue := {call.name}({arguments})\n")
+        engine.eval_rule("data.probe.value")
+    except RuntimeError as error:
+        return "could not find function" not in str(error)
+    return True
+
+
+def _overridden_rules(modules: Sequence[ModuleSyntax], data: Mapping[str, Any]) -> list[Problem]:
+    """Rules that data of the same path would silently replace; OPA refuses these too."""
+    problems: dict[str, Problem] = {}
+    for module in modules:
+        for rule in module.rules:
+            here: object = data
+            path = (*module.package, rule.name)
+            for depth, part in enumerate(path):
+                if not isinstance(here, Mapping):
+                    name = ".".join(path[:depth])
+                    problems[name] = Problem(module.file, rule.line, 1, f"data.{name} is data, no room for a package")
+                    break
+                if part not in here:
+                    break
+                here = here[part]
+            else:
+                name = ".".join(path)
+                problems[name] = Problem(module.file, rule.line, 1, f"data.{name} is both a rule and data")
+    return list(problems.values())

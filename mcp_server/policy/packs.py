@@ -1,0 +1,198 @@
+"""Packs of Rego and data as they lie on disk, read whole and joined into the one that is loaded.
+
+The layout is OPA's bundle layout: `*.rego` anywhere, `data.json` and `data.yaml` placed in `data` by their folder.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import orjson
+import yaml
+
+from mcp_server.policy.errors import PolicyInvalid, Problem
+
+SHIPPED = Path(__file__).parents[2] / "policies"
+"""The pack that comes with Yumen."""
+
+MAX_FILE = 64 << 20
+"""Bytes that one file of a pack may have."""
+MAX_FILES = 10_000
+
+_PACKAGE = re.compile(r"^package[ \t]+([A-Za-z_][\w.]*)", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Module:
+    """One Rego file."""
+
+    path: str
+    """Path inside the pack with '/' between parts; for team packs preceded by the folder's name."""
+    text: str
+
+    @property
+    def package(self) -> str:
+        """The dotted package name without 'data.', empty if the text declares none that we can read."""
+        found = _PACKAGE.search(self.text)
+        return found.group(1) if found else ""
+
+    @property
+    def is_test(self) -> bool:
+        return self.path.endswith("_test.rego")
+
+
+@dataclass(frozen=True)
+class Pack:
+    """Modules and data that are evaluated together."""
+
+    modules: tuple[Module, ...]
+    data: Mapping[str, Any]
+    revision: str
+    """'sha256:<hex>' over all modules and data."""
+    source: str = ""
+    texts: Mapping[str, str] = field(default_factory=dict)
+    """Every file by path, for those who want to read it."""
+
+    def without_tests(self) -> Pack:
+        """What is evaluated for decisions: tests stay outside, and so does what only they need."""
+        modules = tuple(module for module in self.modules if not module.is_test)
+        return Pack(modules, self.data, self.revision, self.source, self.texts)
+
+
+def load_pack(folder: Path, *, prefix: str = "") -> Pack:
+    """Read the pack in `folder`. `prefix` goes before every path in messages.
+
+    Raises PolicyInvalid.
+    """
+    modules: list[Module] = []
+    data: dict[str, Any] = {}
+    texts: dict[str, str] = {}
+    problems: list[Problem] = []
+    for path in files_of(folder):
+        inside = path.relative_to(folder)
+        name = prefix + inside.as_posix()
+        try:
+            if path.stat().st_size > MAX_FILE:
+                raise ValueError(f"larger than {MAX_FILE} bytes")
+            text = path.read_bytes().decode("utf-8")
+            texts[name] = text
+            if path.suffix == ".rego":
+                modules.append(Module(name, text))
+            elif path.name in ("data.json", "data.yaml"):
+                value = orjson.loads(text) if path.suffix == ".json" else _json_only(yaml.safe_load(text))
+                _place(data, inside.parent.parts, value)
+        except UnicodeDecodeError as error:
+            problems.append(Problem(name, 0, 0, f"not UTF-8 at byte {error.start}"))
+        except orjson.JSONDecodeError as error:
+            problems.append(Problem(name, error.lineno, error.colno, error.msg))
+        except yaml.MarkedYAMLError as error:
+            mark = error.problem_mark
+            line, column = (mark.line + 1, mark.column + 1) if mark else (0, 0)
+            problems.append(Problem(name, line, column, error.problem or "not YAML"))
+        except (OSError, ValueError, TypeError, RecursionError, yaml.YAMLError) as error:
+            problems.append(Problem(name, 0, 0, str(error)))
+    if problems:
+        raise PolicyInvalid(problems)
+    return _pack(modules, data, texts, str(folder))
+
+
+def files_of(folder: Path) -> list[Path]:
+    """The files that make up the pack in `folder`, in one fixed order; hidden ones and caches left out.
+
+    Raises PolicyInvalid if `folder` is not a folder or holds too much.
+    """
+    if not folder.is_dir():
+        raise PolicyInvalid([Problem(str(folder), 0, 0, "no such folder")])
+    found = [
+        path
+        for path in folder.rglob("*")
+        if path.suffix in (".rego", ".json", ".yaml")
+        and not any(part.startswith((".", "__")) for part in path.relative_to(folder).parts)
+        and path.is_file()
+    ]
+    if len(found) > MAX_FILES:
+        raise PolicyInvalid([Problem(str(folder), 0, 0, f"more than {MAX_FILES} files")])
+    return sorted(found)
+
+
+def join(shipped: Pack, teams: Sequence[Pack], *, replace: Iterable[str] = ()) -> Pack:
+    """The shipped pack with those of the team on top.
+
+    A team pack may not add to a package of the shipped one, except to those named in `replace`, which it then
+    replaces as a whole. Its data may change what lies under `config`, and add what is new elsewhere.
+
+    Raises PolicyInvalid.
+    """
+    replaceable = set(replace)
+    taken = {module.package: module.path for module in shipped.modules if not module.is_test}
+    problems: list[Problem] = []
+    replaced: set[str] = set()
+    data: dict[str, Any] = dict(shipped.data)
+    for team in teams:
+        for module in team.modules:
+            if module.package in replaceable:
+                replaced.add(module.package)
+            elif module.package in taken:
+                message = (
+                    f"package {module.package} belongs to {taken[module.package]}; "
+                    "name it in policy.replace_packages to replace it"
+                )
+                problems.append(Problem(module.path, 0, 0, message))
+        data = _overlay(data, team.data, (), problems, team.source)
+    if problems:
+        raise PolicyInvalid(problems)
+    modules = [
+        module
+        for module in shipped.modules
+        if module.package not in replaced and module.package.removesuffix("_test") not in replaced
+    ]
+    texts = dict(shipped.texts)
+    for team in teams:
+        modules.extend(team.modules)
+        texts.update(team.texts)
+    return _pack(modules, data, texts, shipped.source)
+
+
+def _pack(modules: Sequence[Module], data: Mapping[str, Any], texts: Mapping[str, str], source: str) -> Pack:
+    digest = hashlib.sha256()
+    for module in sorted(modules, key=lambda module: module.path):
+        digest.update(orjson.dumps([module.path, hashlib.sha256(module.text.encode()).hexdigest()]))
+    digest.update(orjson.dumps(data, option=orjson.OPT_SORT_KEYS))
+    return Pack(tuple(modules), data, "sha256:" + digest.hexdigest(), source, texts)
+
+
+def _place(data: dict[str, Any], folders: Sequence[str], value: object) -> None:
+    for name in folders:
+        data = data.setdefault(name, {})
+    if not isinstance(value, dict):
+        raise ValueError("must hold an object")
+    for key in value:
+        if key in data:
+            raise ValueError(f"{key!r} is given by another data file of this folder")
+    data.update(value)
+
+
+def _overlay(
+    base: Mapping[str, Any], over: Mapping[str, Any], at: tuple[str, ...], problems: list[Problem], source: str
+) -> dict[str, Any]:
+    result = dict(base)
+    for key, value in over.items():
+        path = (*at, key)
+        current = result.get(key)
+        if isinstance(current, Mapping) and isinstance(value, Mapping):
+            result[key] = _overlay(current, value, path, problems, source)
+        elif key in result and path[0] != "config":
+            problems.append(Problem(source, 0, 0, f"data.{'.'.join(path)} is given by another pack"))
+        else:
+            result[key] = value
+    return result
+
+
+def _json_only(value: object) -> object:
+    """`value` if JSON can express it. YAML knows dates, sets and keys that are no strings."""
+    return orjson.loads(orjson.dumps(value))

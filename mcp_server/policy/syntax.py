@@ -1,0 +1,110 @@
+"""The syntax tree of a module as the embedded engine gives it: its rules, and the functions that it calls."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule definition. A name may have many."""
+
+    name: str
+    line: int
+    is_function: bool
+    last_line: int
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionCall:
+    """One call of a function, under the name that the module uses for it."""
+
+    name: str
+    arguments: int
+    line: int
+    column: int
+
+
+@dataclass(frozen=True, slots=True)
+class ModuleSyntax:
+    """What the guard wants to know of one module."""
+
+    file: str
+    package: tuple[str, ...]
+    imports: Mapping[str, tuple[str, ...]]
+    """Name in the module -> the path that it stands for."""
+    rules: tuple[Rule, ...]
+    calls: tuple[FunctionCall, ...]
+
+
+def module_syntax(tree: Mapping[str, Any]) -> ModuleSyntax:
+    """Read one element of the engine's list of syntax trees."""
+    ast = tree["ast"]
+    source = tree["source"]["contents"].encode()  # the engine counts bytes
+    imports: dict[str, tuple[str, ...]] = {}
+    for item in ast["imports"]:
+        path = _path(item["refr"])
+        if path:
+            alias = item.get("as")
+            imports[source[alias["start"] : alias["end"]].decode() if alias else path[-1]] = path
+    rules = tuple(rule for item in ast["rules"] if (rule := _rule(item)) is not None)
+    return ModuleSyntax(
+        tree["source"]["file"], _path(ast["package"]["refr"]), imports, rules, tuple(_calls(ast["rules"]))
+    )
+
+
+def _rule(item: Mapping[str, Any]) -> Rule | None:
+    if "Default" in item:
+        rule = item["Default"]
+        path = _path(rule["refr"])
+        return Rule(path[0], rule["span"]["line"], bool(rule["args"]), _last_line(rule)) if path else None
+    spec = item["Spec"]
+    ((kind, head),) = spec["head"].items()
+    path = _path(head["refr"])
+    return Rule(path[0], spec["span"]["line"], kind == "Func", _last_line(spec)) if path else None
+
+
+def _last_line(node: object) -> int:
+    last = 0
+    waiting = [node]
+    while waiting:
+        here = waiting.pop()
+        if isinstance(here, Mapping):
+            last = max(last, here["line"]) if isinstance(here.get("line"), int) else last
+            waiting.extend(here.values())
+        elif isinstance(here, list):
+            waiting.extend(here)
+    return last
+
+
+def _calls(node: object) -> Iterator[FunctionCall]:
+    waiting = [node]
+    while waiting:
+        here = waiting.pop()
+        if isinstance(here, list):
+            waiting.extend(here)
+        elif isinstance(here, Mapping):
+            call = here.get("Call")
+            if isinstance(call, Mapping) and "fcn" in call:
+                name = ".".join(_path(call["fcn"]))
+                if name:
+                    span = call["span"]
+                    yield FunctionCall(name, len(call["params"]), span["line"], span["col"])
+            waiting.extend(here.values())
+
+
+def _path(node: Mapping[str, Any]) -> tuple[str, ...]:
+    """The parts of a reference such as data.a["b"].c; what follows a variable part is left out."""
+    if "Var" in node:
+        return (str(node["Var"]["value"]),)
+    if "RefDot" in node:
+        before = _path(node["RefDot"]["refr"])
+        return (*before, str(node["RefDot"]["field"][1])) if before else ()
+    if "RefBrack" in node:
+        inner = node["RefBrack"]
+        before = _path(inner["refr"])
+        index = inner["index"]
+        return (*before, str(index["String"]["value"])) if "String" in index else before
+    return ()

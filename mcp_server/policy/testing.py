@@ -1,0 +1,97 @@
+"""Runs the tests that stand beside the rules: every rule `test_…` must be true, as for `opa test`."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+
+from mcp_server.policy.errors import PolicyUnavailable, Problem
+from mcp_server.policy.packs import Pack
+from mcp_server.policy.process import EngineProcess, LoadedRule, Question, evaluation
+from mcp_server.policy.settings import PolicySettings
+from mcp_server.policy.wire import NO_VALUE, VALUE
+
+TEST_DEADLINE = 10.0
+"""Seconds that one test may take."""
+
+
+@dataclass(frozen=True, slots=True)
+class TestFailure:
+    """One test that is not true, and where it stands."""
+
+    __test__ = False
+    name: str
+    problem: Problem
+
+
+@dataclass(frozen=True, slots=True)
+class TestResult:
+    """What came of all tests of a pack."""
+
+    __test__ = False
+    passed: int
+    failures: tuple[TestFailure, ...]
+
+
+async def run_tests(pack: Pack, settings: PolicySettings | None = None) -> TestResult:
+    """Run every test of `pack`.
+
+    Raises PolicyInvalid if the pack does not load, and PolicyUnavailable.
+    """
+    settings = settings or PolicySettings()
+    session = _Session(pack, settings)
+    try:
+        tests = [
+            rule
+            for rule in {rule.entrypoint: rule for rule in reversed(await session.rules())}.values()
+            if rule.name.startswith("test_") and not rule.is_function
+        ]
+        failures: list[TestFailure] = []
+        for test in tests:
+            reason = await session.why_not(test.entrypoint)
+            if reason:
+                failures.append(
+                    TestFailure(test.entrypoint, Problem(test.file, test.line, 1, f"{test.name}: {reason}"))
+                )
+        return TestResult(len(tests) - len(failures), tuple(failures))
+    finally:
+        await session.close()
+
+
+class _Session:
+    """A process for tests, started again when a test cost the last one its life."""
+
+    def __init__(self, pack: Pack, settings: PolicySettings) -> None:
+        self._pack = pack
+        self._settings = settings
+        self._process: EngineProcess | None = None
+
+    async def rules(self) -> tuple[LoadedRule, ...]:
+        return (await self._running()).rules
+
+    async def why_not(self, test: str) -> str:
+        """Empty if `test` is true, else why it is not."""
+        process = await self._running()
+        question = Question(evaluation(test, b"{}"), asyncio.get_running_loop().create_future())
+        process.ask(question)
+        try:
+            status, answer = await question.answer
+        except PolicyUnavailable as error:
+            return error.message
+        if status == VALUE:
+            return "" if answer == b"true" else "the test is not true"
+        return "the test is not true" if status == NO_VALUE else answer.decode()
+
+    async def close(self) -> None:
+        if self._process is not None:
+            await self._process.drain()
+
+    async def _running(self) -> EngineProcess:
+        if self._process is None:
+            self._process = await EngineProcess.start(
+                self._pack, deadline=TEST_DEADLINE, memory_bytes=self._settings.memory_bytes, on_end=self._ended
+            )
+        return self._process
+
+    def _ended(self, process: EngineProcess, unanswered: list[Question]) -> None:
+        self._process = None

@@ -1,0 +1,86 @@
+# METADATA
+# title: From a report to a verdict
+# description: |
+#   fail if a finding weighs enough; else unknown if anything was left out, nothing was examined, or the data behind the
+#   answer is missing or too old; else pass. What weighs enough is data: data.config.verdict.
+# scope: package
+# custom:
+#   id: verdict
+#   severity: critical
+#   applies_to: [report]
+#   automation: full
+#   remediation:
+#     en: Remove what was found, examine what was skipped, and update the data sources named.
+#     zh: 消除发现的问题，检查被跳过的内容，并更新所列数据源。
+package yumen.checks
+
+config := data.config.verdict
+
+# METADATA
+# title: pass, fail or unknown
+# description: The verdict on input.report, made by the tool input.tool.
+# entrypoint: true
+default verdict := "unknown"
+
+verdict := "fail" if {
+	is_array(input.report.findings)
+	count(failing) > 0
+} else := "unknown" if {
+	count(doubts) > 0
+} else := "pass" if {
+	is_array(input.report.findings)
+	is_array(input.report.coverage.skipped)
+}
+
+# What is done about a finding: the rule's own entry, else that of its severity, else unknown.
+effect(finding) := config.rules[finding.rule] if {
+	config.rules[finding.rule]
+} else := config.severities[finding.severity] if {
+	config.severities[finding.severity]
+} else := "unknown"
+
+failing contains finding if {
+	some finding in input.report.findings
+	effect(finding) == "fail"
+}
+
+doubts contains sprintf("finding %s", [finding.rule]) if {
+	some finding in input.report.findings
+	not effect(finding) in {"fail", "pass"}
+}
+
+doubts contains sprintf("skipped %s", [skipped.what]) if {
+	some skipped in input.report.coverage.skipped
+}
+
+doubts contains "nothing was examined" if sum([count | some count in input.report.coverage.examined]) == 0
+
+doubts contains "the report does not say what was examined" if not is_object(input.report.coverage.examined)
+
+doubts contains "no data source is named, and the tool needs one" if {
+	input.tool in config.tools_needing_data
+	count(object.get(input.report.coverage, "data", {})) == 0
+}
+
+doubts contains sprintf("%s is too old or has no date", [source]) if {
+	some source, updated in input.report.coverage.data
+	not fresh(source, updated)
+}
+
+fresh(source, updated) if {
+	days := object.get(config.max_age_days, source, config.max_age_days["*"])
+	age := now - time.parse_rfc3339_ns(instant(updated))
+	age <= days * 86400 * 1000000000
+}
+
+# The server says what time it is, so that a recorded question keeps its answer.
+now := time.parse_rfc3339_ns(input.time) if {
+	input.time
+} else := time.now_ns()
+
+# A date stands for its first moment.
+instant(updated) := updated if {
+	regex.match(`^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})$`, updated)
+} else := concat("", [updated, "T00:00:00Z"]) if {
+	regex.match(`^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$`, updated)
+}
