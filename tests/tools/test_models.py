@@ -1,0 +1,137 @@
+"""The model tools through the real scan workers: thin, typed, and one shape of answer."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import anyio
+import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from scanners.errors import TargetMissing, TargetRefused
+from scanners.files import confine
+from scanners.findings import Report, Verdict
+from scanners.model_files.inventory import take_inventory
+from scanners.model_files.manifest import Serialization, build_manifest
+from scanners.model_files.statement import SignedManifest, write_statement
+from scanners.sandbox import Sandbox
+from scanners.signatures.signing import sign, write_bundle
+from tools.models import TOOLS
+
+
+@dataclass
+class Workbench:
+    """A `ToolContext` with real workers and the plainest policy."""
+
+    root: Path
+    sandbox: Sandbox
+
+    def resolve(self, target: str) -> Path:
+        return confine(target, [self.root])
+
+    async def scan(self, function: Callable[..., Any], *arguments: Any, **keywords: Any) -> Any:
+        return await self.sandbox.run(function, *arguments, deadline=60, **keywords)
+
+    async def verdict(self, report: Report) -> Verdict:
+        return "fail" if report.findings else "unknown" if report.coverage.skipped else "pass"
+
+
+@asynccontextmanager
+async def workbench(root: Path) -> AsyncIterator[Workbench]:
+    sandbox = Sandbox()
+    try:
+        yield Workbench(root, sandbox)
+    finally:
+        await sandbox.close()
+
+
+def call(root: Path, name: str, **arguments: Any) -> Any:
+    """What the tool answers, as JSON that fits its own output schema."""
+    (tool,) = (tool for tool in TOOLS if tool.name == name)
+
+    async def main() -> Any:
+        async with workbench(root) as bench:
+            return await tool.run(tool.arguments.model_validate(arguments), bench)
+
+    answer = anyio.run(main)
+    assert isinstance(answer, tool.answer)
+    return json.loads(answer.model_dump_json())
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Path:
+    model = tmp_path / "model"
+    model.mkdir()
+    (model / "config.json").write_text("{}")
+    (model / "weights.bin").write_bytes(b"w" * 5000)
+    key = ec.generate_private_key(ec.SECP256R1())
+    manifest = build_manifest(take_inventory(model).files, Serialization())
+    statement = write_statement(SignedManifest(manifest, False, (), "model"))
+    (model / "model.sig").write_bytes(write_bundle(sign(statement, key), key))
+    (tmp_path / "signer.pub").write_bytes(
+        key.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
+    )
+    return tmp_path
+
+
+def test_a_signed_model_passes(place: Path) -> None:
+    answer = call(place, "model_verify", target="model", public_key="signer.pub")
+    assert answer["verdict"] == "pass"
+    assert answer["summary"].startswith("model is exactly the model that was signed by sha256:")
+    assert answer["coverage"]["examined"] == {"files": 2, "bytes": 5002, "signatures": 1}
+
+
+def test_a_tampered_model_fails_and_says_where(place: Path) -> None:
+    (place / "model" / "weights.bin").write_bytes(b"x" * 5000)
+    answer = call(place, "model_verify", target="model", signature="model/model.sig", public_key="signer.pub")
+    assert answer["verdict"] == "fail"
+    assert [(f["rule"], f["location"]["path"]) for f in answer["findings"]] == [("model.digest.changed", "weights.bin")]
+    assert "1 changed" in answer["summary"]
+
+
+def test_a_signature_that_proves_nothing_is_said_so(place: Path) -> None:
+    (place / "model" / "model.sig").write_text("{}")
+    answer = call(place, "model_verify", target="model", public_key="signer.pub")
+    assert (answer["verdict"], answer["signer"]) == ("fail", None)
+    assert answer["findings"][0]["rule"] == "model.signature.malformed"
+
+
+def test_a_model_without_a_signature_says_where_one_was_expected(place: Path) -> None:
+    (place / "model" / "model.sig").unlink()
+    with pytest.raises(TargetMissing, match=r"no signature \(model\.sig\)"):
+        call(place, "model_verify", target="model", public_key="signer.pub")
+    with pytest.raises(TargetMissing, match=r"no signature \(weights\.bin\.sig\)"):
+        call(place, "model_verify", target="model/weights.bin", public_key="signer.pub")
+
+
+def test_hash_and_expectation(place: Path) -> None:
+    (place / "model" / "model.sig").unlink()
+    answer = call(place, "model_hash", target="model")
+    assert (answer["verdict"], answer["omitted"]) == ("pass", 0)
+    assert [part["name"] for part in answer["manifest"]] == ["config.json", "weights.bin"]
+    expected = {part["name"]: part["digest"] for part in answer["manifest"]}
+    again = call(place, "model_hash", target="model", expected=expected, list_limit=1)
+    assert (again["verdict"], again["omitted"], again["digest"]) == ("pass", 1, answer["digest"])
+    (place / "model" / "config.json").unlink()
+    assert call(place, "model_hash", target="model", expected=expected)["verdict"] == "fail"
+    assert call(place, "model_hash", target="model", expected=answer["digest"])["verdict"] == "fail"
+
+
+def test_paths_outside_the_roots_are_refused(place: Path) -> None:
+    for arguments in ({"target": "/etc"}, {"target": "model", "public_key": "/etc/hosts"}):
+        with pytest.raises(TargetRefused):
+            call(place, "model_verify", **arguments)
+
+
+@pytest.mark.parametrize("tool", TOOLS, ids=lambda tool: tool.name)
+def test_every_argument_and_answer_is_described(tool: Any) -> None:
+    for schema in (tool.input_schema, tool.output_schema):
+        for name, shown in schema["properties"].items():
+            assert shown.get("description"), f"{tool.name}: {name}"
+    assert set(tool.targets) <= set(tool.input_schema["properties"])
