@@ -88,7 +88,7 @@ class WayOut:
     async def replace(self, answer: Answer) -> None:
         """Send `answer` instead of whatever else the application has to say; nothing if its answer has begun."""
         if self.status is None and not self._replaced:
-            self.hold = False
+            self.hold, self._held = False, None
             await answer.send(self.send)
         self._replaced = True
 
