@@ -31,8 +31,8 @@ def register(subparsers: Any) -> None:
 
     create = verbs.add_parser("create", help="make a key and print it once")
     create.add_argument("--label", type=_word, default="", help="what or whom the key is for")
-    create.add_argument("--tenant", type=_word, default="default", help="tenant of its principal (default: default)")
-    create.add_argument("--role", type=_word, action="append", default=[], dest="roles", help="a role; may be repeated")
+    create.add_argument("--tenant", type=_name, default="default", help="tenant of its principal (default: default)")
+    create.add_argument("--role", type=_name, action="append", default=[], dest="roles", help="a role; may be repeated")
     create.add_argument(
         "--scope", type=_scope, action="append", default=[], dest="scopes", help="a scope; may be repeated"
     )
@@ -74,6 +74,12 @@ def _word(text: str) -> str:
     if not text.isprintable() or len(text) > 256:
         raise argparse.ArgumentTypeError("must be printable and at most 256 characters long")
     return text
+
+
+def _name(text: str) -> str:
+    if not text.strip():
+        raise argparse.ArgumentTypeError("must not be empty")
+    return _word(text)
 
 
 def _scope(text: str) -> str:
