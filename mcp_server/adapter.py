@@ -20,9 +20,9 @@ from mcp.server.context import ServerRequestContext
 from mcp.server.lowlevel import Server
 from mcp.shared.exceptions import MCPError
 
+from mcp_server.audit.clock import event_id
 from mcp_server.calls import Call, Method, Origin, Outcome, Principal, Transport
 from mcp_server.errors import InternalError, NotFound
-from mcp_server.audit.clock import event_id
 from mcp_server.tool_context import ProgressListener
 from scanners.errors import YumenError
 

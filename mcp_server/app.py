@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import AsyncIterator, Sequence
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
@@ -16,27 +17,34 @@ from starlette.types import ASGIApp
 from mcp_server import health
 from mcp_server.adapter import Context, build_server
 from mcp_server.audit.log import AuditLog
+from mcp_server.audit.reading import FOLDER
 from mcp_server.audit.recorder import Recorder
 from mcp_server.audit.subjects import TABLE, SubjectKeys
+from mcp_server.audit.trail import Trail
 from mcp_server.calls import Principal
 from mcp_server.config import Settings
-from mcp_server.edge.doors import Doors
-from mcp_server.edge import PASSAGE, PRINCIPAL, Edge, transport_security
+from mcp_server.edge import PASSAGE, PRINCIPAL, Doors, Edge, OnRefused, Refusal, transport_security
 from mcp_server.gate import Gate
 from mcp_server.health import Health, Probe
 from mcp_server.identity.authenticator import Authenticator
 from mcp_server.identity.errors import Unauthenticated
 from mcp_server.identity.resource import ProtectedResource
 from mcp_server.inspect.duties import Inspector
+from mcp_server.inspect.personal_data import PersonalDataRedactor
+from mcp_server.installation import verify_packages
 from mcp_server.limits import LocalLimits
 from mcp_server.policy.decision import DecisionPoint
-from mcp_server.edge.refusals import Refusal
-from mcp_server.surface import Resource, Surface
+from mcp_server.policy.resources import policy_resources
+from mcp_server.policy.store import PolicyChange, PolicyStore
+from mcp_server.surface import Surface
 from mcp_server.tool_context import Workplace
-from scanners.personal_data.inline import redact_json
+from scanners.errors import YumenError
 from scanners.sandbox import Sandbox
+from tools.audit import AuditTrail
 from tools.prompts import PROMPTS
 from tools.registry import own_tools
+
+logger = logging.getLogger("yumen")
 
 
 @dataclass(frozen=True)
@@ -52,20 +60,25 @@ class Parts:
 @asynccontextmanager
 async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
     """Everything behind the transports, opened. Raises the YumenError of the first part that cannot be had."""
+    verify_packages()
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     async with AsyncExitStack() as stack:
-        log = await AuditLog.open(settings.data_dir / "audit", settings.audit)
+        log = await AuditLog.open(settings.data_dir / FOLDER, settings.audit)
         stack.push_async_callback(log.close)
         subjects = SubjectKeys(settings.data_dir / TABLE, log.keys.tenant_key)
         stack.callback(subjects.close)
         recorder = Recorder(log, subjects, server="yumen", retention=settings.audit.retention)
-        policy = await stack.enter_async_context(DecisionPoint.open(settings.policy, on_change=recorder.lifecycle))
+        trail = Trail(log, subjects)
+        stack.callback(trail.close)
+        store = await PolicyStore.open(settings.policy, on_change=_recording_changes(recorder))
+        stack.push_async_callback(store.close)
+        policy = DecisionPoint(store)
         sandbox = Sandbox(settings.sandbox)
         stack.push_async_callback(sandbox.close)
         surface = Surface(
             own_tools(),
             PROMPTS,
-            policy.resources,
+            lambda: policy_resources(store),
             settings.paths.roots,
             allow_hard_links=settings.paths.allow_hard_links,
         )
@@ -74,36 +87,36 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
             sandbox=sandbox,
             judge=policy,
             resolve=surface.resolve,
-            services={},
+            services={AuditTrail: trail},
         )
         gate = Gate(
             limits=LocalLimits(settings.limits),
             surface=surface,
             policy=policy,
-            inspector=Inspector(redact_json),
+            inspector=Inspector(PersonalDataRedactor(log.keys.tenant_key)),
             recorder=recorder,
             workplace=workplace,
             durable_reads=settings.audit.acknowledge == "durable",
         )
-        yield Parts(settings, gate, recorder, _probes(settings, log, policy, sandbox))
+        yield Parts(settings, gate, recorder, _probes(settings, log, store, sandbox))
 
 
 def http_application(parts: Parts) -> ASGIApp:
     """The ASGI application: health for everyone, MCP for those whom the edge has identified."""
     settings = parts.settings
-    server = build_server(parts.gate.pass_through, _principal_of, "http")
+    authenticator = Authenticator.open(settings.identity, settings.data_dir, settings.server.resource_url)
     doors = Doors.around(
         settings.server.host, settings.server.port, settings.server.allowed_hosts, settings.server.allowed_origins
     )
-    mcp = server.streamable_http_app(
+    mcp = build_server(parts.gate.pass_through, _principal_of, "http").streamable_http_app(
         streamable_http_path=settings.server.path,
         max_request_body_size=settings.server.max_request_bytes,
         transport_security=transport_security(doors),
         host=settings.server.host,
         custom_starlette_routes=list(_health_routes(parts)),
     )
+    _also_close(mcp, authenticator)
     issuers = tuple(issuer.issuer for issuer in settings.identity.issuers)
-    authenticator = Authenticator.open(settings.identity, settings.data_dir, settings.server.resource_url)
     return Edge(
         mcp,
         authenticator,
@@ -112,6 +125,18 @@ def http_application(parts: Parts) -> ASGIApp:
         _recording(parts.recorder),
         body_bytes=settings.server.max_request_bytes,
     )
+
+
+def _also_close(app: Starlette, authenticator: Authenticator) -> None:
+    """Close the authenticator when the application's lifespan ends."""
+    inner = app.router.lifespan_context
+
+    @asynccontextmanager
+    async def lifespan(scope: Starlette) -> AsyncIterator[object]:
+        async with authenticator, inner(scope) as state:
+            yield state
+
+    app.router.lifespan_context = lifespan
 
 
 def _principal_of(ctx: Context) -> Principal:
@@ -123,9 +148,31 @@ def _principal_of(ctx: Context) -> Principal:
     return principal
 
 
-def _recording(recorder: Recorder):
+def _recording(recorder: Recorder) -> OnRefused:
     async def record(refusal: Refusal) -> None:
+        if refusal.detail:
+            logger.warning("refused with %d %s: %s", refusal.status, refusal.code, refusal.detail)
         await recorder.refused(refusal.origin, status="denied", error_code=refusal.code)
+
+    return record
+
+
+def _recording_changes(recorder: Recorder) -> Callable[[PolicyChange], None]:
+    """Puts every change of policy, taken or refused, into the log."""
+    writing: set[asyncio.Task[None]] = set()
+
+    async def write(change: PolicyChange) -> None:
+        kind = "policy.refused" if change.problems else "policy.changed"
+        problems = [str(problem) for problem in change.problems[:20]]
+        try:
+            await recorder.lifecycle(kind, {"before": change.before, "after": change.after, "problems": problems})
+        except YumenError as error:
+            logger.error("%s", error.diagnostics())
+
+    def record(change: PolicyChange) -> None:
+        task = asyncio.get_running_loop().create_task(write(change))
+        writing.add(task)
+        task.add_done_callback(writing.discard)
 
     return record
 
@@ -144,11 +191,34 @@ def _health_routes(parts: Parts) -> Iterator[BaseRoute]:
     yield Route("/readyz", readyz)
 
 
-def _probes(settings: Settings, log: AuditLog, policy: DecisionPoint, sandbox: Sandbox) -> dict[str, Probe]:
+def _probes(settings: Settings, log: AuditLog, store: PolicyStore, sandbox: Sandbox) -> dict[str, Probe]:
+    ways = [f"{len(settings.identity.issuers)} token issuers"]
+    ways += ["API keys"] if settings.identity.api_keys.enabled else []
+    identity = Health("ok", "closed: no proven identity, no call", " and ".join(ways))
     return {
         "audit": lambda: _audit_health(log),
-        "policy": lambda: _policy_health(policy),
-        "identity": lambda: Health("ok", "closed: no proven identity, no call", _identity_words(settings)),
+        "policy": lambda: _policy_health(store),
+        "identity": lambda: identity,
         "limits": lambda: Health("ok", "closed: over a limit, no call"),
-        "sandbox": lambda: Health("ok", "closed: a scan that cannot run is verdict unknown", sandbox.confinement),
+        "sandbox": lambda: Health("ok", "closed: a scan that cannot run gives verdict unknown", sandbox.confinement),
     }
+
+
+def _audit_health(log: AuditLog) -> Health:
+    fail_mode = "closed: no record, no call"
+    if log.refusal is not None:
+        return Health("failed", fail_mode, log.refusal.message)
+    return Health("ok", fail_mode)
+
+
+def _policy_health(store: PolicyStore) -> Health:
+    fail_mode = "closed: no decision, no call"
+    status = store.status
+    if not status.ready:
+        return Health("failed", fail_mode, "the engine is being replaced")
+    if status.problems:
+        refused = "; ".join(str(problem) for problem in status.problems[:5])
+        return Health(
+            "degraded", fail_mode, f"revision {status.revision} stays in force; a newer pack was refused: {refused}"
+        )
+    return Health("ok", fail_mode, f"revision {status.revision}")

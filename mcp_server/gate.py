@@ -97,6 +97,10 @@ class Gate:
         self._stopping = True
 
     @property
+    def stopping(self) -> bool:
+        return self._stopping
+
+    @property
     def running(self) -> int:
         """Calls inside the gate at this moment: what a graceful stop waits for."""
         return self._running
@@ -116,7 +120,7 @@ class Gate:
             entry.known(known)
             decision = entry.decided(await self._decide(known))
             _require_permission(known, decision)
-            duties = self._inspector.duties(decision)
+            duties = self._inspector.duties(decision, call.principal.tenant)
             known = duties.inbound(known, self._surface)
             await entry.intend()
             result = await self._run(known, decision, duties, on_progress)

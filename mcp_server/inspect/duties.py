@@ -18,16 +18,20 @@ from mcp_server.calls import Decision, Obligation
 from mcp_server.errors import ObligationUnmet
 from mcp_server.surface import KnownCall, Surface
 from mcp_server.tool_context import ProgressListener
-
-_PROTECTED_KEYS = frozenset({"record", "subject", "verdict"})
-"""Parts of an answer that hold only digests and verdicts: a redacted answer must still be provable."""
+from scanners.personal_data.redact import Method
 
 
 class Redactor(Protocol):
     """Removes personal data and secrets from a JSON value, keeping its shape."""
 
     def __call__(
-        self, value: Any, *, schema: Mapping[str, Any] | None, entities: Sequence[str] | None, method: str
+        self,
+        value: Any,
+        *,
+        tenant: str,
+        schema: Mapping[str, Any] | None,
+        entities: Sequence[str] | None,
+        method: Method,
     ) -> Any: ...
 
 
@@ -36,7 +40,7 @@ class _Redaction:
     inbound: bool
     outbound: bool
     entities: tuple[str, ...] | None
-    method: str
+    method: Method
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +48,7 @@ class Duties:
     """What one decision asks for, ready to be done."""
 
     redactor: Redactor
+    tenant: str
     redactions: tuple[_Redaction, ...] = ()
     deadline: float | None = None
     """Seconds, or None for the tool's own."""
@@ -66,8 +71,7 @@ class Duties:
         if not wanted:
             return result
         schema = known.tool.output_schema if known.tool else None
-        open_parts = {key: value for key, value in result.items() if key not in _PROTECTED_KEYS}
-        return {**result, **self._redacted(open_parts, schema, wanted)}
+        return _still_provable(result, self._redacted(result, schema, wanted))
 
     def progress(self, listener: ProgressListener) -> ProgressListener:
         """A listener that hears progress messages only after redaction."""
@@ -82,7 +86,9 @@ class Duties:
 
     def _redacted(self, value: Any, schema: Mapping[str, Any] | None, wanted: Sequence[_Redaction]) -> Any:
         for redaction in wanted:
-            value = self.redactor(value, schema=schema, entities=redaction.entities, method=redaction.method)
+            value = self.redactor(
+                value, tenant=self.tenant, schema=schema, entities=redaction.entities, method=redaction.method
+            )
         return value
 
 
@@ -92,10 +98,10 @@ class Inspector:
     def __init__(self, redactor: Redactor) -> None:
         self._redactor = redactor
 
-    def duties(self, decision: Decision) -> Duties:
+    def duties(self, decision: Decision, tenant: str) -> Duties:
         """Raises ObligationUnmet for an obligation of an unknown kind or with parameters that make no sense."""
         if not decision.obligations:
-            return Duties(self._redactor)
+            return Duties(self._redactor, tenant)
         deadlines = [_seconds(duty) for duty in decision.obligations if duty.kind == "deadline"]
         redactions = tuple(_redaction(duty) for duty in decision.obligations if duty.kind == "redact")
         if len(deadlines) + len(redactions) != len(decision.obligations):
@@ -105,7 +111,16 @@ class Inspector:
                 remedy="ask the operator to look at this call's record",
                 detail=f"unknown obligation kinds: {unknown}",
             )
-        return Duties(self._redactor, redactions, min(deadlines, default=None))
+        return Duties(self._redactor, tenant, redactions, min(deadlines, default=None))
+
+
+def _still_provable(original: dict[str, Any], redacted: dict[str, Any]) -> dict[str, Any]:
+    """The redacted answer with the digest, verdict and record that it had: long hex looks like many things."""
+    kept: dict[str, Any] = {key: original[key] for key in ("verdict", "record") if key in original}
+    subject, shown = original.get("subject"), redacted.get("subject")
+    if isinstance(subject, dict) and isinstance(shown, dict):
+        kept["subject"] = {**shown, **{key: subject[key] for key in ("kind", "digest") if key in subject}}
+    return redacted | kept
 
 
 def _seconds(duty: Obligation) -> float:

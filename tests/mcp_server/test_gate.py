@@ -20,6 +20,7 @@ from mcp_server.calls import Call, Decision, Obligation, Origin, Principal, Reas
 from mcp_server.errors import Denied, InternalError, InvalidArguments, NotFound, ObligationUnmet, Stopping
 from mcp_server.gate import Gate
 from mcp_server.inspect.duties import Inspector
+from mcp_server.inspect.personal_data import PersonalDataRedactor
 from mcp_server.limits import LimitSettings, LocalLimits, RateLimited, TooLarge
 from mcp_server.surface import Resource, Surface
 from mcp_server.tool_context import Workplace
@@ -51,12 +52,12 @@ async def look(arguments: LookArguments, context: Any) -> LookAnswer:
             raise LimitReached("the scan used up its CPU time")
         case "broken":
             raise ZeroDivisionError("secret detail")
-    context.on_progress(1.0, 2.0, "reading 13800138000")
+    context.on_progress(1.0, 2.0, "reading alice@example.org")
     return LookAnswer(
         verdict="pass",
         summary="Looked.",
         subject=Subject(kind="test", digest="sha256:" + "a" * 64),
-        echo=f"{context.resolve(arguments.target).name} 13800138000",
+        echo=f"{context.resolve(arguments.target).name} alice@example.org",
     )
 
 
@@ -81,20 +82,6 @@ class Policy:
 
     async def evaluate(self, entrypoint: str, document: Any) -> Any:
         return None
-
-
-def hide_numbers(value: Any, *, schema: Any, entities: Any, method: str) -> Any:
-    match value:
-        case str():
-            return value.replace("13800138000", "<PHONE_NUMBER>")
-        case dict():
-            return {
-                key: hide_numbers(item, schema=None, entities=entities, method=method) for key, item in value.items()
-            }
-        case list():
-            return [hide_numbers(item, schema=None, entities=entities, method=method) for item in value]
-        case _:
-            return value
 
 
 class House:
@@ -135,7 +122,7 @@ def house(tmp_path: Path) -> Callable[..., Any]:
             limits=LocalLimits(limits or LimitSettings()),
             surface=surface,
             policy=policy,
-            inspector=Inspector(hide_numbers),
+            inspector=Inspector(PersonalDataRedactor(log.keys.tenant_key)),
             recorder=Recorder(log, subjects),
             workplace=Workplace(tmp_path, sandbox, policy, surface.resolve),
         )
@@ -160,7 +147,7 @@ def within(house, scenario, **options: Any) -> Any:
 def test_an_allowed_call_runs_and_carries_its_record(house) -> None:
     outcome = within(house, lambda inside: inside.call(target="model.bin"))
     assert outcome.status == "ok"
-    assert outcome.result["echo"] == "model.bin 13800138000"
+    assert outcome.result["echo"] == "model.bin alice@example.org"
     assert outcome.result["record"]["checkpoint"]
 
 
@@ -274,7 +261,7 @@ def test_a_cancelled_call_is_recorded_as_cancelled(house) -> None:
 
 
 @pytest.mark.parametrize(
-    ("direction", "echoed"), [("out", "<PHONE_NUMBER>"), ("in", "13800138000"), ("both", "<PHONE_NUMBER>")]
+    ("direction", "echoed"), [("out", "<EMAIL_ADDRESS>"), ("in", "alice@example.org"), ("both", "<EMAIL_ADDRESS>")]
 )
 def test_redaction_as_the_decision_obliges(house, direction: str, echoed: str) -> None:
     async def scenario(inside: House) -> Any:
