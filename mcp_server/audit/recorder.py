@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import hmac
 import re
 import sqlite3
 from collections.abc import Mapping
 from typing import Final
 
 from mcp_server.audit.clock import event_id, stamp
+from mcp_server.audit.digests import KeyedDigest
 from mcp_server.audit.errors import AuditUnavailable, KeyUnusable
 from mcp_server.audit.log import AuditLog, Receipt
 from mcp_server.audit.records import JSON, Envelope, dumps, lifecycle
@@ -25,11 +25,11 @@ _CACHED: Final = 4096
 class _Actor:
     """What every record of one principal shares: its place in the envelope, its key, its digest key."""
 
-    __slots__ = ("digest_key", "envelope", "key", "subject")
+    __slots__ = ("digest", "envelope", "key", "subject")
 
-    def __init__(self, principal: Principal | None, key: SubjectKey, digest_key: bytes) -> None:
+    def __init__(self, principal: Principal | None, key: SubjectKey, digest: KeyedDigest) -> None:
         self.key = key
-        self.digest_key = digest_key
+        self.digest = digest
         self.subject = principal.subject if principal else ""
         self.envelope: dict[str, JSON] = {"id": key.pseudonym}
         if principal is not None:
@@ -93,7 +93,7 @@ class Recorder:
         if outcome.result is not None:
             result = dumps(outcome.result)
             came["size"] = len(result)
-            came["digest"] = hmac.digest(actor.digest_key, result, "sha256").hex()
+            came["digest"] = actor.digest.hex(result)
         envelope["outcome"] = came
         if outcome.subject_digest:
             envelope["resources"] = [outcome.subject_digest]
@@ -139,7 +139,7 @@ class Recorder:
                 raise AuditUnavailable("the record of this call cannot be sealed", detail=str(error)) from error
             if len(self._actors) >= _CACHED:
                 self._actors.clear()
-            actor = self._actors[principal] = _Actor(principal, key, self._log.keys.tenant_key(tenant))
+            actor = self._actors[principal] = _Actor(principal, key, KeyedDigest(self._log.keys.tenant_key(tenant)))
         return actor
 
     def _call(
@@ -156,7 +156,7 @@ class Recorder:
             "tenant": call.principal.tenant,
             "actor": actor.envelope,
             "arguments": {
-                "digest": hmac.digest(actor.digest_key, arguments, "sha256").hex(),
+                "digest": actor.digest.hex(arguments),
                 "size": len(arguments),
                 "rules": RULES,
             },

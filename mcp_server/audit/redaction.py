@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from mcp_server.audit.records import JSON
@@ -28,14 +28,15 @@ def shape(value: JSON, depth: int = _DEPTH) -> JSON:
     >>> shape({"text": "call Ann at 555-0100", "limit": 5})
     {'text': {'text': 20}, 'limit': 5}
     """
-    if value is None or isinstance(value, bool):
+    kind = type(value)
+    if kind is str:
+        return {"text": len(value)}  # type: ignore[arg-type]
+    if value is None or kind is bool:
         return value
-    if isinstance(value, str):
-        return {"text": len(value)}
-    if isinstance(value, int | float):
+    if kind is int or kind is float:
         # A large number may be a telephone, card or identity number.
-        return value if -_SMALL < value < _SMALL else {"number": len(str(value))}
-    if isinstance(value, Mapping):
+        return value if -_SMALL < value < _SMALL else {"number": len(str(value))}  # type: ignore[operator]
+    if isinstance(value, dict):
         if depth == 0:
             return {"object": len(value)}
         view: dict[str, JSON] = {}
@@ -46,11 +47,11 @@ def shape(value: JSON, depth: int = _DEPTH) -> JSON:
             plain = isinstance(key, str) and _KEY.fullmatch(key)
             view[key if plain else f"key {position}"] = shape(inner, depth - 1)
         return view
-    if isinstance(value, Sequence):
+    if isinstance(value, list | tuple):
         if depth == 0 or len(value) > _ITEMS:
             return {"list": len(value)}
         return [shape(inner, depth - 1) for inner in value]
-    return {"type": type(value).__name__}
+    return {"type": kind.__name__}
 
 
 class ArgumentView:
@@ -63,15 +64,17 @@ class ArgumentView:
 
     def of(self, arguments: Mapping[str, JSON]) -> JSON:
         view: dict[str, JSON] = {}
+        rest: dict[str, JSON] = {}
         for name, value in arguments.items():
             if name in self._targets and isinstance(value, str):
                 view[name] = value[:_PATH_CHARACTERS]
             elif name in self._choices and isinstance(value, str) and value in self._choices[name]:
                 view[name] = value
             else:
-                inner = self._redact({name: value})
-                if isinstance(inner, Mapping):
-                    view.update(inner)
+                rest[name] = value
+        redacted = self._redact(rest)
+        if isinstance(redacted, dict):
+            view.update(redacted)
         return view
 
 
