@@ -12,7 +12,7 @@ import orjson
 
 from mcp_server.policy.errors import PolicyInvalid, PolicyUnavailable, PolicyUndefined
 from mcp_server.policy.packs import Pack
-from mcp_server.policy.process import Answer, EngineProcess, Question
+from mcp_server.policy.process import Answer, EngineProcess, LoadedRule, Question
 from mcp_server.policy.settings import PolicySettings
 from mcp_server.policy.wire import NAME, NO_VALUE, VALUE
 
@@ -34,6 +34,8 @@ class EmbeddedEngine:
         self._starter: asyncio.Task[None] | None = None
         self._endings: set[asyncio.Task[None]] = set()
         self._closed = False
+        self.rules: tuple[LoadedRule, ...] = ()
+        """Every definition in the pack."""
         self.replaced = 0
         """How many processes were lost so far."""
 
@@ -45,6 +47,7 @@ class EmbeddedEngine:
         """
         engine = cls(pack.without_tests(), settings or PolicySettings())
         engine._active = await engine._process()
+        engine.rules = engine._active.rules
         engine._keep_spare()
         return engine
 

@@ -46,7 +46,7 @@ class Module:
         return self.path.endswith("_test.rego")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Pack:
     """Modules and data that are evaluated together."""
 

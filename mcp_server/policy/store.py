@@ -13,6 +13,7 @@ from mcp_server.policy.embedded import EmbeddedEngine
 from mcp_server.policy.engine import PolicyEngine
 from mcp_server.policy.errors import PolicyInvalid, PolicyUnavailable, Problem
 from mcp_server.policy.packs import SHIPPED, Pack, files_of, join, load_pack
+from mcp_server.policy.process import LoadedRule
 from mcp_server.policy.settings import PolicySettings
 from mcp_server.policy.testing import run_tests
 from scanners.errors import YumenError
@@ -94,6 +95,11 @@ class PolicyStore:
     def pack(self) -> Pack:
         """What the engine decides with."""
         return self._pack
+
+    @property
+    def rules(self) -> tuple[LoadedRule, ...]:
+        """Every definition in the pack, as the engine read it."""
+        return self._engine.rules
 
     @property
     def status(self) -> PolicyStatus:

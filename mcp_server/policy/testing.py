@@ -29,8 +29,21 @@ class TestResult:
     """What came of all tests of a pack."""
 
     __test__ = False
-    passed: int
+    passed: tuple[str, ...]
+    """Paths of the tests that are true."""
     failures: tuple[TestFailure, ...]
+
+
+async def check(pack: Pack, settings: PolicySettings | None = None) -> tuple[LoadedRule, ...]:
+    """Load `pack` with its tests and give back every definition in it.
+
+    Raises PolicyInvalid with all that the guard finds, and PolicyUnavailable.
+    """
+    session = _Session(pack, settings or PolicySettings())
+    try:
+        return await session.rules()
+    finally:
+        await session.close()
 
 
 async def run_tests(pack: Pack, settings: PolicySettings | None = None) -> TestResult:
@@ -46,14 +59,16 @@ async def run_tests(pack: Pack, settings: PolicySettings | None = None) -> TestR
             for rule in {rule.entrypoint: rule for rule in reversed(await session.rules())}.values()
             if rule.name.startswith("test_") and not rule.is_function
         ]
+        passed: list[str] = []
         failures: list[TestFailure] = []
         for test in tests:
             reason = await session.why_not(test.entrypoint)
             if reason:
-                failures.append(
-                    TestFailure(test.entrypoint, Problem(test.file, test.line, 1, f"{test.name}: {reason}"))
-                )
-        return TestResult(len(tests) - len(failures), tuple(failures))
+                problem = Problem(test.file, test.line, 1, f"{test.name}: {reason}")
+                failures.append(TestFailure(test.entrypoint, problem))
+            else:
+                passed.append(test.entrypoint)
+        return TestResult(tuple(passed), tuple(failures))
     finally:
         await session.close()
 
