@@ -1,0 +1,225 @@
+"""What a named callable can do: inert, dangerous (and how), or unknown.
+
+Three sources, in this order: the allow-list of inert names (`data/inert_*.json`), the table of names from which a
+static analysis of the standard library and of well-known packages reaches a dangerous primitive
+(`data/capabilities.json`, made by `data/generate.py`), and whole modules that exist to reach outside.
+"""
+
+from __future__ import annotations
+
+import _compat_pickle
+import json
+import sys
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any, Literal
+
+from scanners.model_scan.pickle_constants import is_constant_method
+from scanners.model_scan.vocabulary import grouped, words
+
+Kind = Literal["inert", "dangerous", "unknown"]
+
+# A capability in words; the generator and the findings use the same words.
+EXECUTE = "runs code"
+PROCESS = "runs programs or changes the process"
+IMPORT = "imports code by name"
+LOAD = "loads objects unsafely"
+FILES = "reads or changes files"
+NETWORK = "talks to the network"
+NATIVE = "calls native code"
+INNER = "reaches inner attributes"
+
+_WORDS = {
+    "execute": EXECUTE,
+    "process": PROCESS,
+    "import": IMPORT,
+    "load": LOAD,
+    "files": FILES,
+    "network": NETWORK,
+    "native": NATIVE,
+    "inner": INNER,
+}
+
+
+def _capabilities(name: str) -> dict[str, str]:
+    return {word: _WORDS[group] for group, members in grouped(name).items() for word in members}
+
+
+# Modules whose every callable has the capability, except what the allow-list names. Packages include their parts.
+DANGEROUS_MODULES: dict[str, str] = _capabilities("modules")
+
+# Names that mean the same wherever they are re-exported: an unknown module's `system` is not given the benefit of the doubt.
+TELLING_NAMES: dict[str, str] = _capabilities("names")
+
+# Attributes that lead from any object to everything. Reaching for one is never part of an honest pickle.
+GADGET_ATTRIBUTES = words("callables.gadget_attributes")
+
+STDLIB = frozenset(sys.stdlib_module_names) | {
+    "__builtin__",
+    "copy_reg",
+    "cPickle",
+    "commands",
+    "popen2",
+    "urllib2",
+    "httplib",
+    "distutils",
+    "imp",
+    "asyncore",
+    "asynchat",
+    "smtpd",
+    "_posixsubprocess",
+    "nt",
+    "posix",
+    "_winapi",
+    "winreg",
+    "msvcrt",
+    "_xxsubinterpreters",
+    "_interpreters",
+    "_testcapi",
+    "test",
+    "idlelib",
+    "lib2to3",
+    "pipes",
+    "telnetlib",
+    "nntplib",
+    "crypt",
+    "nis",
+    "cgi",
+    "cgitb",
+    "xdrlib",
+    "msilib",
+    "new",
+    "thread",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What is known of one callable: its kind, and for a dangerous one what it can do."""
+
+    kind: Kind
+    capability: str = ""
+    exact: bool = False
+    """The name itself is in a table; False when a whole-module or telling-name rule spoke."""
+
+
+_INERT = Standing("inert", exact=True)
+_VALUE_TYPES = frozenset(("str", "bytes", "bytearray", "int", "list", "tuple", "dict"))
+_UNKNOWN = Standing("unknown")
+
+
+@cache
+def _table(name: str) -> dict[str, Any]:
+    text = files("scanners.model_scan").joinpath("data", name).read_text(encoding="utf-8")
+    loaded: dict[str, Any] = json.loads(text)
+    return loaded
+
+
+@cache
+def _inert() -> dict[str, frozenset[str]]:
+    joined: dict[str, set[str]] = {}
+    for name in ("inert_core.json", "inert_packs.json"):
+        modules = _table(name)["modules"]
+        for module, members in modules.items():
+            joined.setdefault(module, set()).update(members.split() if isinstance(members, str) else members)
+    return {module: frozenset(members) for module, members in joined.items()}
+
+
+@cache
+def _capable() -> dict[str, dict[str, str]]:
+    table = _table("capabilities.json")
+    words = table["capabilities"]
+    modules = table["modules"]
+    return {
+        module: {name: words[code] for code, names in by_code.items() for name in names.split()}
+        for module, by_code in modules.items()
+    }
+
+
+def data_versions() -> dict[str, str]:
+    """The tables behind the answer and their dates, for coverage."""
+    return {
+        f"model_scan/{name}": str(_table(name)["version"])
+        for name in ("inert_core.json", "inert_packs.json", "capabilities.json")
+    }
+
+
+def canonical(module: str, name: str) -> tuple[str, str]:
+    """`module` and `name` where they really lead: Python 2 names mapped, modules re-exported through others resolved.
+
+    `torch.serialization` + `os.system` is `os` + `system`; `os.path` is kept as it is.
+    """
+    if (module, name) in _compat_pickle.NAME_MAPPING:
+        module, name = _compat_pickle.NAME_MAPPING[module, name]
+    elif module in _compat_pickle.IMPORT_MAPPING:
+        module = _compat_pickle.IMPORT_MAPPING[module]
+    module = _SAME_MODULE.get(module, module)
+    parts = name.split(".")
+    for index in range(len(parts) - 2, -1, -1):
+        if parts[index] in STDLIB and not _is_class_path(module, parts[: index + 1]):
+            module, parts = parts[index], parts[index + 1 :]
+            break
+    while len(parts) > 1 and f"{module}.{parts[0]}" in sys.stdlib_module_names | _SUBMODULES:
+        module, parts = f"{module}.{parts[0]}", parts[1:]
+    return module, ".".join(parts)
+
+
+_SAME_MODULE = {
+    "posix": "os",
+    "nt": "os",
+    "posixpath": "os.path",
+    "ntpath": "os.path",
+    "_io": "io",
+    "_operator": "operator",
+    "_functools": "functools",
+}
+_SUBMODULES = words("callables.submodules")
+
+
+def _is_class_path(module: str, parts: list[str]) -> bool:
+    return parts[0] in _inert().get(module, ()) or parts[0] in _capable().get(module, ())
+
+
+@cache
+def standing(module: str, name: str) -> Standing:
+    """What `module.name` (already canonical) can do."""
+    inert = _inert().get(module)
+    if inert is not None and name in inert:
+        return _INERT
+    if module == "builtins" and is_constant_method(name.rpartition(".")[2]) and name.partition(".")[0] in _VALUE_TYPES:
+        return _INERT
+    for part in name.split("."):
+        if part in GADGET_ATTRIBUTES:
+            return Standing("dangerous", INNER, exact=True)
+    capable = _capable().get(module, {})
+    parts = name.split(".")
+    for length in range(len(parts), 0, -1):
+        capability = capable.get(".".join(parts[:length]))
+        if capability is not None:
+            return Standing("dangerous", capability, exact=True)
+    path = f"{module}.{name}".split(".")
+    for length in range(len(path), 0, -1):
+        prefix = ".".join(path[:length])
+        if prefix in DANGEROUS_MODULES:
+            return Standing("dangerous", DANGEROUS_MODULES[prefix])
+    if parts[-1] in TELLING_NAMES:
+        return Standing("dangerous", TELLING_NAMES[parts[-1]])
+    if name in STDLIB and name in DANGEROUS_MODULES:
+        return Standing("dangerous", DANGEROUS_MODULES[name])
+    return _UNKNOWN
+
+
+def module_capability(module: str) -> str | None:
+    """The capability of a whole module that exists to reach outside, or None."""
+    parts = module.split(".")
+    for length in range(len(parts), 0, -1):
+        capability = DANGEROUS_MODULES.get(".".join(parts[:length]))
+        if capability is not None:
+            return capability
+    return None
+
+
+def is_module_name(name: str) -> bool:
+    """Whether `name` is a top-level module of the standard library (of any version)."""
+    return name.partition(".")[0] in STDLIB

@@ -1,0 +1,219 @@
+"""What a file is, by its content. Its name is only ever compared with the answer, never believed."""
+
+from __future__ import annotations
+
+import re
+import struct
+
+from scanners.model_scan.archives import looks_like_tar
+from scanners.model_scan.limits import Budget
+from scanners.model_scan.parts import Part
+from scanners.model_scan.pickle_stream import sniff_pickle
+
+_MAGIC: tuple[tuple[bytes, str], ...] = (
+    (b"PK\x03\x04", "zip"),
+    (b"PK\x05\x06", "zip"),
+    (b"\x93NUMPY", "npy"),
+    (b"GGUF", "gguf"),
+    (b"FUGG", "gguf"),
+    (b"\x89HDF\r\n\x1a\n", "hdf5"),
+    (b"\x1f\x8b", "gzip"),
+    (b"BZh", "bz2"),
+    (b"\xfd7zXZ\0", "xz"),
+    (b"\x28\xb5\x2f\xfd", "zstd"),
+    (b"7z\xbc\xaf\x27\x1c", "7z"),
+    (b"\x04\x22\x4d\x18", "lz4"),
+    (b"Rar!\x1a\x07", "rar"),
+    (b"\x7fELF", "executable"),
+    (b"MZ", "executable"),
+    (b"\xfe\xed\xfa\xce", "executable"),
+    (b"\xfe\xed\xfa\xcf", "executable"),
+    (b"\xce\xfa\xed\xfe", "executable"),
+    (b"\xcf\xfa\xed\xfe", "executable"),
+    (b"\xca\xfe\xba\xbe", "executable"),
+    (b"dex\n", "executable"),
+    (b"\0asm", "executable"),
+    (b"#!", "script"),
+    (b"RDX2\n", "r"),
+    (b"RDX3\n", "r"),
+    (b"RDA2\n", "r"),
+    (b"RDA3\n", "r"),
+    (b"X\n\0\0\0", "r"),
+    (b"A\n2\n", "r"),
+    (b"A\n3\n", "r"),
+    (b"B\n\x02\0\0\0", "r"),
+    (b"B\n\x03\0\0\0", "r"),
+    (b"CBM1", "inert binary"),
+    (b"binf", "inert binary"),
+    (b"bs64", "inert text"),
+    (b"tree\nversion=", "inert text"),
+    (b"\x89PNG\r\n\x1a\n", "inert binary"),
+    (b"\xff\xd8\xff", "inert binary"),
+    (b"GIF8", "inert binary"),
+    (b"PAR1", "inert binary"),
+    (b"ARROW1", "inert binary"),
+    (b"lmgg", "ggml"),
+    (b"tjgg", "ggml"),
+    (b"fmgg", "ggml"),
+    (b"ZF", "zf"),
+)
+_EXPECTED: dict[str, tuple[str, ...]] = {
+    ".safetensors": ("safetensors",),
+    ".gguf": ("gguf",),
+    ".npy": ("npy",),
+    ".npz": ("zip",),
+    ".h5": ("hdf5",),
+    ".hdf5": ("hdf5",),
+    ".keras": ("zip", "hdf5"),
+    ".onnx": ("onnx",),
+    ".tflite": ("tflite",),
+    ".json": ("json",),
+    ".zip": ("zip",),
+    ".tar": ("tar",),
+    ".gz": ("gzip",),
+    ".tgz": ("gzip",),
+    ".7z": ("7z",),
+    ".txt": ("text", "inert text", "json", "xml"),
+    ".md": ("text", "inert text", "yaml"),
+    ".png": ("inert binary",),
+    ".jpg": ("inert binary",),
+    ".yaml": ("yaml", "text", "json"),
+    ".yml": ("yaml", "text", "json"),
+    ".xml": ("xml",),
+    ".nemo": ("tar", "gzip"),
+    ".skops": ("zip",),
+}
+_PYTHON = re.compile(
+    rb"^\s*(?:from\s+[\w.]+\s+import\s|import\s+[\w.]+|def\s+\w+\s*\(|class\s+\w+|@\w+|async\s+def)", re.M
+)
+_YAML = re.compile(rb"^(?:---\s*$|[\w.\-\"']+\s*:(?:\s|$)|- \S|%YAML|!\S)", re.M)
+_SCRIPTS = (".sh", ".bash", ".bat", ".cmd", ".ps1", ".vbs", ".js", ".pl", ".rb", ".php", ".lua", ".zsh")
+_TEMPLATES = (".jinja", ".jinja2", ".j2")
+
+
+def identify(part: Part, budget: Budget) -> str:
+    """The kind of a part: a key of the readers' table, or 'unknown'."""
+    data = part.data
+    if len(data) == 0:
+        return "empty"
+    head = part.head(4096)
+    for magic, kind in _MAGIC:
+        if head.startswith(magic):
+            return kind if kind != "executable" or _is_executable(head) else _by_structure(part, head, budget)
+    return _by_structure(part, head, budget)
+
+
+def expected_kinds(extension: str) -> tuple[str, ...]:
+    """What a file of this name should hold; empty when the name promises nothing."""
+    return _EXPECTED.get(extension, ())
+
+
+def _is_executable(head: bytes) -> bool:
+    if head[:2] != b"MZ":
+        return True
+    where = struct.unpack_from("<I", head, 60)[0] if len(head) >= 64 else 0
+    return (
+        head[where : where + 2] == b"PE" or head.startswith((b"MZqFpD", b"MZ\x90\0")) or b"This program" in head[:512]
+    )
+
+
+def _by_structure(part: Part, head: bytes, budget: Budget) -> str:
+    data = part.data
+    if looks_like_tar(head[:512]) or head[257:262] == b"ustar":
+        return "tar"
+    if head[4:8] == b"TFL3":
+        return "tflite"
+    if _is_safetensors(part, head):
+        return "safetensors"
+    if head[:2] in (b"\x78\x01", b"\x78\x5e", b"\x78\x9c", b"\x78\xda", b"\x58\x85", b"\x68\x81"):
+        return "zlib"
+    if head[:3] == b"\x5d\0\0" and len(head) > 13 and (head[5:13] == b"\xff" * 8 or head[10:13] == b"\0\0\0"):
+        return "lzma"
+    for start in (512, 1024, 2048):
+        if head[start : start + 8] == b"\x89HDF\r\n\x1a\n":
+            return "hdf5"
+    if len(head) > 2 and head[0] == 0x80 and head[1] <= 5:
+        return "pickle"
+    text_kind = _text_kind(part, head)
+    sniffed = sniff_pickle(data, budget)
+    if sniffed.alarming or (sniffed.complete and (sniffed.opcodes > 2 or part.extension in (".pkl", ".pickle"))):
+        return "pickle"
+    if text_kind is not None:
+        return text_kind
+    if _is_ubjson(head):
+        return "inert binary"
+    return _protobuf_kind(part, head)
+
+
+def _is_safetensors(part: Part, head: bytes) -> bool:
+    if part.extension == ".safetensors":
+        return True
+    if len(head) < 10:
+        return False
+    length = struct.unpack_from("<Q", head)[0]
+    return head[8:9] == b"{" and length < 1 << 30 and head[9:10] in b'"} \n\t'
+
+
+def _is_ubjson(head: bytes) -> bool:
+    return head[:2] in (b"{L", b"{i", b"{I", b"{l") and b"learner" in head[:64]
+
+
+def _text_kind(part: Part, head: bytes) -> str | None:
+    text = head.removeprefix(b"\xef\xbb\xbf")
+    if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return "text16"
+    if b"\0" in text or not _printable(text):
+        return None
+    extension = part.extension
+    stripped = text.lstrip()
+    if extension in (".py", ".pyw", ".pyi"):
+        return "python"
+    if extension in _SCRIPTS:
+        return "script"
+    if extension in _TEMPLATES or (
+        extension in (".txt", "") and (b"{%" in text or b"{{" in text) and b"%}" in bytes(part.data[: 1 << 20])
+    ):
+        return "jinja"
+    if stripped[:1] in (b"{", b"["):
+        return "json"
+    if (
+        stripped[:1] == b"<"
+        and (
+            stripped[:5] == b"<?xml"
+            or stripped[:9].upper() == b"<!DOCTYPE"
+            or extension in (".xml", ".pmml")
+            or stripped[1:4].isalpha()
+        )
+        and extension not in (".md", ".txt", ".html")
+    ):
+        return "xml"
+    if (
+        extension in (".yaml", ".yml")
+        or part.name.rpartition("/")[2] == "MLmodel"
+        or (stripped[:3] == b"---" and extension != ".md")
+    ):
+        return "yaml"
+    if _PYTHON.search(text) and extension not in (".md", ".txt", ".rst", ".ipynb", ".csv", ".tsv"):
+        return "python"
+    if extension in (".pbtxt", ".prototxt"):
+        return "pbtxt"
+    if extension not in (".md", ".txt", ".csv", ".tsv", ".rst") and len(_YAML.findall(text)) >= 2:
+        return "yaml"
+    return "text"
+
+
+def _printable(text: bytes) -> bool:
+    try:
+        decoded = text.decode("utf-8")
+    except UnicodeDecodeError as error:
+        if len(text) - error.start > 4 or error.reason != "unexpected end of data":
+            return False
+        decoded = text[: error.start].decode("utf-8")
+    controls = sum(1 for character in decoded if ord(character) < 32 and character not in "\t\n\r\f")
+    return controls == 0
+
+
+def _protobuf_kind(part: Part, head: bytes) -> str:
+    from scanners.model_scan.protobuf import guess_model  # here: it is the last and dearest guess
+
+    return guess_model(part.data, part.extension) or "unknown"
