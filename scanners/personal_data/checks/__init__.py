@@ -1,0 +1,1 @@
+"""Exact validators: what makes a number an identifier and not just a number."""

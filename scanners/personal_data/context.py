@@ -1,0 +1,166 @@
+"""What stands beside a number: the words that speak for it, and the label that speaks against it.
+
+Works on raw text (no tokens, no lemmas), in Chinese, English and German. All words of all rules are literals in one
+Hyperscan database, read once a stretch of text; a match then only looks at the few words near it. Linear.
+"""
+
+from __future__ import annotations
+
+import threading
+from bisect import bisect_left
+from dataclasses import dataclass
+from functools import cache
+
+import hyperscan
+import numpy as np
+
+from scanners.personal_data.rules.refuting import REFUTING
+from scanners.personal_data.rules.rule import Rule
+
+BEFORE = 56
+AFTER = 20
+LABEL = 24
+"""How far before a match a refuting label may stand."""
+BARRIER = "\x00"
+"""Separates values that are no context for each other, such as the leaves of a JSON document."""
+_LATIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A context word in the text: which one, and where, in code points."""
+
+    word: int
+    start: int
+    end: int
+
+
+class Words:
+    """The context words of a rule list, as one set of literals."""
+
+    def __init__(self, rules: tuple[Rule, ...]) -> None:
+        spelled: dict[str, set[str]] = {}
+        for word in {word for rule in rules for word in rule.context} | set(REFUTING):
+            for spelling in _spellings(word):
+                spelled.setdefault(spelling, set()).add(word)
+        self._spellings = sorted(spelled)
+        names = sorted({word for words in spelled.values() for word in words})
+        number = {word: place for place, word in enumerate(names)}
+        self._meant = [
+            [(number[word], word.isascii(), word.endswith("*")) for word in sorted(spelled[s])] for s in self._spellings
+        ]
+        self.of_rule = {rule.id: frozenset(number[word] for word in rule.context) for rule in rules}
+        self.refuting = frozenset(number[word] for word in REFUTING)
+        self._bytes = [len(spelling.encode()) for spelling in self._spellings]
+        self._database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
+        self._database.compile(
+            expressions=[_quoted(spelling).encode() for spelling in self._spellings],
+            ids=list(range(len(self._spellings))),
+            elements=len(self._spellings),
+            flags=hyperscan.HS_FLAG_CASELESS | hyperscan.HS_FLAG_UTF8,
+        )
+        self._local = threading.local()
+
+    def said(self, text: str) -> list[Said]:
+        """Every context word in `text`, by its end. A Latin word counts only as a whole word."""
+        raw = text.encode()
+        events: list[tuple[int, int]] = []
+
+        def saw(number: int, start: int, end: int, flags: int, context: object) -> None:
+            events.append((end, number))
+
+        scratch = getattr(self._local, "scratch", None)
+        if scratch is None:
+            scratch = self._local.scratch = hyperscan.Scratch(self._database)
+        self._database.scan(raw, match_event_handler=saw, scratch=scratch)
+        if not events:
+            return []
+        place = None if len(raw) == len(text) else _code_points(raw)
+        out: list[Said] = []
+        for end, number in events:
+            start = end - self._bytes[number]
+            if place is not None:
+                start, end = int(place[start]), int(place[end])
+            for word, latin, prefix in self._meant[number]:
+                if latin and not _whole(text, start, end, prefix):
+                    continue
+                out.append(Said(word, start, end))
+        out.sort(key=lambda said: said.end)
+        return out
+
+
+def _spellings(word: str) -> list[str]:
+    """A phrase is also written with '_', '-' or nothing between its words."""
+    base = word.removesuffix("*")
+    return [base] if " " not in base else [base.replace(" ", joint) for joint in (" ", "_", "-", "")]
+
+
+def _quoted(literal: str) -> str:
+    return "".join(f"\\x{{{ord(c):x}}}" if not c.isalnum() else c for c in literal)
+
+
+def _code_points(raw: bytes) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+    """For every byte offset of UTF-8 text, the number of code points before it."""
+    starts = (np.frombuffer(raw, dtype=np.uint8) & 0xC0) != 0x80
+    return np.concatenate(([0], np.cumsum(starts, dtype=np.int64)))
+
+
+def _whole(text: str, start: int, end: int, prefix: bool) -> bool:
+    """Whether no Latin letter touches the word; a plural 's' may, and after a prefix anything."""
+    if start and text[start - 1] in _LATIN:
+        return False
+    if prefix or end >= len(text) or text[end] not in _LATIN:
+        return True
+    return text[end] in "sS" and (end + 1 >= len(text) or text[end + 1] not in _LATIN)
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """The words said in one stretch of a text, and the stretch itself; offsets are those of the whole text."""
+
+    text: str
+    said: list[Said]
+    ends: list[int]
+    words: Words
+
+    def score(self, rule: Rule, start: int, end: int) -> float:
+        """The rule's score at this place. The nearest label before it wins."""
+        begin = max(self.text.rfind(BARRIER, max(0, start - BEFORE), start) + 1, start - BEFORE, 0)
+        speaking = self.words.of_rule[rule.id] if rule.boosted else frozenset()
+        support = refuted = -1
+        first = bisect_left(self.ends, begin)
+        last = bisect_left(self.ends, start + 1)
+        for said in self.said[first:last]:
+            if said.start < begin:
+                continue
+            if said.word in speaking:
+                support = said.end
+            elif support >= said.start - 1 >= 0:
+                support = max(support, said.end)  # one compound label: 'phone number', 证件编号
+            elif rule.refutable and said.word in self.words.refuting and said.start >= start - LABEL:
+                refuted = said.end
+        if support < 0 and speaking:
+            support = begin if self._said_after(speaking, end) else -1
+        if refuted > support:
+            return rule.score * 0.4
+        return rule.boosted if support >= 0 else rule.score
+
+    def _said_after(self, speaking: frozenset[int], end: int) -> bool:
+        barrier = self.text.find(BARRIER, end, end + AFTER)
+        stop = barrier if barrier >= 0 else end + AFTER
+        first, last = bisect_left(self.ends, end), bisect_left(self.ends, stop + 1)
+        return any(said.word in speaking and said.start >= end for said in self.said[first:last])
+
+
+def surroundings(text: str, start: int, stop: int, words: Words) -> Surroundings:
+    """The words that are said near matches which begin in [start, stop)."""
+    begin = max(0, start - BEFORE - 32)
+    heard = words.said(text[begin : stop + 1200])
+    shifted = [Said(said.word, said.start + begin, said.end + begin) for said in heard]
+    return Surroundings(text, shifted, [said.end for said in shifted], words)
+
+
+@cache
+def words(rules: tuple[Rule, ...]) -> Words:
+    """The context words of a rule list, compiled once a process."""
+    return Words(rules)

@@ -1,0 +1,105 @@
+"""Detection with the whole engine: what the worker runs for `pii_detect` and `pii_redact`."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Literal
+
+from pydantic import JsonValue
+
+from scanners.errors import LimitReached, UnreadableInput
+from scanners.personal_data.entities import Detection, settled
+from scanners.personal_data.find import DEFAULT_THRESHOLD, detection
+from scanners.personal_data.normalise import normalised
+from scanners.personal_data.values import in_one_text, leaves
+
+Language = Literal["auto", "zh", "en", "de"]
+
+MAX_CHARACTERS = 20_000_000
+SECONDS_A_MEGABYTE = 10.0
+LEAST_SECONDS = 2.0
+"""The time a text may take: 10 s a million characters (1 s per 100 KB), and never less than two."""
+
+
+class TextNotUtf8(UnreadableInput):
+    """The file's bytes are not UTF-8 text."""
+
+    code = "text_not_utf8"
+
+
+def detect(
+    text: str,
+    *,
+    entities: tuple[str, ...] | None = None,
+    threshold: float = DEFAULT_THRESHOLD,
+    language: Language = "auto",
+    seconds: float | None = None,
+) -> Detection:
+    """Personal data in a text, through Presidio and Yumen's rules.
+
+    Offsets are code points of `text`. `language` is accepted for callers that know it; the rules read all of theirs
+    at once. Past `seconds` (default: in proportion to the length) the rest is reported unread, never as clean.
+    Raises LimitReached for more than MAX_CHARACTERS.
+    """
+    from scanners.personal_data.engine import analysed, analyzer
+
+    if len(text) > MAX_CHARACTERS:
+        raise LimitReached(
+            f"the text has {len(text)} characters; at most {MAX_CHARACTERS} are examined in one call",
+            remedy="split the text, or scan the file with `yumen dataset scan`",
+        )
+    if seconds is None:
+        seconds = max(LEAST_SECONDS, len(text) / 1_000_000 * SECONDS_A_MEGABYTE)
+    analyzer()  # the clock starts when the engine is ready
+    plain = normalised(text)
+    found = analysed(plain.text, threshold=threshold, deadline=time.monotonic() + seconds)
+    return detection(plain, settled(found.candidates), found.read, entities)
+
+
+def detect_value(
+    value: JsonValue,
+    *,
+    entities: tuple[str, ...] | None = None,
+    threshold: float = DEFAULT_THRESHOLD,
+    language: Language = "auto",
+    keys: bool = True,
+    seconds: float | None = None,
+) -> Detection:
+    """Personal data in the strings, numbers and (with `keys`) object keys of a JSON value.
+
+    Each entity carries the RFC 6901 pointer of its value and offsets inside it; the key is context.
+    """
+    items = list(leaves(value, keys=keys))
+    return in_one_text(
+        items,
+        lambda text: detect(text, entities=entities, threshold=threshold, language=language, seconds=seconds),
+    )
+
+
+def read_text(path: Path) -> str:
+    """The text of a UTF-8 file; a byte-order mark is dropped.
+
+    Raises TextNotUtf8 naming the first byte that is not, LimitReached for a file too large.
+    """
+    size = path.stat().st_size
+    if size > 4 * MAX_CHARACTERS:
+        raise LimitReached(f"{path.name} is {size} bytes; at most {4 * MAX_CHARACTERS} are examined in one call")
+    try:
+        return path.read_bytes().decode("utf-8").removeprefix("\ufeff")
+    except UnicodeDecodeError as error:
+        raise TextNotUtf8(
+            f"{path.name} is not UTF-8 text: byte {error.start} ({error.reason})",
+            remedy="convert it first, e.g. `iconv -f GB18030 -t UTF-8`",
+        ) from error
+
+
+def detect_file(
+    path: Path,
+    *,
+    entities: tuple[str, ...] | None = None,
+    threshold: float = DEFAULT_THRESHOLD,
+    language: Language = "auto",
+) -> Detection:
+    """`detect` on the text of a file. Raises TextNotUtf8, LimitReached."""
+    return detect(read_text(path), entities=entities, threshold=threshold, language=language)

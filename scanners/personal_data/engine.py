@@ -1,0 +1,174 @@
+"""Presidio as the engine: one fused recogniser holds all of Yumen's rules; a team's own recognisers run beside it.
+
+Importing this module imports Presidio and spaCy: seconds and 110 MB. Only the worker does it.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterable, Iterator
+from functools import cache
+
+os.environ.setdefault("TLDEXTRACT_PUBLIC_SUFFIX_LIST_URLS", "")  # its e-mail recogniser would try the network
+
+from presidio_analyzer import (
+    AnalyzerEngine,
+    EntityRecognizer,
+    LocalRecognizer,
+    RecognizerRegistry,
+    RecognizerResult,
+)
+from presidio_analyzer.context_aware_enhancers import ContextAwareEnhancer
+from presidio_analyzer.nlp_engine import NlpArtifacts, NlpEngine
+from spacy.tokens import Doc
+from spacy.vocab import Vocab
+
+from scanners.personal_data.context import AFTER, BEFORE
+from scanners.personal_data.entities import Entity, settled
+from scanners.personal_data.gate import gate
+from scanners.personal_data.matcher import Found, matched
+from scanners.personal_data.rules import all_rules
+from scanners.personal_data.rules.rule import word_pattern
+
+LANGUAGE = "en"
+"""Presidio asks for one; the rules read Chinese, English and German at once, so it chooses nothing."""
+WINDOW = 4096
+"""Characters a call of the engine reads: its de-duplication is quadratic in the entities of one call."""
+LEAD = 128
+TAIL = 2048
+FUSED = "YumenFused"
+RULE = "yumen_rule"
+_EMPTY = Vocab()
+
+
+class NoModel(NlpEngine):
+    """No tokens, no lemmas, no model: our context enhancer reads the raw text."""
+
+    def load(self) -> None:
+        """Nothing to load."""
+
+    def is_loaded(self) -> bool:
+        return True
+
+    def process_text(self, text: str, language: str) -> NlpArtifacts:
+        return NlpArtifacts([], Doc(_EMPTY), [], [], self, language)
+
+    def process_batch(
+        self, texts: Iterable[str], language: str, batch_size: int = 1, n_process: int = 1, **_: object
+    ) -> Iterator[tuple[str, NlpArtifacts]]:
+        for text in texts:
+            yield text, self.process_text(text, language)
+
+    def is_stopword(self, word: str, language: str) -> bool:
+        return False
+
+    def is_punct(self, word: str, language: str) -> bool:
+        return False
+
+    def get_supported_entities(self) -> list[str]:
+        return []
+
+    def get_supported_languages(self) -> list[str]:
+        return [LANGUAGE]
+
+
+class FusedRecognizer(LocalRecognizer):
+    """Every rule of Yumen in one Presidio recogniser, behind the Hyperscan gate."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            supported_entities=sorted({rule.type for rule in all_rules()}),
+            name=FUSED,
+            supported_language=LANGUAGE,
+        )
+
+    def load(self) -> None:
+        """The gate compiles itself on first use."""
+
+    def analyze(self, text: str, entities: list[str], nlp_artifacts: NlpArtifacts) -> list[RecognizerResult]:
+        return [
+            RecognizerResult(
+                entity.type, entity.start, entity.end, entity.score, recognition_metadata=self._named(entity.rule)
+            )
+            for entity in matched(text, all_rules(), threshold=0.0).candidates
+        ]
+
+    def _named(self, rule: str) -> dict[str, str]:
+        return {
+            RecognizerResult.RECOGNIZER_NAME_KEY: FUSED,
+            RecognizerResult.RECOGNIZER_IDENTIFIER_KEY: self.id,
+            RULE: rule,
+        }
+
+
+class RawTextEnhancer(ContextAwareEnhancer):
+    """Presidio's context boost for a team's own recognisers, on raw text and in bounded windows.
+
+    Presidio's own walks every token for every result (quadratic) and needs lemmas, which there are none of.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(
+            context_similarity_factor=0.35,
+            min_score_with_context_similarity=0.4,
+            context_prefix_count=5,
+            context_suffix_count=0,
+        )
+
+    def enhance_using_context(
+        self,
+        text: str,
+        raw_results: list[RecognizerResult],
+        nlp_artifacts: NlpArtifacts,
+        recognizers: list[EntityRecognizer],
+        context: list[str] | None = None,
+    ) -> list[RecognizerResult]:
+        speaking = {
+            recognizer.id: word_pattern(tuple(word.lower() for word in recognizer.context))
+            for recognizer in recognizers
+            if recognizer.context
+        }
+        if not speaking:
+            return raw_results
+        lowered = text.lower()
+        for result in raw_results:
+            words = speaking.get((result.recognition_metadata or {}).get(RecognizerResult.RECOGNIZER_IDENTIFIER_KEY))
+            if words is not None and words.search(lowered, max(0, result.start - BEFORE), result.end + AFTER):
+                boosted = max(result.score + self.context_similarity_factor, self.min_score_with_context_similarity)
+                result.score = min(1.0, boosted)
+        return raw_results
+
+
+@cache
+def analyzer() -> AnalyzerEngine:
+    """The engine of this process: our fused recogniser, no model, no network."""
+    gate(all_rules())
+    registry = RecognizerRegistry(recognizers=[FusedRecognizer()], supported_languages=[LANGUAGE])
+    return AnalyzerEngine(
+        registry=registry,
+        nlp_engine=NoModel(),
+        supported_languages=[LANGUAGE],
+        context_aware_enhancer=RawTextEnhancer(),
+    )
+
+
+def analysed(text: str, *, threshold: float, deadline: float | None = None) -> Found:
+    """All candidates of a normalised text through Presidio, window by window, until `deadline`."""
+    engine = analyzer()
+    candidates: list[Entity] = []
+    for start in range(0, len(text), WINDOW):
+        if deadline is not None and time.monotonic() > deadline:
+            return Found(candidates, start)
+        begin = max(0, start - LEAD)
+        results = engine.analyze(text[begin : start + WINDOW + TAIL], LANGUAGE, score_threshold=threshold)
+        for result in results:
+            if start <= result.start + begin < start + WINDOW:
+                metadata = result.recognition_metadata or {}
+                name = (
+                    metadata.get(RULE) or f"presidio.{metadata.get(RecognizerResult.RECOGNIZER_NAME_KEY, 'recognizer')}"
+                )
+                candidates.append(
+                    Entity(result.entity_type, result.start + begin, result.end + begin, result.score, name)
+                )
+    return Found(settled(candidates), len(text))

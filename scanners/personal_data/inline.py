@@ -1,0 +1,107 @@
+"""The gate's way in: detect and redact arguments and results in the server process, without Presidio."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from scanners.errors import YumenError
+from scanners.personal_data.entities import Detection, Entity
+from scanners.personal_data.find import DEFAULT_THRESHOLD
+from scanners.personal_data.find import find as find_in_text
+from scanners.personal_data.redact import Method, redact_text, redact_value
+from scanners.personal_data.schema import fitted, named_properties, validator
+from scanners.personal_data.values import Json, Leaf, in_one_text, leaves
+
+SECONDS_A_MEGABYTE = 10.0
+LEAST_SECONDS = 0.5
+
+
+class CannotRedact(YumenError):
+    """The value cannot be redacted and still be what its schema promises: it must be withheld whole."""
+
+    code = "cannot_redact"
+
+
+@dataclass(frozen=True, slots=True)
+class Redaction:
+    """A redacted value, and what was taken out of it."""
+
+    value: Json
+    entities: tuple[Entity, ...]
+    complete: bool
+    """False when part of it was not examined in time; that part is withheld."""
+
+
+def find(text: str, *, entities: tuple[str, ...] | None = None, threshold: float = DEFAULT_THRESHOLD) -> list[Entity]:
+    """Personal data in a text. Fast and without Presidio; see `detect_text` for what was left unread."""
+    return list(detect_text(text, entities=entities, threshold=threshold).entities)
+
+
+def detect_text(
+    text: str, *, entities: tuple[str, ...] | None = None, threshold: float = DEFAULT_THRESHOLD
+) -> Detection:
+    """`find`, with the spans that were not read before the time limit."""
+    return find_in_text(text, entities=entities, threshold=threshold, seconds=_seconds(len(text)))
+
+
+def detect_json(
+    value: Json, *, entities: tuple[str, ...] | None = None, threshold: float = DEFAULT_THRESHOLD, keys: bool = True
+) -> Detection:
+    """Personal data in every string, number and key of a JSON value, each with its path."""
+    return _searched(list(leaves(value, keys=keys)), entities, threshold)
+
+
+def redact_string(
+    text: str,
+    *,
+    method: Method = "replace",
+    key: bytes = b"",
+    entities: tuple[str, ...] | None = None,
+    threshold: float = DEFAULT_THRESHOLD,
+) -> Redaction:
+    """A text without its personal data: progress and error messages, text content."""
+    found = detect_text(text, entities=entities, threshold=threshold)
+    value = redact_text(text, found.entities, method, key=key, unread=found.unread)
+    return Redaction(value, found.entities, not found.skipped)
+
+
+def redact_json(
+    value: Json,
+    schema: Mapping[str, Any] | None = None,
+    *,
+    method: Method = "replace",
+    key: bytes = b"",
+    entities: tuple[str, ...] | None = None,
+    threshold: float = DEFAULT_THRESHOLD,
+) -> Redaction:
+    """A JSON value without its personal data that still validates against `schema`, if it did before.
+
+    Object keys are left as they are under a schema that names them. Raises CannotRedact when no redaction fits.
+    """
+    named = named_properties(schema) if schema is not None else frozenset()
+    items = [leaf for leaf in leaves(value, keys=True) if not (leaf.path.endswith("#key") and leaf.text in named)]
+    found = _searched(items, entities, threshold)
+    withheld = frozenset(items[number].path for number, _ in found.unread)
+    redacted = redact_value(value, found.entities, method, key=key, withheld=withheld)
+    if schema is not None and redacted != value:
+        paths = {entity.path or "" for entity in found.entities} | withheld
+        redacted = fitted(value, redacted, schema, frozenset(paths))
+        if not validator(schema).is_valid(redacted) and validator(schema).is_valid(value):
+            raise CannotRedact(
+                "the result holds personal data that cannot be taken out without breaking the tool's output schema",
+                remedy="let the policy deny this result, or widen the schema",
+            )
+    return Redaction(redacted, found.entities, not found.skipped)
+
+
+def _searched(items: list[Leaf], entities: tuple[str, ...] | None, threshold: float) -> Detection:
+    size = sum(len(leaf.text) for leaf in items)
+    return in_one_text(
+        items, lambda text: find_in_text(text, entities=entities, threshold=threshold, seconds=_seconds(size))
+    )
+
+
+def _seconds(size: int) -> float:
+    return max(LEAST_SECONDS, size / 1_000_000 * SECONDS_A_MEGABYTE)

@@ -1,0 +1,158 @@
+"""Text as a reader sees it, with a map back to the text as it was written.
+
+Matching runs on the normalised text, so that `１１０１…`, `1\\u200b1`, `\\u0031`, `%31` and `&#49;` are all digits;
+every span is mapped back to the original's code points. Normalising is linear and never fails: whatever is not
+understood stays as it is.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+import sys
+import unicodedata
+from bisect import bisect_right
+from dataclasses import dataclass
+from functools import cache
+from itertools import chain
+
+_INVISIBLE = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f"
+    "\ufeff\uffa0\ufff9-\ufffb\U0001bca0-\U0001bca3\U000e0000-\U000e01ef"
+    "\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]+"
+)
+"""Zero-width, bidirectional, tag and combining characters: they hide a number from a pattern, not from a reader."""
+
+_ESCAPE = re.compile(
+    r"(?P<unicode>\\u\{[0-9A-Fa-f]{1,6}\}|\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8}|\\x[0-9A-Fa-f]{2})"
+    r"|(?P<percent>(?:%[0-9A-Fa-f]{2})+)"
+    r"|(?P<entity>&(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Normalised:
+    """The normalised text and the map to the original: runs that shift evenly, and characters that stand for a span."""
+
+    text: str
+    original_length: int
+    _at: tuple[int, ...] = ()
+    """Where in the normalised text each run begins."""
+    _origin: tuple[tuple[int, int], ...] = ()
+    """(start, 0): an even run that begins there; (start, end): every character of the run stands for that span."""
+
+    def start(self, position: int) -> int:
+        """The original offset where the normalised character at `position` begins."""
+        if not self._at:
+            return position
+        if position >= len(self.text):
+            return self.original_length
+        run = bisect_right(self._at, position) - 1
+        begin, end = self._origin[run]
+        return begin if end else begin + position - self._at[run]
+
+    def end(self, position: int) -> int:
+        """The original offset where the normalised character before `position` ends."""
+        if not self._at:
+            return position
+        if position <= 0:
+            return 0
+        run = bisect_right(self._at, position - 1) - 1
+        begin, end = self._origin[run]
+        return end if end else begin + position - self._at[run]
+
+
+@cache
+def _folding() -> tuple[dict[int, str], re.Pattern[str]]:
+    """Characters whose compatibility form is one character (as a table), and those where it is several (as a pattern)."""
+    single: dict[int, str] = {}
+    several: list[str] = []
+    blocks = (range(0x80, 0xAC00), range(0xD7A4, 0x11000), range(0x1D400, 0x1F200), range(0x1FBF0, 0x1FBFA))
+    for code in chain.from_iterable(blocks):  # nothing folds elsewhere, but for CJK compatibility ideographs
+        if 0xD800 <= code <= 0xDFFF:
+            single[code] = "\ufffd"
+            continue
+        character = chr(code)
+        digit = unicodedata.decimal(character, None)
+        folded = str(digit) if digit is not None else unicodedata.normalize("NFKC", character)
+        if folded == character:
+            continue
+        if len(folded) == 1:
+            single[code] = folded
+        elif not _INVISIBLE.match(character):
+            several.append(re.escape(character))
+    for dash in "\u2010\u2011\u2012\u2013\u2014\u2015\u2212":
+        single[ord(dash)] = "-"
+    return single, re.compile("[" + "".join(several) + "]")
+
+
+def normalised(text: str) -> Normalised:
+    """The text as its reader sees it: NFKC folding, invisible characters dropped, escapes of three kinds undone."""
+    folded = text
+    pieces: list[tuple[int, int, str]] = []
+    if not text.isascii():
+        single, several = _folding()
+        folded = text.translate(single)
+        pieces += [(m.start(), m.end(), "") for m in _INVISIBLE.finditer(folded)]
+        pieces += [(m.start(), m.end(), unicodedata.normalize("NFKC", m.group())) for m in several.finditer(folded)]
+    if "\\" in folded or "%" in folded or "&" in folded:
+        for match in _ESCAPE.finditer(folded):
+            pieces += _undone(match)
+    if not pieces:
+        return Normalised(folded, len(text))
+    return _joined(folded, sorted(pieces), len(text))
+
+
+def _undone(match: re.Match[str]) -> list[tuple[int, int, str]]:
+    """What an escape stands for, as (start, end, characters); nothing when it stands for nothing readable."""
+    start, end, source = match.start(), match.end(), match.group()
+    if match.lastgroup == "unicode":
+        code = int(source[2:].strip("{}"), 16)
+        if code > sys.maxunicode or 0xD800 <= code <= 0xDFFF:
+            return []
+        return [(start, end, _folded_character(chr(code)))]
+    if match.lastgroup == "entity":
+        shown = html.unescape(source)
+        return [] if shown == source else [(start, end, "".join(map(_folded_character, shown)))]
+    try:
+        decoded = bytes.fromhex(source.replace("%", "")).decode("utf-8")
+    except UnicodeDecodeError:
+        return []
+    pieces = []
+    for character in decoded:
+        width = 3 * len(character.encode())
+        pieces.append((start, start + width, _folded_character(character)))
+        start += width
+    return pieces
+
+
+def _folded_character(character: str) -> str:
+    if character.isascii():
+        return character
+    return "" if _INVISIBLE.match(character) else unicodedata.normalize("NFKC", character)
+
+
+def _joined(text: str, pieces: list[tuple[int, int, str]], original_length: int) -> Normalised:
+    out: list[str] = []
+    at: list[int] = []
+    origin: list[tuple[int, int]] = []
+    length = done = 0
+    for start, end, replacement in pieces:
+        if start < done:  # two readings of one place: the first one stands
+            continue
+        if start > done:
+            at.append(length)
+            origin.append((done, 0))
+            out.append(text[done:start])
+            length += start - done
+        if replacement:
+            at.append(length)
+            origin.append((start, end))
+            out.append(replacement)
+            length += len(replacement)
+        done = end
+    if done < len(text):
+        at.append(length)
+        origin.append((done, 0))
+        out.append(text[done:])
+    return Normalised("".join(out), original_length, tuple(at) or (0,), tuple(origin) or ((0, original_length),))

@@ -1,0 +1,19 @@
+"""Every rule of the fused recogniser, as data."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from scanners.personal_data.rules.rule import Rule
+
+
+@cache
+def all_rules() -> tuple[Rule, ...]:
+    """The shipped rules, ids unique. Built once, on first use."""
+    from scanners.personal_data.rules import china, countries, generic, people
+
+    rules = china.RULES + generic.RULES + countries.RULES + people.RULES
+    ids = [rule.id for rule in rules]
+    if len(set(ids)) != len(ids):
+        raise ValueError(f"duplicate rule ids: {sorted({name for name in ids if ids.count(name) > 1})}")
+    return rules

@@ -1,0 +1,69 @@
+# ruff: noqa: E501, SIM905 - a table reads best one row a line
+"""Word lists: surnames, given names, and words that look like names and are not."""
+
+from __future__ import annotations
+
+SURNAMES = (
+    "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈姚卢姜崔钟谭陆汪范金石廖贾"
+    "夏韦付方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤常温康施文牛樊葛邢安齐易乔伍庞颜倪庄聂章鲁岳翟殷詹申"
+    "欧耿关兰焦俞左柳甘祝包宁尚符舒阮柯纪梅童凌毕单季裴霍涂成苗谷盛曲翁冉骆蓝路游辛靳管柴蒙鲍华喻祁蒲房滕屈饶解牟艾尤阳时穆农司卓古"
+    "吉缪简车项连芦麦褚娄窦戚岑景党宫费卜冷晏席卫米柏宗瞿桂全佟应臧闵苟邬边卞姬师和仇栾隋商刁沙荣巫寇桑郎甄丛仲虞敖巩明佘池查麻苑迟邝"
+    "張劉陳楊黃趙吳孫馬鄭謝許韓馮鄧葉蘇呂盧鍾譚陸範賈韋鄒閆龍賀顧龔萬錢嚴湯齊喬龐顏莊聶魯歐關蘭寧紀單畢蔣"
+)
+COMPOUND_SURNAMES = ("欧阳", "司马", "上官", "诸葛", "东方", "皇甫", "尉迟", "公孙", "慕容", "令狐", "司徒", "夏侯", "轩辕", "端木", "南宫",
+                     "宇文", "长孙", "独孤", "闻人", "申屠", "歐陽", "司馬")  # fmt: skip
+
+GIVEN_NAMES = frozenset(
+    """James Mary Robert Patricia John Jennifer Michael Linda David Elizabeth William Barbara Richard Susan Joseph Jessica
+    Thomas Sarah Charles Karen Christopher Lisa Daniel Nancy Matthew Betty Anthony Sandra Mark Ashley Donald Kimberly Steven
+    Emily Andrew Donna Paul Michelle Joshua Carol Kenneth Amanda Kevin Melissa Brian Deborah Timothy Stephanie Ronald Rebecca
+    George Sharon Jason Laura Edward Cynthia Jeffrey Amy Ryan Kathleen Jacob Angela Gary Dorothy Nicholas Shirley Eric Emma
+    Jonathan Brenda Stephen Nicole Larry Pamela Justin Samantha Scott Anna Brandon Katherine Benjamin Christine Samuel Debra
+    Gregory Rachel Alexander Olivia Patrick Carolyn Frank Maria Raymond Heather Jack Helen Dennis Catherine Jerry Diane Tyler
+    Julie Aaron Victoria Jose Joyce Adam Lauren Nathan Kelly Henry Christina Zachary Ruth Douglas Joan Peter Virginia Kyle
+    Judith Noah Evelyn Ethan Hannah Jeremy Andrea Walter Megan Keith Cheryl Roger Jacqueline Terry Madison Sean Teresa Austin
+    Gloria Gerald Sara Carl Janice Harold Martha Dylan Ann Lawrence Kathryn Jordan Abigail Jesse Sophia Bryan Frances Billy
+    Jean Bruce Alice Gabriel Judy Joe Isabella Logan Julia Alan Grace Juan Denise Albert Amber Willie Marilyn Elijah Beverly
+    Wayne Danielle Randy Charlotte Vincent Theresa Mason Diana Roy Natalie Ralph Brittany Bobby Doris Russell Kayla Bradley
+    Alexis Philip Lori Eugene Oliver Harry Charlie Leo Oscar Arthur Freddie Lucas Amelia Isla Ava Mia Lily Sophie Chloe Ella
+    Hans Peter Klaus Wolfgang Jürgen Dieter Manfred Uwe Günter Günther Horst Helmut Werner Heinz Gerhard Rolf Karl Stefan
+    Andreas Markus Matthias Sebastian Christian Tobias Florian Felix Maximilian Lukas Jonas Leon Finn Moritz Jan Tim Niklas
+    Philipp Fabian Sabine Petra Monika Ursula Renate Karin Helga Brigitte Ingrid Erika Heike Gisela Claudia Birgit Susanne
+    Martina Kerstin Anja Katrin Nadine Silke Stefanie Sandra Nicole Julia Lena Leonie Hanna Johanna Franziska Annika Jana
+    Sophie Marie Friedrich Heinrich Otto Ernst Fritz Ulrich Rainer Bernd Frank Thorsten Torsten Sven Lars Björn Dirk Axel
+    Jörg Holger Norbert Katharina Christiane Anke Ute Angelika Jutta Gabriele Elke Barbara Margarete Greta Clara Mohammed
+    Muhammad Ahmed Ali Omar Fatima Aisha Carlos Luis Miguel Javier Antonio Francisco Sofia Elena Carmen Lucia Giulia Marco
+    Luca Giovanni Francesca Alessandro Pierre Jacques Camille Antoine François Ivan Dmitri Olga Natasha Sergei Anastasia
+    Priya Raj Arjun Ananya Rahul Amit Deepak Sanjay Yuki Hiroshi Kenji Sakura Wei Ming Xiaoming""".split()
+)
+
+NOT_SURNAMED: tuple[str, ...] = ("高级", "高中", "高速", "高度", "高考", "和平", "和谐", "成功", "成为", "成立", "成员", "成都", "安全", "安排", "安装", "方面", "方式", "方法",
+                "方案", "方便", "时间", "时候", "文件", "文化", "文字", "明天", "明确", "明白", "白天", "关于", "关系", "关注", "关键", "全部", "全国", "全球",
+                "简单", "简介", "简历", "金额", "金融", "石油", "单位", "单独", "管理", "管道", "连接", "连续", "连锁", "常见", "常用", "常规", "温度", "应用",
+                "应该", "应当", "应付", "应收", "路由", "路径", "项目", "包括", "包含", "包装", "通过", "解决", "解释", "查询", "查看", "查收", "查找", "易于",
+                "水平", "商品", "商业", "商务", "商家", "于是", "华为", "万元", "向上", "司机", "任何", "任务", "任意", "何时", "何种", "何人", "许多", "许可",
+                "施工", "符合", "计划", "程序", "程度", "章节", "古代", "古典", "左右", "康复", "农业", "农村", "农民", "党员", "党委", "宫殿", "费用", "费率",
+                "师傅", "房间", "房屋", "房产", "房东", "房号", "车辆", "车间", "车票", "车型", "车站", "宁可", "季度", "季节", "边界", "边缘", "游戏", "游客",
+                "盛大", "毕业", "毕竟", "钱包", "武器", "武汉", "牛奶", "马上", "黄金", "黄色", "白色", "蓝色", "江苏", "江西", "广东", "云南", "海南",
+                "甘肃", "宁夏", "贵州", "陆续", "陆地", "沈阳", "温州", "金华", "石家", "安徽", "柳州", "桂林", "苏州", "常州", "荣誉", "荣获", "严格",
+                "严重", "习惯", "经理", "主任", "总监", "老师", "大夫", "医生", "值班", "客服", "同事", "全体", "各位", "尊敬", "方先",
+                "顾客", "顾问", "路过", "时代", "时尚", "时长", "尚未", "尚不", "向量", "向导", "石头", "雷达", "龙头", "欧洲", "欧盟", "欧元", "阳光",
+                "阳台", "蒙古", "华东", "华南", "华北", "华人", "童年", "童话", "冷静", "冷却", "米饭", "席位", "卫生", "卫星", "党组", "池塘",
+                "明年", "明星", "明显", "宗教", "宗旨", "景色", "景区", "麦克", "麻烦", "麻醉", "巩固", "辛苦", "成本", "成果", "成绩", "成年", "和他", "和她",
+                "和我", "和你", "于此", "高于", "高等", "高端", "高清", "高铁", "高温", "高血", "高风", "方向", "文明", "文章", "文本", "文档", "周一",
+                "周二", "周三", "周四", "周五", "周六", "周日", "周末", "周围", "周期", "周边", "周年", "万一", "江湖", "白皮", "白领", "安静", "安心", "安卓",
+                "关闭", "关机", "关联", "关心", "全面", "全新", "全额", "全年", "全程", "易用", "常务", "常年", "常驻")  # fmt: skip
+
+NOT_NAMES = frozenset(
+    """未知 匿名 保密 不详 暂无 测试 先生 女士 小姐 本人 同上 电话 手机 地址 邮箱 身份证 姓名 编号 信息 资料 服务 管理 系统 平台 单位 公司 部门
+    中心 名单 列表 号码 类型 状态 时间 日期 年龄 性别 金额 数量 余额 经理 主任 老师 医生 The This That Your Our My Their Please Thank Thanks
+    Sir Madam Team Support Service Services Customer Customers Client User Users Name Names Full First Last Company Inc Ltd GmbH AG Corp
+    Corporation University Institute Hospital School College Department Ministry Bank Street Avenue Road January February March April May June
+    July August September October November December Monday Tuesday Wednesday Thursday Friday Saturday Sunday New North South East West United
+    States Kingdom Republic Order Number Invoice Phone Email Address Date Birth Account Card Credit Password Id ID Version Model Data Security
+    Policy Privacy Terms Report Project Product Software System Server Network Python Java Windows Linux Google Microsoft Amazon Apple Hiring
+    Manager Sales Everyone All World There Friends Colleagues Damen Herren Sehr Ihre Unsere Bitte Vielen Dank Frau Herr Kunde Kundin Firma
+    Bestellung Rechnung Adresse Telefon Straße Januar Februar März Mai Juni Juli Oktober Dezember Montag Dienstag Mittwoch Donnerstag Freitag
+    Samstag Sonntag Universität Krankenhaus Schule Amt Stadt And For With From Will Can Has Was Are Not But When Where What Who How If In On
+    At To Of By Is It We You He She They Best Kind Warm Regards Sincerely Yours""".split()
+)

@@ -1,0 +1,181 @@
+# ruff: noqa: E501 - a table reads best one row a line
+"""Names and addresses without a model: by what stands beside them and by how they are built."""
+
+from __future__ import annotations
+
+from scanners.personal_data.rules.lexicon import (
+    COMPOUND_SURNAMES,
+    GIVEN_NAMES,
+    NOT_NAMES,
+    NOT_SURNAMED,
+    SURNAMES,
+)
+from scanners.personal_data.rules.rule import Rule
+
+_HAN = r"[\u4e00-\u9fff]"
+_SURNAME = f"(?:{'|'.join(COMPOUND_SURNAMES)}|[{SURNAMES}])"
+_CHINESE_NAME = rf"{_SURNAME}{_HAN}{{1,2}}"
+_NOT_HAN_LEFT = r"(?<![\u4e00-\u9fff])"
+_CUE = (
+    "姓名|名字|联系人|收件人|收货人|寄件人|发件人|申请人|患者|病人|客户|用户|经办人|负责人|法定代表人|法人代表|法人|户主|持卡人|"
+    "持证人|开户名|户名|账户名|投保人|被保险人|受益人|监护人|紧急联系人|员工|学生|家长|老师|医生|主治医师|主任|经理|旅客|乘客|"
+    "乘机人|司机|车主|业主|租客|承租人|出租人|买方|卖方|甲方|乙方|原告|被告|证人|嫌疑人|当事人|委托人|代理人|签字人|签名|署名|"
+    "作者|讲师|面试官|候选人|应聘者|会员|顾客|本人|我叫|叫做|名叫|我是|这是|致电|联系|找|请|约|同事|同学|朋友|丈夫|妻子|父亲|母亲|"
+    "儿子|女儿|配偶|爱人|邻居|房东"
+)
+_STRONG_CUE = "|".join(
+    word for word in _CUE.split("|") if word not in ("请", "找", "约", "联系", "这是", "致电", "本人", "叫做", "我是")
+)
+_TITLE = (
+    "先生|女士|小姐|太太|老师|教授|博士|医生|大夫|护士|律师|经理|总经理|主任|院长|校长|局长|处长|科长|部长|书记|总监|同学|同志|师傅|"
+    "阿姨|叔叔|警官|法官|董事长|主管|工程师|会计"
+)
+_AFTER = r"(?:的|，|,|。|、|和|与|在|是|於|于|已|向|将|为|说|称|有|把|从|到|今|于|同|（|\(|;|；|:|\s|$|[0-9A-Za-z])"
+
+_PROVINCE = (
+    "(?:(?:河北|山西|辽宁|吉林|黑龙江|江苏|浙江|安徽|福建|江西|山东|河南|湖北|湖南|广东|海南|四川|贵州|云南|陕西|甘肃|青海|台湾)省?|"
+    "(?:内蒙古|广西壮族|广西|西藏|宁夏回族|宁夏|新疆维吾尔|新疆)(?:自治区)?|(?:北京|上海|天津|重庆)市?|(?:香港|澳门)(?:特别行政区)?)"
+)
+_PLACE = r"(?:(?![到在往至于是为住从送寄的和与及了将给说请我你他她它们这那就都也把被])[\u4e00-\u9fff])"
+
+_CAPITAL = r"[A-ZÀ-ÖØ-Þ][a-zà-öø-ÿß]{1,20}(?:[-'’][A-ZÀ-ÖØ-Þ]?[a-zà-öø-ÿß]{1,20})?"
+_LATIN_NAME = rf"{_CAPITAL}(?: (?:[A-Z]\.|van|von|der|den|de|da|del|di|la|le|bin|al|zu))?(?: (?:van|von|der|den|de|da|del|di|la|le|zu))?(?: (?:Mc|Mac|O['’])?{_CAPITAL}){{1,2}}"
+
+_EN_STREET = (
+    r"(?:Street|St|Avenue|Ave|Road|Rd|Boulevard|Blvd|Lane|Ln|Drive|Dr|Court|Ct|Place|Pl|Square|Sq|Terrace|Ter|Way|Parkway|"
+    r"Pkwy|Circle|Cir|Highway|Hwy|Close|Crescent|Cres|Grove|Gardens|Mews|Row|Hill|Trail|Trl|Plaza|Alley|Walk|Park|Station|"
+    r"Spur|Loop|Run|Pike|Ridge|View|Views|Junction|Crossing|Point|Path|Route|Turnpike|Extension|Island|Islands)"
+)
+_STATE = r"(?:A[KLRZ]|C[AOT]|D[CE]|FL|GA|HI|I[ADLN]|K[SY]|LA|M[ADEINOST]|N[CDEHJMVY]|O[HKR]|PA|RI|S[CD]|T[NX]|UT|V[AT]|W[AIVY]|PR)"
+
+
+def chinese_name(text: str) -> bool:
+    """A surname and one or two characters that are not an ordinary word."""
+    return text not in NOT_NAMES and text[1:] not in NOT_NAMES and not text.startswith(NOT_SURNAMED)
+
+
+def latin_name(text: str) -> bool:
+    """Two or three capitalised words, none of them a heading or a title."""
+    return not any(part in NOT_NAMES for part in text.split())
+
+
+def given_name(text: str) -> bool:
+    """A common given name in front, and a surname that is no ordinary word."""
+    return text.replace("-", " ").split(" ", 1)[0] in GIVEN_NAMES and latin_name(text)
+
+
+def titled_name(text: str) -> bool:
+    """At least a surname, and not an ordinary word."""
+    return text in COMPOUND_SURNAMES or len(text) == 1 or chinese_name(text)
+
+
+RULES: tuple[Rule, ...] = (
+    Rule(
+        id="name.zh_cued",
+        type="PERSON",
+        pattern=rf"(?:{_STRONG_CUE})(?:名称|姓名|名字|全名)?(?:\s{{0,2}}[:=是为叫]\s{{0,2}}|\s{{1,2}}|[\"'“]{{0,2}})(?P<v>{_CHINESE_NAME}?)(?=(?:{_TITLE}){{0,1}}{_AFTER})",
+        gate=rf"({_STRONG_CUE})",
+        score=0.8,
+        check=chinese_name,
+        refutable=False,
+    ),
+    Rule(
+        id="name.zh_labelled",
+        type="PERSON",
+        pattern=rf"(?:姓名|名字|联系人|收件人|收货人|寄件人|户名|申请人|患者|投保人|法定代表人|负责人|经办人)(?:姓名)?\s{{0,2}}[:=]\s{{0,3}}(?P<v>{_HAN}{{2,4}}(?:[·•]{_HAN}{{1,8}})?)(?!{_HAN})",
+        gate=r"(姓名|名字|联系人|收件人|收货人|寄件人|户名|申请人|患者|投保人|法定代表人|负责人|经办人)",
+        score=0.75,
+        check=chinese_name,
+        refutable=False,
+    ),
+    Rule(
+        id="name.zh_titled",
+        type="PERSON",
+        pattern=rf"(?P<v>{_SURNAME}{_HAN}{{0,2}}?)(?=(?:{_TITLE})(?!{_HAN}们))",
+        gate=rf"({_TITLE})",
+        score=0.55,
+        check=titled_name,
+        refutable=False,
+    ),
+    Rule(
+        id="name.latin_labelled",
+        type="PERSON",
+        pattern=rf"(?:(?<![A-Za-z])(?:[Ff]ull [Nn]ame|[Nn]ame|NAME|[Pp]atient(?: [Nn]ame)?|[Cc]ustomer(?: [Nn]ame)?|[Cc]ontact(?: [Pp]erson)?|[Ee]mployee|[Aa]pplicant|[Cc]ardholder|[Aa]ccount [Hh]older|[Ss]igned(?: by)?|[Aa]ttn|[Aa]uthor|[Bb]eneficiary|[Ii]nsured|[Cc]lient|[Pp]assenger|[Gg]uest|Kunde|Kundin|Patientin|Ansprechpartner(?:in)?|Mitarbeiter(?:in)?|Vor- und Nachname|Vollständiger Name|Absender|Empfänger|Versicherter?|Kontoinhaber(?:in)?|姓名|联系人|收件人))\s?[:=]\s{{0,3}}(?P<v>{_LATIN_NAME})",
+        gate=r"(?i)(name|patient|customer|contact|employee|applicant|holder|signed|attn|author|beneficiary|insured|client|passenger|guest|kund|ansprechpartner|mitarbeiter|absender|empfänger|versicherte|kontoinhaber|姓名|联系人|收件人)",
+        score=0.8,
+        check=latin_name,
+        refutable=False,
+    ),
+    Rule(
+        id="name.latin_titled",
+        type="PERSON",
+        pattern=rf"(?<![A-Za-z])(?:Mr|Mrs|Ms|Miss|Dr|Prof|Sir|Herrn?|Frau|Mister|Madam|Dr\. med|Prof\. Dr)\.? (?P<v>(?:(?:Dr|Prof)\. )?{_CAPITAL}(?: (?:von|van|de|der|zu))?(?: {_CAPITAL}){{0,2}})(?![a-z])",
+        gate=r"(Mr|Mrs|Ms|Miss|Dr|Prof|Sir|Herr|Frau|Mister|Madam)",
+        score=0.75,
+        check=latin_name,
+        refutable=False,
+    ),
+    Rule(
+        id="name.latin_introduced",
+        type="PERSON",
+        pattern=rf"(?<![A-Za-z])(?:[Mm]y name is|[Mm]y name's|I am called|[Tt]his is|I am|I'm|[Mm]ein Name ist|[Ii]ch heiße|[Ii]ch bin|[Dd]ear|[Hh]ello|[Hh]i|Liebe[r]?|Hallo|[Rr]egards,|[Ss]incerely,|Grüßen?,?|[Bb]est,|[Cc]heers,|[Tt]hanks,|Gruß,?)\s{{1,3}}(?P<v>{_LATIN_NAME})",
+        gate=r"(?i)(name is|name's|called|his is|i am|i'm|name ist|heiße|ich bin|dear|hello|hi|liebe|hallo|regards|sincerely|grüße|best|cheers|thanks|gruß)",
+        score=0.7,
+        check=latin_name,
+        refutable=False,
+    ),
+    Rule(
+        id="name.latin_given",
+        type="PERSON",
+        pattern=rf"(?<![A-Za-zÀ-ÿ\-.@/])(?P<v>{_CAPITAL}(?: [A-Z]\.| {_CAPITAL}(?= {_CAPITAL}))?(?: (?:von|van|de|der|zu|la|del|di))?(?: (?:der|den|la))? (?:Mc|Mac|O['’])?{_CAPITAL})(?![A-Za-zÀ-ÿ@])",
+        gate=r"[A-ZÀ-ÖØ-Þ][a-zà-öø-ÿß'’\-]+ ([A-Z]|v|d|z|l)",
+        score=0.65,
+        check=given_name,
+        refutable=False,
+    ),
+    Rule(
+        id="address.zh",
+        type="ADDRESS",
+        pattern=rf"(?:{_PROVINCE}\s?)?(?:{_PLACE}{{2,6}}?(?:市|自治州|地区|盟)\s?)?(?:{_PLACE}{{1,6}}?(?:区|县|市|旗|镇|乡)\s?)?(?:{_PLACE}{{1,6}}?(?:街道|镇|乡|开发区|新区)\s?)?"
+        rf"{_PLACE}{{1,9}}(?:路|街|大道|道|巷|弄|胡同|里|村|园区|社区|小区|花园|公寓|大厦)(?:[东南西北中]段?|[一二三四五六七八九十0-9]{{1,2}}段)?\s?"
+        rf"(?:[0-9A-Za-z一二三四五六七八九十百\-]{{1,6}}(?:号院|号楼|弄|号|栋|幢|座|组|巷|附)(?:附?[0-9]{{1,4}}号|之[0-9]{{1,3}}|院|楼)?)"
+        rf"(?:\s?[\u4e00-\u9fffA-Za-z0-9]{{0,12}}?[0-9A-Za-z一二三四五六七八九十\-]{{1,6}}(?:号楼|栋|幢|座|单元|层|楼|室|号|房|户)){{0,5}}",
+        gate=r"(路|街|道|巷|弄|胡同|里|村|园区|社区|小区|花园|公寓|大厦)",
+        score=0.85,
+        refutable=False,
+        reach=256,
+    ),
+    Rule(
+        id="address.zh_labelled",
+        type="ADDRESS",
+        pattern=rf"(?:住址|地址|家住|住在|现居|居住于|居住在|户籍所在地|户籍地|寄往|送至|送货至|收货地)(?:\s{{0,2}}[:是为在于]\s{{0,2}}|\s?)(?P<v>{_HAN}{{2,8}}?(?:省|市|自治区|区|县|镇|乡|村)[\u4e00-\u9fffA-Za-z0-9\-#()]{{2,50}}?)(?=[,。;;、\s\"'<|]|$)",
+        gate=r"(住址|地址|家住|住在|现居|居住于|居住在|户籍所在地|户籍地|寄往|送至|送货至|收货地)",
+        score=0.8,
+        refutable=False,
+    ),
+    Rule(
+        id="address.en",
+        type="ADDRESS",
+        pattern=rf"(?<![A-Za-z0-9.#\-])[0-9]{{1,6}}[A-Za-z]?(?:-[0-9]{{1,4}})?,? (?:(?:[NSEW]|North|South|East|West|NE|NW|SE|SW)\.? )?(?:(?:[0-9]{{1,3}}(?:st|nd|rd|th)|[A-Z][A-Za-z'.\-]{{1,20}}) ){{1,3}}?{_EN_STREET}(?![A-Za-z])\.?(?: (?:[NSEW]|NE|NW|SE|SW)(?![A-Za-z]))?(?:,? (?:Apt|Apartment|Suite|Ste|Unit|Floor|Fl|#)\.? ?[0-9A-Za-z\-]{{1,6}})?(?:,\s?[A-Z][A-Za-z.'\- ]{{1,30}}?)?(?:,? {_STATE}(?![A-Za-z])(?: [0-9]{{5}}(?:-[0-9]{{4}})?)?|,? [0-9]{{5}}(?:-[0-9]{{4}})?(?![0-9])|,? [A-Z]{{1,2}}[0-9][A-Z0-9]? ?[0-9][A-Z]{{2}})?",
+        gate=r"[0-9][A-Za-z]?,? [A-Z0-9]",
+        score=0.8,
+        refutable=False,
+        reach=300,
+    ),
+    Rule(
+        id="address.en_box",
+        type="ADDRESS",
+        pattern=r"(?<![A-Za-z])(?:P\.? ?O\.? Box|PO Box|Postfach|PSC|Unit) [0-9]{1,6}(?:,? (?:Box [0-9]{1,5}|[0-9]{5} [A-ZÄÖÜ][a-zäöüß]{2,25}|[A-Z][A-Za-z ]{1,30}, [A-Z]{2} [0-9]{5}))",
+        gate=r"(Box|Postfach|PSC|Unit) [0-9]",
+        score=0.7,
+        refutable=False,
+    ),
+    Rule(
+        id="address.de",
+        type="ADDRESS",
+        pattern=r"(?<![A-Za-zÀ-ÿ])(?:(?:[A-ZÄÖÜ][a-zäöüß]{1,20}[- ]){0,2}(?:[A-ZÄÖÜ][a-zäöüß]{0,25})?(?:stra(?:ß|ss)e|str\.|Stra(?:ß|ss)e|Str\.|allee|Allee|weg|Weg|platz|Platz|gasse|Gasse|ring|Ring|damm|Damm|ufer|Ufer|chaussee|Chaussee|markt|steig|pfad|hof|berg|tor)|(?:Am|An der|An den|Im|In der|In den|Zum|Zur|Auf dem|Auf der|Unter den|Hinter der|Alter|Alte|Neue) [A-ZÄÖÜ][a-zäöüß]{2,25}) [0-9]{1,4} ?[a-z]?(?:[-/][0-9]{1,3}[a-z]?)?(?:,? (?:D-)?[0-9]{5} [A-ZÄÖÜ][a-zäöüß]{1,25}(?:[- ](?:am|an der|im|[A-ZÄÖÜ])[a-zäöüßA-Z ]{0,20})?)?(?![A-Za-z0-9])",
+        gate=r"(?i)(stra(ß|ss)e|str\.|allee|weg|platz|gasse|ring|damm|ufer|chaussee|markt|steig|pfad|hof|berg|tor|am|an de[rn]|im|in de[rn]|zum|zur|auf de[rm]|unter den|hinter der|alter?|neue) ?[A-Za-zäöüÄÖÜß]{0,26} [0-9]",
+        score=0.8,
+        refutable=False,
+    ),
+)

@@ -1,0 +1,63 @@
+"""The noun of the engine: one rule, which finds one kind of entity."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+
+EDGE_LEFT = r"(?<![A-Za-z0-9])"
+EDGE_RIGHT = r"(?![A-Za-z0-9])"
+"""ASCII look-arounds: `\\b` does not fire between a Chinese character and a digit."""
+
+NUMBER_LEFT = r"(?<![A-Za-z0-9])(?<![0-9][.\-/_:])(?<![$€£¥=]-)"
+NUMBER_RIGHT = r"(?![A-Za-z0-9])(?![.\-/_:][0-9])"
+"""The same, and not a part of a longer dotted or dashed number such as a version or a UUID."""
+
+DIGITS_8 = r"([0-9][ .\-/()]{0,4}){7}[0-9]"
+DIGITS_13 = r"([0-9][ .\-/()]?){12}[0-9]"
+LETTER_DIGITS = r"[A-Za-z]-?[0-9]{7}"
+"""Gates that many rules share: Hyperscan compiles each text once, and a coarse gate is still a superset."""
+
+
+@dataclass(frozen=True)
+class Rule:
+    """An exact pattern, a validator, the words that speak for and against it, and a cheap superset for the gate."""
+
+    id: str
+    type: str
+    pattern: str
+    """Python `re` with ASCII classes, linear by construction: bounded repeats only. A group named `v` narrows the entity."""
+    gate: str
+    """Hyperscan expression that matches whenever `pattern` does, within the first 512 characters of the match."""
+    score: float
+    check: Callable[[str], bool] | None = None
+    """Says of the matched text whether it really is one (check digits, dates, ranges)."""
+    context: tuple[str, ...] = ()
+    """Words nearby that speak for it: lower case; a Latin word matches whole or as a prefix when it ends in '*'."""
+    boosted: float = 0.0
+    """The score with a context word; 0: context does not matter."""
+    refutable: bool = True
+    """Whether a label such as 'order no.' right before the number speaks against it."""
+    ignore_case: bool = False
+    reach: int = 256
+    """The longest match plus look-ahead, in characters."""
+    languages: tuple[str, ...] = field(default=())
+
+    @cached_property
+    def compiled(self) -> re.Pattern[str]:
+        return re.compile(self.pattern, re.ASCII | (re.IGNORECASE if self.ignore_case else 0))
+
+
+def word_pattern(words: tuple[str, ...]) -> re.Pattern[str]:
+    """One pattern for a list of words: Latin words by whole word, others (Chinese has no spaces) anywhere."""
+    parts = []
+    for word in sorted(words, key=len, reverse=True):
+        if word.isascii():
+            prefix = word.endswith("*")
+            body = re.escape(word.rstrip("*")).replace(r"\ ", r"[ _\-]?")
+            parts.append(rf"(?<![a-z]){body}" + ("" if prefix else r"s?(?![a-z])"))
+        else:
+            parts.append(re.escape(word))
+    return re.compile("|".join(parts))

@@ -1,0 +1,139 @@
+"""What is found, where exactly, and what must not be found. Rows are (text, [(type, matched text)])."""
+
+import pytest
+
+from scanners.personal_data.find import find
+
+ID = "110101199003074514"
+FOUND = [
+    (f"张三的身份证号是{ID}。", [("CN_ID_CARD", ID)]),
+    ("证件号 11010119900307109X", [("CN_ID_CARD", "11010119900307109X")]),
+    ("手机13812345678，请回电", [("PHONE_NUMBER", "13812345678")]),
+    ("电话：010-62345678转801", [("PHONE_NUMBER", "010-62345678转801")]),
+    ("联系电话 +86 138-1234-5678", [("PHONE_NUMBER", "+86 138-1234-5678")]),
+    ("银行卡6222021234567890128", [("CN_BANK_CARD", "6222021234567890128")]),
+    ("统一社会信用代码 91350100M000100Y43", [("CN_USCC", "91350100M000100Y43")]),
+    ("护照E12345678", [("CN_PASSPORT", "E12345678")]),
+    ("港澳通行证号C12345678", [("CN_HKMO_PERMIT", "C12345678")]),
+    ("车牌京A12345，新能源粤BD12345", [("CN_LICENSE_PLATE", "京A12345"), ("CN_LICENSE_PLATE", "粤BD12345")]),
+    ("军官证：军字第2001988号", [("CN_MILITARY_ID", "军字第2001988号")]),
+    ("香港身份证 G123456(A)", [("HK_ID_CARD", "G123456(A)")]),
+    ("台湾身分證 A123456789", [("TW_ID_CARD", "A123456789")]),
+    ("微信号：zhang_san88", [("WECHAT_ID", "zhang_san88")]),
+    ("加我QQ：123456789", [("QQ_NUMBER", "123456789")]),
+    ("收货人：李小明", [("PERSON", "李小明")]),
+    ("寄到浙江省杭州市西湖区文三路123号5栋402室。", [("ADDRESS", "浙江省杭州市西湖区文三路123号5栋402室")]),
+    ("IP地址192.168.1.10已封禁", [("IP_ADDRESS", "192.168.1.10")]),
+    ("ipv6 2001:db8::1 up", [("IP_ADDRESS", "2001:db8::1")]),
+    ("write to jo.doe+x@example.co.uk now", [("EMAIL_ADDRESS", "jo.doe+x@example.co.uk")]),
+    ("card 4111 1111 1111 1111", [("CREDIT_CARD", "4111 1111 1111 1111")]),
+    ("IBAN DE89 3704 0044 0532 0130 00.", [("IBAN_CODE", "DE89 3704 0044 0532 0130 00")]),
+    ("SSN 219-09-9998", [("US_SSN", "219-09-9998")]),
+    ("call (415) 555-2671", [("PHONE_NUMBER", "(415) 555-2671")]),
+    ("Tel. +44 20 7946 0958", [("PHONE_NUMBER", "+44 20 7946 0958")]),
+    ("mac 00:1B:44:11:3A:B7", [("MAC_ADDRESS", "00:1B:44:11:3A:B7")]),
+    ("Date of birth: 12/03/1985", [("DATE_OF_BIRTH", "12/03/1985")]),
+    ("出生日期：1990年3月7日", [("DATE_OF_BIRTH", "1990年3月7日")]),
+    ("btc 1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa", [("CRYPTO", "1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa")]),
+    ("Steuer-ID 86095742719", [("DE_TAX_ID", "86095742719")]),
+    ("Personalausweis T220001293", [("DE_ID_CARD", "T220001293")]),
+    ("My name is John Smith.", [("PERSON", "John Smith")]),
+    ("see https://example.com/a?x=1 today", [("URL", "https://example.com/a?x=1")]),
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), FOUND, ids=[row[0][:24] for row in FOUND])
+def test_an_entity_is_found_exactly(text: str, expected: list[tuple[str, str]]) -> None:
+    assert [(e.type, text[e.start : e.end]) for e in find(text).entities] == expected
+
+
+NOT_FOUND = [
+    "身份证号 110101199003074515",  # check digit
+    "身份证号 110101199002304512",  # no 30 February
+    "身份证号 990101199003074514",  # no such province
+    "订单号：13812345678",
+    "银行卡6222021234567890123",  # Luhn
+    "版本 1.2.3.4-rc1，构建 20240101",
+    "uuid 123e4567-e89b-12d3-a456-426614174000",
+    "sha1 da39a3ee5e6b4b0d3255bfef95601890afd80709",
+    "统一社会信用代码 91350100M000100Y44",
+    "IBAN DE89 3704 0044 0532 0130 01",
+    "card 4111 1111 1111 1112",
+    "SSN 000-12-3456 or 666-12-3456 or 987-65-4320",
+    "Tracking number 9400110200881234567890",
+    "timestamp 1700000000000 and 1700000000",
+    "300.1.2.3 and 1.2.3.4.5",
+    "icon@2x.png",
+    "btc 1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNb",
+    "高级经理说明白天的安排",
+]
+
+
+@pytest.mark.parametrize("text", NOT_FOUND)
+def test_what_only_looks_like_personal_data_is_left_alone(text: str) -> None:
+    assert find(text).entities == ()
+
+
+EVASIONS = [
+    "手机１３８１２３４５６７８",
+    "手机138\u200b1234\u200b5678",
+    "手机\\u0031\\u0033\\u0038\\u0031\\u0032\\u0033\\u0034\\u0035\\u0036\\u0037\\u0038",
+    "手机%31%33%38%31%32%33%34%35%36%37%38",
+    "手机&#49;&#x33;8&#49;2345678",
+    "手机1\u03013\u03028\u03031\u03042345678",
+    "手机\u202e138\u202c12345678",
+    "手机①③⑧①②③④⑤⑥⑦⑧",
+]
+
+
+@pytest.mark.parametrize("text", EVASIONS)
+def test_disguised_digits_are_found_with_the_original_offsets(text: str) -> None:
+    (entity,) = find(text).entities
+    assert entity.type == "PHONE_NUMBER"
+    assert text[entity.start : entity.end].strip("\u202e\u202c") == text[2:].strip("\u202e\u202c")
+
+
+def test_only_the_wanted_types_are_returned() -> None:
+    text = f"{ID} 13812345678 a@b.com"
+    assert [e.type for e in find(text, entities=("EMAIL_ADDRESS",)).entities] == ["EMAIL_ADDRESS"]
+
+
+BAD = {
+    "empty": "",
+    "lone surrogates": "\ud800\udfff13812345678\udc00",
+    "65,536 digits": "1" * 65_536,
+    "65,536 counting digits": "1234567890" * 6554,
+    "nested quantifier bait": "a." * 50_000 + "!",
+    "e-mail bait": "a@" * 50_000,
+    "zalgo": "1\u0300\u0301\u0302\u0303" * 20_000,
+    "bidi": "\u202e\u202d1\u202c" * 25_000,
+    "spaces and digits": "1 " * 50_000,
+    "dashes and digits": "12-" * 33_000,
+    "colons": "a:" * 50_000,
+    "han wall": "中" * 100_000,
+    "road wall": "路" * 100_000,
+    "province wall": "省市区路" * 25_000,
+    "capitals": "Aa Bb " * 16_000,
+    "percent": "%" * 100_000,
+    "backslash u": "\\u" * 50_000,
+    "ampersands": "&" * 100_000,
+    "names": "王王王" * 33_000,
+    "nul": "\x00" * 100_000,
+    "urls": "http://" * 14_000,
+    "dotted": "1." * 50_000,
+    "long token": "A1b2" * 25_000,
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_hostile_text_is_read_to_the_end(name: str) -> None:
+    """No timing assert: the deadline of a second per 100 KB itself is the witness that it was enough."""
+    found = find(BAD[name], seconds=5.0)
+    assert found.skipped == ()
+    assert all(0 <= e.start < e.end <= len(BAD[name]) for e in found.entities)
+
+
+def test_what_is_not_read_in_time_is_named_and_not_called_clean() -> None:
+    found = find("x" * 5000 + "13812345678", seconds=-1.0)
+    assert found.unread == ((0, 5011),)
+    assert "not examined" in found.skipped[0].why

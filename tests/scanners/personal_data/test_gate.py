@@ -1,0 +1,62 @@
+"""The gate never changes a result: with it and without it, every text yields the same entities."""
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from scanners.personal_data.gate import gate
+from scanners.personal_data.matcher import matched
+from scanners.personal_data.normalise import normalised
+from scanners.personal_data.rules import all_rules
+from scanners.personal_data.rules.rule import DIGITS_8
+
+FRAGMENTS = st.sampled_from(
+    [
+        "手机",
+        "身份证",
+        "电话：",
+        "order ",
+        "Mr. ",
+        "John ",
+        "Müller ",
+        "passport ",
+        "路",
+        "号",
+        " ",
+        "\n",
+        "-",
+        "省",
+        "市",
+        "@",
+        ".",
+        "(",
+        ")",
+        "/",
+        ",",
+    ]
+)
+
+
+def of_a_rule() -> st.SearchStrategy[str]:
+    """Strings that some rule's own pattern generates."""
+    return st.sampled_from(all_rules()).flatmap(
+        lambda rule: st.from_regex(rule.compiled, fullmatch=False, alphabet=st.characters(codec="utf-8"))
+    )
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(st.one_of(FRAGMENTS, st.text(max_size=8), of_a_rule()), max_size=6).map("".join))
+def test_results_with_and_without_the_gate_are_identical(text: str) -> None:
+    plain = normalised(text).text
+    with_gate = matched(plain, all_rules(), threshold=0.0)
+    without = matched(plain, all_rules(), threshold=0.0, gated=False)
+    assert with_gate.candidates == without.candidates
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.data())
+def test_a_rule_wakes_for_what_its_own_pattern_matches(data: st.DataObject) -> None:
+    rule = data.draw(st.sampled_from(all_rules()))
+    text = data.draw(st.from_regex(rule.compiled, alphabet=st.characters(codec="utf-8")))
+    enough = sum(character in "0123456789" for character in text) >= 8 or rule.gate != DIGITS_8
+    if enough and rule.compiled.search(text):
+        assert rule in gate(all_rules()).awake(text)

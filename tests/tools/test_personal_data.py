@@ -1,0 +1,118 @@
+"""pii_detect and pii_redact end to end, with Presidio, in this process."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import anyio
+import pytest
+from pydantic import ValidationError
+
+from scanners.findings import Report, Verdict
+from scanners.personal_data.detect import TextNotUtf8
+from tools.personal_data import DetectArguments, RedactArguments, pii_detect, pii_redact
+
+ID = "110101199003074514"
+
+
+@dataclass(frozen=True)
+class Person:
+    subject: str = "ann"
+    tenant: str = "acme"
+    roles: tuple[str, ...] = ()
+
+
+@dataclass
+class Context:
+    data_dir: Path
+    caller: Person = field(default_factory=Person)
+
+    def resolve(self, target: str) -> Path:
+        return self.data_dir / target
+
+    async def scan(self, function: Callable[..., Any], *arguments: Any, **keywords: Any) -> Any:
+        return function(*arguments, **keywords)
+
+    async def verdict(self, report: Report) -> Verdict:
+        return "unknown" if report.coverage.skipped else "fail" if report.findings else "pass"
+
+    async def evaluate(self, entrypoint: str, document: Mapping[str, Any]) -> Any:
+        raise NotImplementedError
+
+    def service(self, kind: type) -> Any:
+        raise NotImplementedError
+
+
+@pytest.fixture
+def context(tmp_path: Path) -> Context:
+    return Context(tmp_path)
+
+
+def detect(context: Context, **arguments: Any) -> Any:
+    return anyio.run(pii_detect, DetectArguments(**arguments), context)
+
+
+def redact(context: Context, **arguments: Any) -> Any:
+    return anyio.run(pii_redact, RedactArguments(**arguments), context)
+
+
+def test_entities_come_with_places_and_never_with_the_data(context: Context) -> None:
+    answer = detect(context, text=f"身份证{ID}，手机13812345678")
+    assert answer.counts == {"CN_ID_CARD": 1, "PHONE_NUMBER": 1}
+    assert answer.verdict == "fail"
+    assert [(e.type, e.start, e.end) for e in answer.entities] == [("CN_ID_CARD", 3, 21), ("PHONE_NUMBER", 24, 35)]
+    assert ID not in answer.model_dump_json()
+    assert answer.subject.digest.startswith("hmac-sha256:")
+
+
+def test_presidio_and_the_inline_path_find_the_same(context: Context) -> None:
+    from scanners.personal_data import inline
+
+    text = (
+        f"张三，身份证{ID}，手机13812345678。John Smith, SSN 219-09-9998, https://a.example.com/x " + "填充 " * 700
+    ) * 8
+    assert detect(context, text=text).entities == tuple(inline.find(text))
+
+
+@pytest.mark.parametrize(
+    ("method", "expected"),
+    [("mask", "手机***********"), ("replace", "手机<PHONE_NUMBER>"), ("hash", "手机<PHONE_NUMBER:")],
+)
+def test_text_is_redacted(context: Context, method: str, expected: str) -> None:
+    answer = redact(context, text="手机13812345678", method=method)
+    assert answer.text.startswith(expected)
+    assert answer.verdict == "pass"
+
+
+def test_a_json_value_is_redacted_by_path(context: Context) -> None:
+    answer = redact(context, value={"user": {"phone": "13812345678"}, "n": 3})
+    assert answer.value == {"user": {"phone": "<PHONE_NUMBER>"}, "n": 3}
+    assert answer.entities[0].path == "/user/phone"
+
+
+def test_a_text_file_is_redacted_and_named_by_its_digest(context: Context) -> None:
+    (context.data_dir / "a.txt").write_text("\ufeffmail a@b.com", encoding="utf-8")
+    answer = redact(context, target="a.txt")
+    assert answer.text == "mail <EMAIL_ADDRESS>"
+    assert answer.subject.digest.startswith("sha256:")
+
+
+def test_a_file_that_is_not_utf8_is_an_error_that_names_the_byte(context: Context) -> None:
+    (context.data_dir / "gbk.txt").write_bytes(b"name: " + "张三".encode("gb18030"))
+    with pytest.raises(TextNotUtf8, match="byte 6"):
+        detect(context, target="gbk.txt")
+
+
+@pytest.mark.parametrize(
+    "arguments", [{}, {"text": "a", "value": 1}, {"text": "a", "target": "b"}, {"text": "a", "x": 1}]
+)
+def test_exactly_one_input_is_asked_for(arguments: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        DetectArguments(**arguments)
+
+
+def test_hashes_differ_between_tenants(context: Context) -> None:
+    one = redact(context, text="13812345678", method="hash").text
+    other = redact(Context(context.data_dir, Person(tenant="rival")), text="13812345678", method="hash").text
+    assert one != other

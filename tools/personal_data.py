@@ -1,0 +1,227 @@
+"""Personal data in text, JSON and text files: found, and taken out."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Self
+
+from pydantic import Field, JsonValue, model_validator
+
+from scanners.findings import Coverage, Finding, Report, Severity, Skipped, Subject
+from scanners.personal_data.detect import Language, detect, detect_file, detect_value, read_text
+from scanners.personal_data.entities import Detection, Entity
+from scanners.personal_data.keys import tenant_key
+from scanners.personal_data.redact import Method, redact_text, redact_value
+from scanners.personal_data.values import leaves
+from tools.answers import Answer, Arguments
+from tools.context import ToolContext
+from tools.registry import Tool
+
+MAX_ENTITIES = 20_000
+"""Entities listed in one answer; past it the answer says so and is 'unknown'."""
+
+_HIGH = frozenset(
+    {
+        *(
+            "SECRET",
+            "CN_ID_CARD",
+            "CN_BANK_CARD",
+            "CREDIT_CARD",
+            "US_SSN",
+            "IBAN_CODE",
+            "CN_PASSPORT",
+            "CN_MILITARY_ID",
+        ),
+        *("HK_ID_CARD", "MO_ID_CARD", "TW_ID_CARD", "CN_HKMO_PERMIT", "MEDICAL_RECORD_NUMBER", "HEALTH_INSURANCE_ID"),
+    }
+)
+_LOW = frozenset({"URL", "IP_ADDRESS", "MAC_ADDRESS", "UUID", "UK_POSTCODE", "CN_USCC"})
+
+
+class DetectArguments(Arguments):
+    """What to examine: exactly one of `text`, `value` and `target`."""
+
+    text: str | None = Field(default=None, description="The text to examine")
+    value: JsonValue = Field(default=None, description="A JSON value to examine; its keys are used as context")
+    target: str | None = Field(default=None, description="Path of a UTF-8 text file to examine")
+    entities: tuple[str, ...] | None = Field(
+        default=None, description="Only these entity types, e.g. ['CN_ID_CARD', 'EMAIL_ADDRESS']; all when left out"
+    )
+    threshold: float = Field(default=0.5, ge=0.0, le=1.0, description="Lowest confidence that is reported")
+    language: Language = Field(default="auto", description="Language of the text, if known")
+    keys: bool = Field(default=True, description="For JSON values: examine object keys too")
+
+    @model_validator(mode="after")
+    def _one_input(self) -> Self:
+        if ("text" in self.model_fields_set and self.text is not None) + ("value" in self.model_fields_set) + (
+            self.target is not None
+        ) != 1:
+            raise ValueError("give exactly one of 'text', 'value' and 'target'")
+        return self
+
+
+class RedactArguments(DetectArguments):
+    method: Method = Field(
+        default="replace",
+        description="mask: '*' for every character; replace: '<TYPE>'; hash: '<TYPE:digest>' under the tenant's key",
+    )
+
+
+class DetectAnswer(Answer):
+    entities: tuple[Entity, ...] = Field(
+        default=(),
+        description="Offsets are code points of the original text, end exclusive; for JSON inside the value at `path`",
+    )
+    counts: dict[str, int] = Field(default_factory=dict, description="Entities by type")
+
+
+class RedactAnswer(DetectAnswer):
+    text: str | None = Field(default=None, description="The redacted text (for `text` and `target`)")
+    value: JsonValue = Field(default=None, description="The redacted JSON value (for `value`), of the same shape")
+
+
+async def pii_detect(arguments: DetectArguments, context: ToolContext) -> DetectAnswer:
+    """Personal data in a text, a JSON value or a text file."""
+    subject, found = await _examined(arguments, context)
+    report = Report(subject, _findings(found.entities), _coverage(arguments, found))
+    counts = _counts(found.entities)
+    return DetectAnswer(
+        verdict=await context.verdict(report),
+        summary=_summary(counts, found, "found"),
+        findings=report.findings,
+        coverage=report.coverage,
+        subject=subject,
+        entities=found.entities[:MAX_ENTITIES],
+        counts=counts,
+    )
+
+
+async def pii_redact(arguments: RedactArguments, context: ToolContext) -> RedactAnswer:
+    """The same input without its personal data; what could not be examined is withheld."""
+    subject, found = await _examined(arguments, context)
+    key = tenant_key(context.data_dir, context.caller.tenant, "redaction")
+    text: str | None = None
+    value: JsonValue = None
+    if arguments.target is not None or arguments.text is not None:
+        original = (
+            read_text(context.resolve(arguments.target)) if arguments.target is not None else arguments.text or ""
+        )
+        text = redact_text(original, found.entities, arguments.method, key=key, unread=found.unread)
+    else:
+        items = list(leaves(arguments.value, keys=arguments.keys))
+        withheld = frozenset(items[number].path for number, _ in found.unread)
+        value = redact_value(arguments.value, found.entities, arguments.method, key=key, withheld=withheld)
+    counts = _counts(found.entities)
+    report = Report(subject, (), _coverage(arguments, found))
+    return RedactAnswer(
+        verdict=await context.verdict(report),
+        summary=_summary(counts, found, "removed"),
+        coverage=report.coverage,
+        subject=subject,
+        entities=found.entities[:MAX_ENTITIES],
+        counts=counts,
+        text=text,
+        value=value,
+    )
+
+
+async def _examined(arguments: DetectArguments, context: ToolContext) -> tuple[Subject, Detection]:
+    """What was looked at, by digest, and what was found there.
+
+    Texts and values are named by an HMAC under the tenant's key and not by a plain hash: a short text such as a
+    telephone number could be found again by hashing all of them. Files are named by SHA-256, as everywhere.
+    """
+    entities, threshold, language = arguments.entities, arguments.threshold, arguments.language
+    if arguments.target is not None:
+        path: Path = context.resolve(arguments.target)
+        found = await context.scan(detect_file, path, entities=entities, threshold=threshold, language=language)
+        with path.open("rb") as file:
+            digest = f"sha256:{hashlib.file_digest(file, 'sha256').hexdigest()}"
+        return Subject("text", digest, arguments.target), found
+    if arguments.text is not None:
+        found = await context.scan(detect, arguments.text, entities=entities, threshold=threshold, language=language)
+        raw = arguments.text.encode("utf-8", "surrogatepass")
+        return Subject("text", _keyed(raw, context), "text"), found
+    found = await context.scan(
+        detect_value, arguments.value, entities=entities, threshold=threshold, language=language, keys=arguments.keys
+    )
+    raw = json.dumps(arguments.value, sort_keys=True, separators=(",", ":")).encode()
+    return Subject("json", _keyed(raw, context), "value"), found
+
+
+def _keyed(raw: bytes, context: ToolContext) -> str:
+    key = tenant_key(context.data_dir, context.caller.tenant, "subject")
+    return f"hmac-sha256:{hmac.new(key, raw, hashlib.sha256).hexdigest()}"
+
+
+def _counts(entities: Iterable[Entity]) -> dict[str, int]:
+    return dict(sorted(Counter(entity.type for entity in entities).items()))
+
+
+def _findings(entities: Iterable[Entity]) -> tuple[Finding, ...]:
+    """One finding a type: how many, never which."""
+    order = {"high": 0, "medium": 1, "low": 2}
+    findings = [
+        Finding(
+            rule=f"personal_data.{kind.lower()}",
+            severity=_severity(kind),
+            title=f"{count} × {kind}",
+            evidence=f"{count} found; their places are in `entities`",
+            remediation="Remove or redact it (pii_redact) before the text leaves.",
+        )
+        for kind, count in _counts(entities).items()
+    ]
+    return tuple(sorted(findings, key=lambda finding: (order[finding.severity], finding.rule)))
+
+
+def _severity(kind: str) -> Severity:
+    return "high" if kind in _HIGH else "low" if kind in _LOW else "medium"
+
+
+def _coverage(arguments: DetectArguments, found: Detection) -> Coverage:
+    skipped = found.skipped
+    if len(found.entities) > MAX_ENTITIES:
+        skipped += (
+            Skipped(f"entities after the first {MAX_ENTITIES}", "not listed in this answer; `counts` holds them all"),
+        )
+    return Coverage(examined={"characters": found.characters}, skipped=skipped)
+
+
+def _summary(counts: dict[str, int], found: Detection, verb: str) -> str:
+    total = sum(counts.values())
+    listed = ", ".join(f"{count} {kind}" for kind, count in counts.items())
+    sentence = f"{total} pieces of personal data {verb} ({listed})." if total else "No personal data was found."
+    return sentence + (" Part of the input was not examined." if found.skipped else "")
+
+
+TOOLS: tuple[Tool, ...] = (
+    Tool(
+        name="pii_detect",
+        title="Find personal data",
+        description="Find personal data and secrets in a text, a JSON value or a UTF-8 text file: Chinese and other identifiers "
+        "checked by their check digits, contacts, accounts, names, addresses. Returns types and places, never the data itself.",
+        family="personal_data",
+        risk="read",
+        arguments=DetectArguments,
+        answer=DetectAnswer,
+        run=pii_detect,
+        targets=("target",),
+    ),
+    Tool(
+        name="pii_redact",
+        title="Redact personal data",
+        description="Return a text or JSON value without its personal data: masked, replaced by its type, or by a keyed hash. "
+        "JSON keeps its shape. What could not be examined is withheld.",
+        family="personal_data",
+        risk="read",
+        arguments=RedactArguments,
+        answer=RedactAnswer,
+        run=pii_redact,
+        targets=("target",),
+    ),
+)
