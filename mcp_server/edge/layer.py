@@ -93,10 +93,20 @@ class Edge:
         self._buckets: Buckets[Who] = Buckets(10_000)
         self._meter = RefusalMeter(clock)
         self._counts: Counter[str] = Counter()
+        self._reporting: set[asyncio.Future[None]] = set()
 
     def counts(self) -> dict[str, int]:
         """Requests since the start by what became of them: 'gate', 'protocol.<status>', 'public', or why refused."""
         return dict(self._counts + self._meter.counts)
+
+    def malformed(self, address: str, status: int, code: str) -> None:
+        """Count and report what was no HTTP request at all; for `wire.http_protocol`."""
+        unreported = self._meter.due(address, code)
+        if unreported is not None:
+            refusal = Refusal(status, code, Origin(transport="http", address=address), unreported=unreported)
+            task = asyncio.ensure_future(self._on_refused(refusal))
+            self._reporting.add(task)
+            task.add_done_callback(self._reporting.discard)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -138,6 +148,9 @@ class Edge:
         who = identity_of(principal)
         self._slow_down(who)
         body = await self._body(headers.get(b"content-length"), receive)
+        if body is None:
+            self._counts["client_left"] += 1
+            return
         passage = Passage(way_out, self._resource)
         user = _sdk_user(principal)
         # The credential ends here: nothing behind the edge can log or forward it.
@@ -189,8 +202,8 @@ class Edge:
             message = "Too many requests that are no calls."
             raise Answer(429, "protocol_rate_limited", message, headers=(retry_after(wait),))
 
-    async def _body(self, declared: bytes | None, receive: Receive) -> Message:
-        """The message with the whole body, or the one that says that the client has left."""
+    async def _body(self, declared: bytes | None, receive: Receive) -> Message | None:
+        """The message with the whole body; None when the client has left."""
         if declared is not None:
             if not declared.isdigit():
                 raise Answer(400, "content_length", "Content-Length is not a number.", headers=CLOSE)
@@ -202,7 +215,7 @@ class Edge:
                 while True:
                     message = await receive()
                     if message["type"] != "http.request":
-                        return message
+                        return None
                     body += message.get("body", b"")
                     if len(body) > self._body_bytes:
                         raise self._too_large()

@@ -275,6 +275,7 @@ async def test_a_client_that_leaves_while_sending_disturbs_nobody(bench: Any) ->
         sent.append(message)
 
     await edge(scope, receive, send)
+    assert bench.seen == sent == []
     assert (await bench.ask(edge)).status == 200
 
 
