@@ -21,9 +21,14 @@ def key(version: str) -> DpkgKey:
     if match is None:
         raise UnparsableVersion(version, "Debian")
     epoch, upstream, revision = match.groups()
-    if not any(char.isdigit() for char in upstream):
+    if not any(char.isdigit() for char in upstream) or _is_torn(epoch, upstream, revision):
         raise UnparsableVersion(version, "Debian")
     return int(epoch or 0), _part(upstream), _part(revision or "0")
+
+
+def _is_torn(epoch: str | None, upstream: str, revision: str | None) -> bool:
+    """A colon needs an epoch before it, a hyphen a revision after it."""
+    return (epoch is None and ":" in upstream) or (revision is None and "-" in upstream)
 
 
 def _part(text: str) -> PartKey:

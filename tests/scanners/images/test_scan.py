@@ -1,0 +1,141 @@
+"""The whole scan: image and database in, findings and honest coverage out."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+
+import pytest
+from pydantic import TypeAdapter
+
+from scanners.images.scan import ImageScan, scan_image
+from scanners.vulnerabilities.build import build_database
+
+TODAY = date(2026, 6, 1)
+
+
+@pytest.fixture
+def database(tmp_path):
+    def make(*advisories, updated="2026-05-30T00:00:00Z"):
+        folder = tmp_path / "feed"
+        folder.mkdir()
+        for number, (identity, ecosystem, name, fixed, more) in enumerate(advisories):
+            events = [{"introduced": "0"}, *([{"fixed": fixed}] if fixed else [])]
+            affected = {
+                "package": {"ecosystem": ecosystem, "name": name},
+                "ranges": [{"type": "ECOSYSTEM", "events": events}],
+            }
+            record = {"id": identity, "modified": updated, "affected": [affected], **more}
+            (folder / f"{number}.json").write_text(json.dumps(record))
+        return build_database((folder,), tmp_path / "v.sqlite").path
+
+    return make
+
+
+@pytest.fixture
+def debian(image, layer, samples):
+    base = layer().file("etc/os-release", samples.debian).file("var/lib/dpkg/status", samples.dpkg("bash", "5.2-1"))
+    return image(base, layer().file("opt/Django-3.2.dist-info/METADATA", samples.python("Django", "3.2")))
+
+
+def test_findings_name_package_fix_layer_and_every_identifier(debian, database):
+    critical = {"severity": [{"type": "CVSS_V3", "score": "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H"}]}
+    path = database(
+        ("PYSEC-1", "PyPI", "django", "3.2.2", {"aliases": ["CVE-2021-1"], "summary": "Bad thing"}),
+        ("GHSA-1", "PyPI", "django", "3.2.4", {"aliases": ["CVE-2021-1"], **critical}),
+        ("DEBIAN-CVE-2024-2", "Debian:12", "bash", None, {"aliases": ["CVE-2024-2"]}),
+        ("PYSEC-2", "PyPI", "django", "3.1", {}),
+    )
+    scan = scan_image(debian, path, today=TODAY)
+    django, bash = scan.report.findings
+    assert (django.severity, django.remediation) == ("critical", "Upgrade Django to 3.2.4")
+    assert django.references[:3] == ("CVE-2021-1", "GHSA-1", "PYSEC-1")
+    assert "Bad thing" in django.title
+    assert django.location.layer == scan.image.layers[1]
+    assert (bash.severity, bash.location.layer) == ("high", scan.image.layers[0])
+    assert "nobody rated it" in bash.evidence
+    assert scan.report.coverage.skipped == ()
+    assert scan.report.coverage.data == {"Debian:12": "2026-05-30T00:00:00Z", "PyPI": "2026-05-30T00:00:00Z"}
+    assert scan.packages == {"deb (debian)": 1, "PyPI": 1}
+    assert scan.report.subject.digest == scan.image.manifest
+
+
+def test_the_answer_survives_the_way_through_the_worker(debian, database):
+    scan = scan_image(debian, database(("PYSEC-1", "PyPI", "django", None, {})), today=TODAY)
+    adapter = TypeAdapter(ImageScan)
+    assert adapter.validate_json(adapter.dump_json(scan)) == scan
+
+
+def test_the_same_image_and_data_give_the_same_answer(debian, database):
+    path = database(("PYSEC-1", "PyPI", "django", None, {}))
+    assert scan_image(debian, path, today=TODAY) == scan_image(debian, path, today=TODAY)
+
+
+def notes(scan: ImageScan) -> str:
+    return "; ".join(f"{note.what}: {note.why}" for note in scan.report.coverage.skipped)
+
+
+def test_without_a_database_nothing_is_called_clean(debian):
+    assert "yumen db build" in notes(scan_image(debian, None, today=TODAY))
+
+
+def test_an_ecosystem_without_advisories_is_said(debian, database):
+    scan = scan_image(debian, database(("PYSEC-1", "PyPI", "x", None, {})), today=TODAY)
+    assert "1 packages: the database has no advisories for Debian:12" in notes(scan)
+
+
+def test_old_data_is_said_and_used_all_the_same(debian, database):
+    path = database(
+        ("PYSEC-1", "PyPI", "django", None, {}), ("D-1", "Debian:12", "x", None, {}), updated="2026-04-01T00:00:00Z"
+    )
+    scan = scan_image(debian, path, today=TODAY)
+    assert "last updated 61 days ago" in notes(scan)
+    assert len(scan.report.findings) == 1
+    assert scan_image(debian, path, today=TODAY, maximum_age=61).report.coverage.skipped == ()
+
+
+def test_data_of_no_known_age_is_said(debian, database):
+    scan = scan_image(
+        debian, database(("PYSEC-1", "PyPI", "django", None, {}), updated="0001-01-01T00:00:00Z"), today=TODAY
+    )
+    assert "does not say how old" in notes(scan)
+
+
+@pytest.mark.parametrize(
+    ("release", "database_file", "said"),
+    [
+        ("ID=alpine\nVERSION_ID=3.11.6\nPRETTY_NAME='Alpine Linux v3.11'", "lib/apk/db/installed", "since 2021-11-01"),
+        ('ID="debian"\nVERSION_ID="9"', "var/lib/dpkg/status", "since 2022-06-30"),
+        ("ID=ubuntu\nVERSION_ID=18.04", "var/lib/dpkg/status", "since 2023-05-31"),
+    ],
+)
+def test_an_end_of_life_distribution_is_a_finding(image, layer, samples, database, release, database_file, said):
+    content = samples.apk("x", "1-r0") if "apk" in database_file else samples.dpkg("x", "1")
+    target = image(layer().file("etc/os-release", release).file(database_file, content))
+    scan = scan_image(target, None, today=TODAY)
+    assert [finding.rule for finding in scan.report.findings] == ["image.os.end_of_life"]
+    assert said in scan.report.findings[0].title
+
+
+@pytest.mark.parametrize(
+    ("files", "said"),
+    [
+        ({"etc/os-release": "ID=hobbyos\nVERSION_ID=1", "var/lib/dpkg/status": "DPKG"}, "no advisories for hobbyos 1"),
+        ({"var/lib/dpkg/status": "DPKG"}, "a distribution that the image does not name"),
+        ({"etc/os-release": "ID=debian\nVERSION_ID=12", "opt/x.dist-info/METADATA": "PY"}, "no package database"),
+        ({"bin/app": "binary"}, "nothing could be looked up"),
+    ],
+)
+def test_silence_is_never_taken_for_cleanliness(image, layer, samples, database, files, said):
+    contents = {"DPKG": samples.dpkg("x", "1"), "PY": samples.python("x", "1")}
+    builder = layer()
+    for path, content in files.items():
+        builder.file(path, contents.get(content, content))
+    assert said in notes(scan_image(image(builder), database(("P-1", "PyPI", "q", None, {})), today=TODAY))
+
+
+def test_a_version_that_cannot_be_read_is_unknown(image, layer, samples, database):
+    target = image(layer().file("opt/x.dist-info/METADATA", samples.python("thing", "not-a-version")))
+    scan = scan_image(target, database(("PYSEC-1", "PyPI", "thing", "2.0", {})), today=TODAY)
+    assert scan.report.findings == ()
+    assert "'not-a-version' is not a PyPI version" in notes(scan)

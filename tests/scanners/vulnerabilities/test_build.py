@@ -1,0 +1,194 @@
+"""Building the database from feeds, good and hostile."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from scanners.errors import TargetMissing, UnreadableInput
+from scanners.vulnerabilities.build import build_database
+from scanners.vulnerabilities.database import Database, DatabaseUnusable
+from scanners.vulnerabilities.matcher import match
+
+DATA = Path(__file__).parents[4] / "shared" / "data"
+
+SECDB = """---
+distroversion: v3.11
+reponame: main
+packages:
+  - pkg:
+      name: openssl
+      secfixes:
+        1.1.1g-r0:
+          - CVE-2020-1967
+        1.1.1d-r0:
+          - CVE-2019-1547 CVE-2019-1549
+        "0":
+          - CVE-2019-0000
+  - pkg:
+      name: nothing
+      secfixes:
+"""
+YAML = """id: PYSEC-2026-1
+modified: 2026-02-03T04:05:06Z
+affected:
+- package: {name: Thing, ecosystem: PyPI}
+  ranges:
+  - type: ECOSYSTEM
+    events:
+    - introduced: '0'
+    - fixed: 1.5
+"""
+
+
+def archive(path: Path, **members: str | bytes) -> Path:
+    with zipfile.ZipFile(path, "w") as out:
+        for name, content in members.items():
+            out.writestr(zipfile.ZipInfo(name.replace("__", "/").replace("_", "."), (2025, 6, 7, 8, 9, 10)), content)
+    return path
+
+
+def test_a_zip_of_json_yaml_and_alpines_own_form(tmp_path, record):
+    records = archive(tmp_path / "osv.zip", a__OSV_json=json.dumps(record("OSV-1", "x", [])), b_yaml=YAML, LICENSE="x")
+    alpine = archive(tmp_path / "secdb.zip", v311__main_yaml=SECDB)
+    built = build_database((records, alpine), tmp_path / "db")
+    with Database(built.path) as database:
+        assert database.ecosystems == {"Alpine:v3.11": "2025-06-07T08:09:10Z", "PyPI": "2026-02-03T04:05:06Z"}
+        assert [(found.advisory.id, found.fixed) for found in match(database, "PyPI", "thing", "1.0")] == [
+            ("PYSEC-2026-1", "1.5")
+        ]
+        found = list(match(database, "Alpine:v3.11", "openssl", "1.1.1c-r0"))
+        assert [(item.advisory.id, item.fixed) for item in found] == [
+            ("ALPINE-CVE-2019-1547", "1.1.1d-r0"),
+            ("ALPINE-CVE-2020-1967", "1.1.1g-r0"),
+        ]
+        assert found[0].advisory.aliases == ("CVE-2019-1547", "CVE-2019-1549")
+
+
+def test_the_same_records_give_the_same_digest_in_any_order(tmp_path, record):
+    one, two = record("OSV-1", "a", [{"introduced": "0"}]), record("OSV-2", "b", [{"introduced": "0"}])
+    digests = []
+    for number, records in enumerate([(one, two), (two, one)]):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        for place, item in enumerate(records):
+            (folder / f"{place}.json").write_text(json.dumps(item))
+        digests.append(build_database((folder,), tmp_path / f"db{number}").digest)
+    assert digests[0] == digests[1]
+
+
+def test_of_a_record_that_comes_twice_the_newer_counts(database, record):
+    old = record("OSV-1", "thing", [{"introduced": "0"}, {"fixed": "9"}])
+    new = record("OSV-1", "thing", [{"introduced": "0"}, {"fixed": "2"}]) | {"modified": "2026-05-01T00:00:00Z"}
+    for records in ((old, new), (new, old)):
+        with database(*records) as opened:
+            assert [found.fixed for found in match(opened, "PyPI", "thing", "1")] == ["2"]
+
+
+def test_withdrawn_records_are_left_out_and_counted(build, record):
+    built = build(record("OSV-1", "thing", [{"introduced": "0"}]) | {"withdrawn": "2026-01-01T00:00:00Z"},
+                  record("OSV-2", "thing", [{"introduced": "0"}]))  # fmt: skip
+    assert (built.sources[0].advisories, built.sources[0].withdrawn) == (1, 1)
+
+
+def test_the_date_of_the_data_can_be_said(build, record):
+    built = build(record("OSV-1", "thing", []), as_of="2026-11-01T00:00:00Z")
+    assert built.ecosystems == {"PyPI": "2026-11-01T00:00:00Z"}
+
+
+def test_ratings_come_from_the_vector_or_the_word(database, record):
+    vector = {"severity": [{"type": "CVSS_V3", "score": "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H"}]}
+    word = {"database_specific": {"severity": "MODERATE"}}
+    inner = {"ecosystem_specific": {"urgency": "low**"}}
+    with database(
+        record("OSV-1", "t", [{"introduced": "0"}], **vector),
+        record("OSV-2", "t", [{"introduced": "0"}], **word),
+        record("OSV-3", "t", [{"introduced": "0"}], affected=inner),
+        record("OSV-4", "t", [{"introduced": "0"}]),
+    ) as opened:
+        rated = [found.advisory.severity for found in match(opened, "PyPI", "t", "1")]
+    assert rated == ["critical", "medium", "low", None]
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        b"",
+        b"{",
+        b"[]",
+        b"null",
+        b"\xff\xfe\x00",
+        b"[" * 200_000,
+        b'{"id": 7}',
+        b'{"id": "../../x", "affected": []}',
+        b'{"id": "OSV-1", "affected": {}}',
+        b'{"id": "OSV-1", "affected": [{"package": {"name": "x"}}]}',
+        b'{"id": "OSV-1", "affected": [{"package": {"name": "x", "ecosystem": "PyPI"}, "ranges": "all"}]}',
+        b'{"id": "OSV-1", "affected": [{"package": {"name": "x", "ecosystem": "PyPI"},'
+        b' "ranges": [{"type": "ECOSYSTEM", "events": [{"invented": "0"}]}]}]}',
+        json.dumps({"id": "OSV-1", "affected": [{}] * 30_000}).encode(),
+    ],
+)
+def test_what_is_no_advisory_is_counted_and_named_and_the_rest_stays(build, record, bad):
+    built = build(bad, record("OSV-9", "thing", []))
+    assert (built.sources[0].advisories, built.sources[0].refused) == (1, 1)
+    assert built.refusals[0].file == "advisories:0000.json"
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        "a: &a [x, x]\nb: [*a, *a]\n",
+        "- " * 5000 + "x",
+        "[" * 5000,
+        "!!python/object/apply:os.system ['touch /tmp/owned']",
+        "a: [",
+        "distroversion: ../../x\npackages: []\n",
+        "distroversion: v3.1\npackages: [{pkg: 7}]\n",
+    ],
+)
+def test_hostile_yaml_is_refused(tmp_path, bad):
+    feed = archive(tmp_path / "feed.zip", bad_yaml=bad, good_yaml=YAML)
+    assert build_database((feed,), tmp_path / "db").sources[0].refused == 1
+
+
+def test_inputs_that_are_not_there_or_not_feeds(tmp_path):
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "bad.zip").write_bytes(b"PK\x03\x04 not really")
+    (tmp_path / "note.txt").write_text("x")
+    for name, error in (("none", TargetMissing), ("empty", UnreadableInput), ("bad.zip", UnreadableInput),
+                        ("note.txt", UnreadableInput)):  # fmt: skip
+        with pytest.raises(error):
+            build_database((tmp_path / name,), tmp_path / "db")
+    assert not (tmp_path / "db").exists()
+    assert not list(tmp_path.glob(".db*"))
+
+
+def test_a_failed_build_leaves_the_old_database(build, record, tmp_path):
+    before = build(record("OSV-1", "thing", [])).path.read_bytes()
+    with pytest.raises(TargetMissing):
+        build_database((tmp_path / "nothing",), tmp_path / "db.sqlite")
+    assert (tmp_path / "db.sqlite").read_bytes() == before
+
+
+def test_what_is_not_a_database_is_said_to_be_none(tmp_path):
+    with pytest.raises(TargetMissing, match="no vulnerability database"):
+        Database(tmp_path / "none")
+    (tmp_path / "text").write_text("not a database at all" * 100)
+    sqlite3.connect(tmp_path / "other").execute("CREATE TABLE meta (key, value)").connection.close()
+    for name in ("text", "other"):
+        with pytest.raises(DatabaseUnusable):
+            Database(tmp_path / name)
+
+
+@pytest.mark.skipif(not DATA.is_dir(), reason="real advisory data is not here")
+def test_real_feeds_are_read_without_a_refusal(tmp_path):
+    built = build_database((DATA / "osv-go.zip", DATA / "alpine-secdb.zip"), tmp_path / "db")
+    assert [source.refused for source in built.sources] == [0, 0]
+    with Database(built.path) as database:
+        found = {item.advisory.id: item.fixed for item in match(database, "Alpine:v3.11", "openssl", "1.1.1c-r0")}
+    assert found["ALPINE-CVE-2019-1551"] == "1.1.1d-r3"
