@@ -12,7 +12,6 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import BaseRoute, Route
-from starlette.types import ASGIApp
 
 from mcp_server import health
 from mcp_server.adapter import Context, build_server
@@ -101,7 +100,7 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
         yield Parts(settings, gate, recorder, _probes(settings, log, store, sandbox))
 
 
-def http_application(parts: Parts) -> ASGIApp:
+def http_application(parts: Parts) -> Edge:
     """The ASGI application: health for everyone, MCP for those whom the edge has identified."""
     settings = parts.settings
     authenticator = Authenticator.open(settings.identity, settings.data_dir, settings.server.resource_url)
@@ -120,9 +119,10 @@ def http_application(parts: Parts) -> ASGIApp:
     return Edge(
         mcp,
         authenticator,
-        ProtectedResource(settings.server.resource_url, issuers),
+        ProtectedResource(settings.server.resource_url, issuers, settings.identity.scopes),
         doors,
         _recording(parts.recorder),
+        protocol_rate=settings.limits.protocol,
         body_bytes=settings.server.max_request_bytes,
     )
 

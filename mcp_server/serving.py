@@ -20,6 +20,7 @@ from mcp_server.app import Parts, http_application, open_parts
 from mcp_server.audit.clock import event_id
 from mcp_server.calls import Call, Origin
 from mcp_server.config import ConfigurationError, ServerSettings, Settings
+from mcp_server.edge import http_protocol
 from mcp_server.identity.api_keys import ApiKeyStore
 from mcp_server.identity.authenticator import KEY_FILE, local_principal
 
@@ -37,10 +38,11 @@ async def _serve_http(settings: Settings) -> None:
     listener = _listen(settings.server)
     settings = _with_port(settings, listener.getsockname()[1])
     async with open_parts(settings) as parts:
+        application = http_application(parts)
         config = uvicorn.Config(
-            http_application(parts),
+            application,
             loop="none",
-            http="httptools",
+            http=http_protocol(application.malformed),
             lifespan="on",
             log_config=None,
             access_log=False,

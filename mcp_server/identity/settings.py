@@ -121,6 +121,9 @@ class IdentitySettings(BaseModel):
     )
     api_keys: ApiKeySettings = Field(default=ApiKeySettings(), description="API keys")
     local: LocalPrincipalSettings = Field(default=LocalPrincipalSettings(), description="The principal of stdio")
+    scopes: tuple[str, ...] = Field(
+        default=(), description="Scopes that clients are told to ask for, e.g. 'tools:read'; the issuers must know them"
+    )
     token_bytes: int = Field(default=8192, ge=256, le=65536, description="Longest access token, bytes")
     remembered: int = Field(
         default=4096, ge=16, description="Verified tokens kept in memory (as SHA-256) until they expire"
