@@ -79,7 +79,8 @@ def bare_server() -> ASGIApp:
     async def call(ctx: Any, params: Any) -> Any:
         answer = await nothing(NothingArguments.model_validate(params.arguments or {}), ctx)
         result = answer.model_dump(mode="json")
-        return {"content": [{"type": "text", "text": orjson.dumps(result).decode()}], "structuredContent": result}
+        text = {"type": "text", "text": orjson.dumps(result).decode()}
+        return {"resultType": "complete", "content": [text], "structuredContent": result}
 
     async def list_tools(ctx: Any, params: Any) -> Any:
         shown = tool("nothing", "read")
@@ -140,7 +141,7 @@ async def post(app: ASGIApp, name: str, key: str) -> None:
 
     await app(scope, receive, send)
     status = sent[0]["status"]
-    if status != 200 or b'"isError":true' in sent[-1]["body"]:
+    if status != 200 or b'"structuredContent"' not in sent[1]["body"]:
         raise SystemExit(f"the call failed with {status}: {sent[-1]['body']!r}")
 
 

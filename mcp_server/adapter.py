@@ -29,6 +29,7 @@ from scanners.errors import YumenError
 logger = logging.getLogger("yumen")
 
 _PRIVATE = CacheHint(ttl_ms=0, scope="private")  # lists differ from caller to caller
+_COMPLETE = {"resultType": "complete"}  # required since 2026-07-28; left out of what older clients get
 _INSTRUCTIONS = """\
 Yumen checks models, container images, personal data and policy questions, and records every call.
 Every checking tool answers with verdict pass, fail or unknown; unknown means "not examined" and is never a pass.
@@ -112,17 +113,18 @@ class _Handlers:
             if isinstance(error, InternalError):
                 raise _protocol_error(error) from None
             # A refusal that a model can act on is a tool result (SEP-1303), not a protocol error.
-            return {"content": [{"type": "text", "text": _in_words(error)}], "isError": True}
+            return {**_COMPLETE, "content": [{"type": "text", "text": _in_words(error)}], "isError": True}
         text = orjson.dumps(outcome.result).decode()
-        return {"content": [{"type": "text", "text": text}], "structuredContent": outcome.result}
+        return {**_COMPLETE, "content": [{"type": "text", "text": text}], "structuredContent": outcome.result}
 
     async def _result(
         self, ctx: Context, method: Method, name: str = "", arguments: Mapping[str, Any] | None = None
     ) -> Any:
         try:
-            return (await self._through(ctx, method, name, arguments)).result
+            outcome = await self._through(ctx, method, name, arguments)
         except YumenError as error:
             raise _protocol_error(error) from None
+        return {**_COMPLETE, **outcome.result}
 
     async def _through(
         self, ctx: Context, method: Method, name: str = "", arguments: Mapping[str, Any] | None = None

@@ -11,6 +11,8 @@ from typing import Any, Protocol
 from mcp_server.calls import Call, Decision, Obligation, Reason
 from mcp_server.policy.engine import PolicyEngine
 from mcp_server.policy.errors import PolicyUnavailable, PolicyUndefined
+from mcp_server.policy.memo import DecisionMemo
+from mcp_server.policy.packs import Pack
 from scanners.findings import Report, Verdict
 from tools.registry import Tool
 
@@ -47,12 +49,18 @@ class Engines(Protocol):
     @property
     def engine(self) -> PolicyEngine: ...
 
+    @property
+    def pack(self) -> Pack | None:
+        """What the engine decides with, as far as this process knows it."""
+        ...
+
 
 class DecisionPoint:
     """What the gate and the tools ask. It never raises for a decision: what goes wrong is a refusal with its reason."""
 
     def __init__(self, engines: Engines) -> None:
         self._engines = engines
+        self._memo: DecisionMemo | None = None
 
     async def decide(
         self,
@@ -69,11 +77,25 @@ class DecisionPoint:
         """
         engine = self._engines.engine
         document = access_input(call, tool=tool, targets=targets, arguments=arguments, candidates=candidates)
+        memo = self._memo_of(engine)
+        key = memo.key(document) if memo is not None else None
+        if memo is not None and key is not None and (known := memo.get(key)) is not None:
+            return known
         try:
             answer = await engine.evaluate(ACCESS, document)
         except (PolicyUnavailable, PolicyUndefined) as error:
             return _refused(error.code, error.message, engine.revision)
-        return read_decision(answer, engine.revision)
+        decision = read_decision(answer, engine.revision)
+        if memo is not None and key is not None:
+            memo.put(key, decision)
+        return decision
+
+    def _memo_of(self, engine: PolicyEngine) -> DecisionMemo | None:
+        """The memory of the pack in force: a new pack begins with an empty one."""
+        if self._memo is None or self._memo.revision != engine.revision:
+            pack = self._engines.pack
+            self._memo = DecisionMemo(pack, ACCESS) if pack is not None and pack.revision == engine.revision else None
+        return self._memo
 
     async def verdict(self, report: Report, tool_name: str) -> Verdict:
         """What the verdict policy says of `report`: unknown, too, when it says nothing that is a verdict.
