@@ -56,23 +56,20 @@ def _decoded(text: str, what: str) -> bytes:
     return key
 
 
-def secret(reference: str, own: Path, what: str, *, create: bool) -> bytes:
-    """The 32 bytes behind a reference (env:NAME, file:/path) or, without one, in the log's own key file.
-
-    Raises KeyUnusable: no such variable or file, wrong length, or a key file that others can read.
-    """
+def referenced(reference: str, what: str) -> bytes:
+    """The 32 bytes behind env:NAME or file:/path. Raises KeyUnusable."""
     kind, _, name = reference.partition(":")
     if kind == "env":
         value = os.environ.get(name)
         if value is None:
             raise KeyUnusable(f"{what}: the environment has no {name}")
         return _decoded(value, what)
-    if reference and kind != "file":
+    if kind != "file":
         raise KeyUnusable(f"{what}: a key is named as env:NAME or file:/path")
-    path = Path(name) if reference else own
-    if not reference and create and not path.exists():
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        write_durably(path, base64.b64encode(secrets.token_bytes(_LENGTH)) + b"\n")
+    return _from_file(Path(name), what)
+
+
+def _from_file(path: Path, what: str) -> bytes:
     try:
         mode = path.stat().st_mode
         text = path.read_text()
@@ -81,6 +78,16 @@ def secret(reference: str, own: Path, what: str, *, create: bool) -> bytes:
     if mode & 0o077:
         raise KeyUnusable(f"{what} can be read by others", remedy=f"chmod 600 {path}")
     return _decoded(text, what)
+
+
+def own_or_referenced(reference: str, own: Path, what: str, *, create: bool) -> bytes:
+    """The 32 bytes behind a reference or, without one, in the log's own key file, made on first start. Raises KeyUnusable."""
+    if reference:
+        return referenced(reference, what)
+    if create and not own.exists():
+        own.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        write_durably(own, base64.b64encode(secrets.token_bytes(_LENGTH)) + b"\n")
+    return _from_file(own, what)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,8 +148,8 @@ def open_keys(directory: Path, settings: AuditSettings) -> tuple[LogKeys, Card]:
             f"this directory holds the log {origin!r}, not {settings.origin!r}",
             remedy="correct audit.origin, or begin a new directory",
         )
-    seed = secret(settings.signing_key, keys / "signing.key", "the log's signing key", create=first)
-    digest_key = secret(settings.digest_key, keys / "digest.key", "the log's digest key", create=first)
+    seed = own_or_referenced(settings.signing_key, keys / "signing.key", "the log's signing key", create=first)
+    digest_key = own_or_referenced(settings.digest_key, keys / "digest.key", "the log's digest key", create=first)
     signer = Signer(origin, seed)
     if card is None:
         card = Card(origin, (signer.verifier,))

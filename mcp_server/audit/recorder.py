@@ -6,7 +6,7 @@ import asyncio
 import re
 import sqlite3
 from collections.abc import Mapping
-from typing import Final
+from typing import Final, Protocol
 
 from mcp_server.audit.clock import event_id, stamp
 from mcp_server.audit.digests import KeyedDigest
@@ -20,6 +20,13 @@ from tools.registry import Tool
 
 _TOKEN: Final = re.compile(r"[\w.:/@+-]{1,80}", re.ASCII)
 _CACHED: Final = 4096
+
+
+class Indexed(Protocol):
+    """The receipt of an intent, as far as its outcome needs it."""
+
+    @property
+    def index(self) -> int: ...
 
 
 class _Actor:
@@ -76,7 +83,7 @@ class Recorder:
         outcome: Outcome,
         *,
         tool: Tool | None,
-        intent: Receipt | None,
+        intent: Indexed | None,
         durable: bool,
     ) -> Receipt:
         """Record of what came of a call, written before its answer leaves."""

@@ -22,6 +22,7 @@ from mcp_server.audit.keys import Card, read_card
 from mcp_server.audit.merkle import Frontier, leaf_hash
 from mcp_server.audit.notes import Checkpoint, open_checkpoint, parse_checkpoint, parse_note
 from mcp_server.audit.recovery import remembered
+from mcp_server.audit.rotation import read_rotation, rotation_in
 from mcp_server.audit.segments import SegmentBytes, SegmentStart, list_segments
 
 
@@ -72,6 +73,7 @@ class _Walk:
         self._head = head
         self._frontier = Frontier()
         self._signed = 0
+        self._rotations: list[str] = []
         self._roots = {checkpoint.size: checkpoint.root for checkpoint in known}
         if head is not None:
             self._roots.setdefault(head.size, head.root)
@@ -85,6 +87,7 @@ class _Walk:
         result.size, result.root = self._signed, frontier.root().hex()
         if result.sound:
             self._ending()
+            self._keys()
         return result
 
     def _problem(self, what: str, path: Path, offset: int | None = None, record: int | None = None) -> bool:
@@ -160,6 +163,9 @@ class _Walk:
             raise BadFrame(frame.offset, "record is not a JSON envelope") from error
         if named != index or origin != self._card.origin:
             raise BadFrame(frame.offset, f"record {named} of {origin} stands in the place of record {index}")
+        rotation = rotation_in(envelope)
+        if rotation is not None:
+            self._rotations.append(rotation)
         return str(content) if content is not None else None
 
     def _checkpoint(self, frame: Frame, frontier: Frontier) -> str:
@@ -175,6 +181,20 @@ class _Walk:
             )
         self.result.checkpoints += 1
         return note
+
+    def _keys(self) -> None:
+        """Every key after the first must have been introduced by one that was trusted before it."""
+        trusted = {self._card.keys[0].id: self._card.keys[0]}
+        try:
+            for note in self._rotations:
+                new = read_rotation(note, self._card.origin, trusted)
+                trusted[new.id] = new
+        except BadNote as error:
+            self.result.problems.append(Problem(str(error)))
+        strangers = [key.id.hex() for key in self._card.keys if key.id not in trusted]
+        if strangers:
+            what = f"log.json names the key {strangers[0]}, which no rotation record introduces"
+            self.result.problems.append(Problem(what))
 
     def _ending(self) -> None:
         for size in sorted(self._roots):
