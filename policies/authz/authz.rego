@@ -33,22 +33,87 @@ default decision := {
 }
 
 decision := {
-	"allow": count(refusals) == 0,
+	"allow": allow,
 	"visible": visible,
-	"reasons": refusals,
+	"reasons": reasons,
 	"obligations": obligations,
 } if {
-	input.version == 1
-	is_string(input.principal.subject)
-	is_array(input.principal.roles)
-	is_array(input.principal.scopes)
+	well_formed
 }
 
+well_formed if {
+	input.version == 1
+	is_string(input.call.method)
+	is_string(input.call.name)
+	is_string(input.principal.subject)
+	is_string(input.principal.tenant)
+	is_array(input.principal.roles)
+	is_array(input.principal.scopes)
+	is_array(input.targets)
+	is_array(input.candidates)
+}
+
+default allow := false
+
+# Everything that must hold, said positively: what is undefined does not hold. Refusals only take away.
+allow if {
+	permitted
+	count(refusals) == 0
+}
+
+permitted if {
+	listed
+	known_caller
+	count(roles) > 0
+}
+
+permitted if {
+	usable(asked)
+	every target in targets {
+		open_to_tenant(target.path)
+		open_to_roles(target.path)
+	}
+}
+
+default reasons := [{
+	"code": "not_allowed",
+	"message": "nothing allows this call",
+	"rule": "data.yumen.authz.allow",
+}]
+
+reasons := refusals if {
+	count(refusals) > 0
+} else := [] if {
+	allow
+}
+
+default roles := []
+
+roles := input.principal.roles if is_array(input.principal.roles)
+
+default scopes := []
+
+scopes := input.principal.scopes if is_array(input.principal.scopes)
+
+default targets := []
+
+targets := input.targets if is_array(input.targets)
+
+default candidates := []
+
+candidates := input.candidates if is_array(input.candidates)
+
 listings := {"tools/list", "resources/list", "resources/templates/list", "prompts/list"}
+
+default listed := false
+
+listed if input.call.method in listings
 
 # What is asked for, in the shape of a candidate.
 asked := {"name": input.call.name, "kind": "tool", "family": input.tool.family, "risk": input.tool.risk} if {
 	input.call.method == "tools/call"
+	is_string(input.tool.family)
+	is_string(input.tool.risk)
 }
 
 asked := {"name": input.call.name, "kind": "resource", "family": "policies", "risk": "read"} if {
@@ -61,10 +126,10 @@ asked := {"name": input.call.name, "kind": "prompt", "family": "prompts", "risk"
 
 # What the caller may know of: what it may use at all, whatever the arguments.
 visible := [candidate.name |
-	some candidate in input.candidates
+	some candidate in candidates
 	usable(candidate)
 ] if {
-	input.call.method in listings
+	listed
 } else := [asked.name] if {
 	usable(asked)
 } else := []
@@ -78,13 +143,14 @@ usable(thing) if {
 default known_caller := false
 
 known_caller if {
+	is_array(config.tenants.barred)
 	input.principal.subject != ""
 	input.principal.tenant != ""
 	not input.principal.tenant in config.tenants.barred
 }
 
 granted(thing) if {
-	some role in input.principal.roles
+	some role in roles
 	some grant in config.roles[role].grants
 	covers(grant, thing)
 	open_to(thing, role)
@@ -118,11 +184,11 @@ default narrowed := false
 
 narrowed if {
 	input.principal.method == "api_key"
-	count(input.principal.scopes) > 0
+	count(scopes) > 0
 }
 
 narrowed if {
-	some scope in input.principal.scopes
+	some scope in scopes
 	some kind in {"tools:", "resources:", "prompts:"}
 	startswith(scope, kind)
 }
@@ -131,17 +197,17 @@ in_scope(_) if not narrowed
 
 in_scope(thing) if {
 	some allowed in {"*", risk(thing), thing.name}
-	concat("", [thing.kind, "s:", allowed]) in input.principal.scopes
+	concat("", [thing.kind, "s:", allowed]) in scopes
 }
 
-# Why not. A call is allowed when nothing stands here.
+# Why not.
 refusals contains reason if {
 	not known_caller
 	reason := refusal("unknown_caller", "the caller has no subject, no tenant, or a barred tenant", "known_caller")
 }
 
 refusals contains reason if {
-	not input.call.method in listings
+	not listed
 	not asked
 	reason := refusal("unknown_thing", "there is nothing of this name", "asked")
 }
@@ -165,12 +231,12 @@ refusals contains reason if {
 }
 
 refusals contains reason if {
-	count(input.principal.roles) == 0
+	count(roles) == 0
 	reason := refusal("no_role", "the caller has no role", "granted")
 }
 
 refusals contains reason if {
-	some target in input.targets
+	some target in targets
 	not open_to_tenant(target.path)
 	reason := refusal(
 		"outside_tenant_roots",
@@ -180,7 +246,7 @@ refusals contains reason if {
 }
 
 refusals contains reason if {
-	some target in input.targets
+	some target in targets
 	not open_to_roles(target.path)
 	reason := refusal(
 		"outside_role_roots",
@@ -200,11 +266,20 @@ refusals contains reason if {
 refusals contains reason if {
 	some denial in data.team.authz.deny
 	reason := refusal(
-		object.get(denial, "code", "team_rule"),
-		object.get(denial, "message", "a rule of the team refuses it"),
+		text(denial, "code"),
+		text(denial, "message"),
 		"data.team.authz.deny",
 	)
 }
+
+# A denial counts however it is written.
+text(denial, key) := denial[key] if {
+	is_object(denial)
+	is_string(denial[key])
+} else := denial if {
+	key == "message"
+	is_string(denial)
+} else := {"code": "team_rule", "message": "a rule of the team refuses it"}[key]
 
 refusal(code, message, rule) := {"code": code, "message": message, "rule": rule}
 
@@ -222,12 +297,12 @@ open_to_tenant(path) if {
 
 # A role that is not listed is not narrowed.
 open_to_roles(path) if {
-	some role in input.principal.roles
+	some role in roles
 	some root in object.get(config.file_roots.roles, role, ["/"])
 	inside(path, root)
 }
 
-inside(path, root) if path == root
+inside(path, root) if path == trim_right(root, "/")
 
 inside(path, root) if startswith(path, concat("", [trim_right(root, "/"), "/"]))
 

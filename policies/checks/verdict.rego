@@ -23,13 +23,16 @@ config := data.config.verdict
 default verdict := "unknown"
 
 verdict := "fail" if {
-	is_array(input.report.findings)
 	count(failing) > 0
-} else := "unknown" if {
-	count(doubts) > 0
 } else := "pass" if {
+	count(doubts) == 0
 	is_array(input.report.findings)
 	is_array(input.report.coverage.skipped)
+	is_object(input.report.coverage.examined)
+	is_object(input.report.coverage.data)
+	is_object(config.rules)
+	is_array(config.tools_needing_data)
+	is_object(config.max_age_days)
 }
 
 # What is done about a finding: the rule's own entry, else that of its severity, else unknown.
@@ -39,38 +42,56 @@ effect(finding) := config.rules[finding.rule] if {
 	config.severities[finding.severity]
 } else := "unknown"
 
+default findings := []
+
+findings := input.report.findings if is_array(input.report.findings)
+
+default skipped := []
+
+skipped := input.report.coverage.skipped if is_array(input.report.coverage.skipped)
+
+default examined := {}
+
+examined := input.report.coverage.examined if is_object(input.report.coverage.examined)
+
+default sources := {}
+
+sources := input.report.coverage.data if is_object(input.report.coverage.data)
+
 failing contains finding if {
-	some finding in input.report.findings
+	some finding in findings
 	effect(finding) == "fail"
 }
 
-doubts contains sprintf("finding %s", [finding.rule]) if {
-	some finding in input.report.findings
+doubts contains sprintf("finding %v", [finding]) if {
+	some finding in findings
 	not effect(finding) in {"fail", "pass"}
 }
 
-doubts contains sprintf("skipped %s", [skipped.what]) if {
-	some skipped in input.report.coverage.skipped
+doubts contains sprintf("skipped %v", [entry]) if some entry in skipped
+
+doubts contains "nothing was examined" if not something_examined
+
+something_examined if {
+	some amount in examined
+	amount > 0
 }
-
-doubts contains "nothing was examined" if sum([count | some count in input.report.coverage.examined]) == 0
-
-doubts contains "the report does not say what was examined" if not is_object(input.report.coverage.examined)
 
 doubts contains "no data source is named, and the tool needs one" if {
 	input.tool in config.tools_needing_data
-	count(object.get(input.report.coverage, "data", {})) == 0
+	count(sources) == 0
 }
 
 doubts contains sprintf("%s is too old or has no date", [source]) if {
-	some source, updated in input.report.coverage.data
+	some source, updated in sources
 	not fresh(source, updated)
 }
 
 fresh(source, updated) if {
+	is_string(updated)
 	days := object.get(config.max_age_days, source, config.max_age_days["*"])
 	age := now - time.parse_rfc3339_ns(instant(updated))
-	age <= days * 86400 * 1000000000
+	age <= (days * 86400) * 1000000000
 }
 
 # The server says what time it is, so that a recorded question keeps its answer.
