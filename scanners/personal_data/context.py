@@ -122,6 +122,11 @@ class Surroundings:
     said: list[Said]
     ends: list[int]
     words: Words
+    spoken: frozenset[int]
+
+    def silent(self, rule: Rule) -> bool:
+        """Whether none of the rule's words is said anywhere near: it cannot be boosted here."""
+        return self.spoken.isdisjoint(self.words.of_rule[rule.id])
 
     def score(self, rule: Rule, start: int, end: int) -> float:
         """The rule's score at this place. The nearest label before it wins."""
@@ -157,7 +162,7 @@ def surroundings(text: str, start: int, stop: int, words: Words) -> Surroundings
     begin = max(0, start - BEFORE - 32)
     heard = words.said(text[begin : stop + 1200])
     shifted = [Said(said.word, said.start + begin, said.end + begin) for said in heard]
-    return Surroundings(text, shifted, [said.end for said in shifted], words)
+    return Surroundings(text, shifted, [said.end for said in shifted], words, frozenset(said.word for said in shifted))
 
 
 @cache

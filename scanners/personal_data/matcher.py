@@ -6,6 +6,7 @@ deadline leaves a clean border between what was read and what was not.
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,11 +14,18 @@ from dataclasses import dataclass
 from scanners.personal_data.context import surroundings, words
 from scanners.personal_data.entities import Entity
 from scanners.personal_data.gate import gate
-from scanners.personal_data.rules.rule import Rule
+from scanners.personal_data.rules.rule import LEAD, Rule
 
 BLOCK = 2048
 OVERLAP = 512
 """The gate looks this far beyond a block; each gate expression must match within it."""
+
+
+Place = tuple[int, int, int]
+"""Start and end of an entity, and where the rule's next match may begin."""
+
+_NUMBER = re.compile(r"(?<![A-Za-z0-9])(?=[A-Za-z]{0,2}-?\(?\+?\(?[0-9])", re.ASCII)
+_BREATH = re.compile(r"[A-Za-z(+\-]{0,5}(?:[0-9][ .\-/()A-Za-z+]{0,4}){1,40}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +52,21 @@ def matched(
         if deadline is not None and time.monotonic() > deadline:
             return Found(candidates, start)
         stop = start + BLOCK
-        near = None
+        near = numbers = None
         for rule in awake(text[start : stop + OVERLAP]) if gated else rules:
-            if max(rule.score, rule.boosted) < threshold:
-                continue
-            for begin, end, following in _places(rule, text, max(start, resume.get(rule.id, 0)), stop):
+            if rule.score < threshold:
+                if rule.boosted < threshold:
+                    continue
+                near = near or surroundings(text, start, stop, vocabulary)
+                if near.silent(rule):
+                    continue
+            following = max(start, resume.get(rule.id, 0))
+            if gated and rule.fewest_digits:
+                numbers = numbers if numbers is not None else _numbers(text, start, stop)
+                found = _at_numbers(rule, text, numbers, following, stop)
+            else:
+                found = places(rule, text, following, stop)
+            for begin, end, following in found:
                 resume[rule.id] = following
                 score = rule.score
                 if rule.boosted or rule.refutable:
@@ -59,16 +77,52 @@ def matched(
     return Found(candidates, len(text))
 
 
-def _places(rule: Rule, text: str, start: int, stop: int) -> Iterator[tuple[int, int, int]]:
-    """The rule's valid matches that begin before `stop`: start, end, and where the next may begin."""
+def places(rule: Rule, text: str, start: int, stop: int) -> Iterator[Place]:
+    """The rule's valid matches that begin in [start, stop)."""
     search = rule.compiled.search
-    narrowed = "v" in rule.compiled.groupindex
     limit = min(len(text), stop + rule.reach)
     while start < stop and (match := search(text, start, limit)) is not None:
         if match.start() >= stop:
             return
-        begin, end = match.span("v") if narrowed else match.span()
         start = match.start() + 1
-        if rule.check is None or rule.check(text[begin:end]):
-            start = max(end, start)
-            yield begin, end, start
+        place = _valid(rule, text, match)
+        if place is not None:
+            start = place[2]
+            yield place
+
+
+def _at_numbers(rule: Rule, text: str, numbers: list[tuple[int, int]], start: int, stop: int) -> Iterator[Place]:
+    """The same, trying only where a number begins that is long enough."""
+    attempt = rule.compiled.match
+    fewest = rule.fewest_digits
+    limit = min(len(text), stop + rule.reach)
+    for position, digits in numbers:
+        if digits < fewest or position < start:
+            continue
+        match = attempt(text, position, limit)
+        if match is not None and (place := _valid(rule, text, match)) is not None:
+            start = place[2]
+            yield place
+
+
+def _numbers(text: str, start: int, stop: int) -> list[tuple[int, int]]:
+    """Where a number may begin in [start, stop), each with the digits that follow in one breath."""
+    out: list[tuple[int, int]] = []
+    for match in _NUMBER.finditer(text, start, min(len(text), stop + 8)):
+        if match.start() < stop:
+            breath = _BREATH.match(text, match.start())
+            out.append((match.start(), sum(map(breath[0].count, "0123456789")) if breath else 0))
+    return out
+
+
+def _valid(rule: Rule, text: str, match: re.Match[str]) -> Place | None:
+    begin, end = match.span("v") if "v" in rule.compiled.groupindex else match.span()
+    if rule.compiled_lead is not None:
+        lead = rule.compiled_lead.search(text[max(0, match.start() - LEAD) : match.start()])
+        if lead is None:
+            return None
+        if "v" in rule.compiled_lead.groupindex:
+            begin = match.start() - (lead.end() - lead.start("v"))
+    if rule.check is not None and not rule.check(text[begin:end]):
+        return None
+    return begin, end, max(end, match.start() + 1)

@@ -70,13 +70,22 @@ RULES: tuple[Rule, ...] = (
     Rule(
         id="cn.mobile",
         type="PHONE_NUMBER",
-        pattern=rf"(?<![A-Za-z0-9+])(?<![0-9][.\-/_:])(?:(?:\+|00)?86[ \-]?|\(\+?86\)[ \-]?|\+86\(0\))?1[3-9][0-9](?P<s>[ \-]?)[0-9]{{4}}(?P=s)[0-9]{{4}}{NUMBER_RIGHT}"
-        rf"|(?<![A-Za-z0-9+])(?<![0-9][.\-/_:])\+86[ \-]?1[3-9][0-9][ \-]?[0-9]{{4}}[ \-]?[0-9]{{4}}{NUMBER_RIGHT}",
+        pattern=rf"{NUMBER_LEFT}1[3-9][0-9](?P<s>[ \-]?)[0-9]{{4}}(?P=s)[0-9]{{4}}{NUMBER_RIGHT}",
         gate=DIGITS_8,
         score=0.7,
         check=china.mobile,
         context=PHONE_WORDS,
         boosted=0.95,
+    ),
+    Rule(
+        id="cn.mobile_86",
+        type="PHONE_NUMBER",
+        pattern=rf"(?<![A-Za-z0-9+])(?<![0-9][.\-/_:])(?:(?:\+|00)?86[ \-]?|\(\+?86\)[ \-]?|\+86\(0\))1[3-9][0-9][ \-]?[0-9]{{4}}[ \-]?[0-9]{{4}}{NUMBER_RIGHT}",
+        gate=r"86\)?(\(0\))?[ \-]?1[3-9][0-9]",
+        score=0.75,
+        check=china.mobile,
+        context=PHONE_WORDS,
+        boosted=0.96,
     ),
     Rule(
         id="cn.landline",

@@ -100,11 +100,12 @@ RULES: tuple[Rule, ...] = (
     Rule(
         id="name.latin_labelled",
         type="PERSON",
-        pattern=rf"(?:(?<![A-Za-z])(?:[Ff]ull [Nn]ame|[Nn]ame|NAME|[Pp]atient(?: [Nn]ame)?|[Cc]ustomer(?: [Nn]ame)?|[Cc]ontact(?: [Pp]erson)?|[Ee]mployee|[Aa]pplicant|[Cc]ardholder|[Aa]ccount [Hh]older|[Ss]igned(?: by)?|[Aa]ttn|[Aa]uthor|[Bb]eneficiary|[Ii]nsured|[Cc]lient|[Pp]assenger|[Gg]uest|Kunde|Kundin|Patientin|Ansprechpartner(?:in)?|Mitarbeiter(?:in)?|Vor- und Nachname|Vollständiger Name|Absender|Empfänger|Versicherter?|Kontoinhaber(?:in)?|姓名|联系人|收件人))\s?[:=]\s{{0,3}}(?P<v>{_LATIN_NAME})",
+        pattern=rf"[:=]\s{{0,3}}(?P<v>{_LATIN_NAME})",
         gate=r"(?i)(name|patient|customer|contact|employee|applicant|holder|signed|attn|author|beneficiary|insured|client|passenger|guest|kund|ansprechpartner|mitarbeiter|absender|empfänger|versicherte|kontoinhaber|姓名|联系人|收件人)",
         score=0.8,
         check=latin_name,
         refutable=False,
+        lead=r"(?<![A-Za-z])(?:[Ff]ull [Nn]ame|[Nn]ame|NAME|[Pp]atient(?: [Nn]ame)?|[Cc]ustomer(?: [Nn]ame)?|[Cc]ontact(?: [Pp]erson)?|[Ee]mployee|[Aa]pplicant|[Cc]ardholder|[Aa]ccount [Hh]older|[Ss]igned(?: by)?|[Aa]ttn|[Aa]uthor|[Bb]eneficiary|[Ii]nsured|[Cc]lient|[Pp]assenger|[Gg]uest|Kunde|Kundin|Patientin|Ansprechpartner(?:in)?|Mitarbeiter(?:in)?|Vor- und Nachname|Vollständiger Name|Absender|Empfänger|Versicherter?|Kontoinhaber(?:in)?|姓名|联系人|收件人)\s?",
     ),
     Rule(
         id="name.latin_titled",
@@ -118,11 +119,12 @@ RULES: tuple[Rule, ...] = (
     Rule(
         id="name.latin_introduced",
         type="PERSON",
-        pattern=rf"(?<![A-Za-z])(?:[Mm]y name is|[Mm]y name's|I am called|[Tt]his is|I am|I'm|[Mm]ein Name ist|[Ii]ch heiße|[Ii]ch bin|[Dd]ear|[Hh]ello|[Hh]i|Liebe[r]?|Hallo|[Rr]egards,|[Ss]incerely,|Grüßen?,?|[Bb]est,|[Cc]heers,|[Tt]hanks,|Gruß,?)\s{{1,3}}(?P<v>{_LATIN_NAME})",
+        pattern=rf"\s(?P<v>{_LATIN_NAME})",
         gate=r"(?i)(name is|name's|called|his is|i am|i'm|name ist|heiße|ich bin|dear|hello|hi|liebe|hallo|regards|sincerely|grüße|best|cheers|thanks|gruß)",
         score=0.7,
         check=latin_name,
         refutable=False,
+        lead=r"(?<![A-Za-z])(?:[Mm]y name is|[Mm]y name's|I am called|[Tt]his is|I am|I'm|[Mm]ein Name ist|[Ii]ch heiße|[Ii]ch bin|[Dd]ear|[Hh]ello|[Hh]i|Liebe[r]?|Hallo|[Rr]egards,|[Ss]incerely,|Grüßen?,?|[Bb]est,|[Cc]heers,|[Tt]hanks,|Gruß,?)\s{0,2}",
     ),
     Rule(
         id="name.latin_given",
@@ -136,14 +138,15 @@ RULES: tuple[Rule, ...] = (
     Rule(
         id="address.zh",
         type="ADDRESS",
-        pattern=rf"(?:{_PROVINCE}\s?)?(?:{_PLACE}{{2,6}}?(?:市|自治州|地区|盟)\s?)?(?:{_PLACE}{{1,6}}?(?:区|县|市|旗|镇|乡)\s?)?(?:{_PLACE}{{1,6}}?(?:街道|镇|乡|开发区|新区)\s?)?"
-        rf"{_PLACE}{{1,9}}(?:路|街|大道|道|巷|弄|胡同|里|村|园区|社区|小区|花园|公寓|大厦)(?:[东南西北中]段?|[一二三四五六七八九十0-9]{{1,2}}段)?\s?"
-        rf"(?:[0-9A-Za-z一二三四五六七八九十百\-]{{1,6}}(?:号院|号楼|弄|号|栋|幢|座|组|巷|附)(?:附?[0-9]{{1,4}}号|之[0-9]{{1,3}}|院|楼)?)"
-        rf"(?:\s?[\u4e00-\u9fffA-Za-z0-9]{{0,12}}?[0-9A-Za-z一二三四五六七八九十\-]{{1,6}}(?:号楼|栋|幢|座|单元|层|楼|室|号|房|户)){{0,5}}",
+        pattern=r"(?:路|街|大道|道|巷|弄|胡同|里|村|园区|社区|小区|花园|公寓|大厦)(?:[东南西北中]段?|[一二三四五六七八九十0-9]{1,2}段)?\s?"
+        r"(?:[0-9A-Za-z一二三四五六七八九十百\-]{1,6}(?:号院|号楼|弄|号|栋|幢|座|组|巷|附)(?:附?[0-9]{1,4}号|之[0-9]{1,3}|院|楼)?)"
+        r"(?:\s?[\u4e00-\u9fffA-Za-z0-9]{0,12}?[0-9A-Za-z一二三四五六七八九十\-]{1,6}(?:号楼|栋|幢|座|单元|层|楼|室|号|房|户)){0,5}",
         gate=r"(路|街|道|巷|弄|胡同|里|村|园区|社区|小区|花园|公寓|大厦)",
         score=0.85,
         refutable=False,
         reach=256,
+        lead=rf"(?P<v>(?:{_PROVINCE}\s?)?(?:{_PLACE}{{2,6}}?(?:市|自治州|地区|盟)\s?)?(?:{_PLACE}{{1,6}}?(?:区|县|市|旗|镇|乡)\s?)?"
+        rf"(?:{_PLACE}{{1,6}}?(?:街道|镇|乡|开发区|新区)\s?)?{_PLACE}{{1,9}})",
     ),
     Rule(
         id="address.zh_labelled",
@@ -173,9 +176,11 @@ RULES: tuple[Rule, ...] = (
     Rule(
         id="address.de",
         type="ADDRESS",
-        pattern=r"(?<![A-Za-zÀ-ÿ])(?:(?:[A-ZÄÖÜ][a-zäöüß]{1,20}[- ]){0,2}(?:[A-ZÄÖÜ][a-zäöüß]{0,25})?(?:stra(?:ß|ss)e|str\.|Stra(?:ß|ss)e|Str\.|allee|Allee|weg|Weg|platz|Platz|gasse|Gasse|ring|Ring|damm|Damm|ufer|Ufer|chaussee|Chaussee|markt|steig|pfad|hof|berg|tor)|(?:Am|An der|An den|Im|In der|In den|Zum|Zur|Auf dem|Auf der|Unter den|Hinter der|Alter|Alte|Neue) [A-ZÄÖÜ][a-zäöüß]{2,25}) [0-9]{1,4} ?[a-z]?(?:[-/][0-9]{1,3}[a-z]?)?(?:,? (?:D-)?[0-9]{5} [A-ZÄÖÜ][a-zäöüß]{1,25}(?:[- ](?:am|an der|im|[A-ZÄÖÜ])[a-zäöüßA-Z ]{0,20})?)?(?![A-Za-z0-9])",
-        gate=r"(?i)(stra(ß|ss)e|str\.|allee|weg|platz|gasse|ring|damm|ufer|chaussee|markt|steig|pfad|hof|berg|tor|am|an de[rn]|im|in de[rn]|zum|zur|auf de[rm]|unter den|hinter der|alter?|neue) ?[A-Za-zäöüÄÖÜß]{0,26} [0-9]",
+        pattern=r"(?<=[a-zß.]) [0-9]{1,4} ?[a-z]?(?:[-/][0-9]{1,3}[a-z]?)?(?:,? (?:D-)?[0-9]{5} [A-ZÄÖÜ][a-zäöüß]{1,25}(?:[- ](?:am|an der|im|[A-ZÄÖÜ])[a-zäöüßA-Z ]{0,20})?)?(?![A-Za-z0-9])",
+        gate=r"[a-zß.] [0-9]{1,4}",
         score=0.8,
         refutable=False,
+        lead=r"(?<![A-Za-zÀ-ÿ])(?P<v>(?:[A-ZÄÖÜ][a-zäöüß]{1,20}[- ]){0,2}(?:[A-ZÄÖÜ][a-zäöüß]{0,25})?(?:stra(?:ß|ss)e|str\.|Stra(?:ß|ss)e|Str\.|allee|Allee|weg|Weg|platz|Platz|gasse|Gasse|ring|Ring|damm|Damm|ufer|Ufer|chaussee|Chaussee|markt|steig|pfad|hof|berg|tor)"
+        r"|(?:Am|An der|An den|Im|In der|In den|Zum|Zur|Auf dem|Auf der|Unter den|Hinter der|Alter|Alte|Neue) [A-ZÄÖÜ][a-zäöüß]{2,25})",
     ),
 )

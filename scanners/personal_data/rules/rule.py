@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 
 EDGE_LEFT = r"(?<![A-Za-z0-9])"
@@ -19,6 +19,11 @@ DIGITS_8 = r"([0-9][ .\-/()]{0,4}){7}[0-9]"
 DIGITS_13 = r"([0-9][ .\-/()]?){12}[0-9]"
 LETTER_DIGITS = r"[A-Za-z]-?[0-9]{7}"
 """Gates that many rules share: Hyperscan compiles each text once, and a coarse gate is still a superset."""
+
+FEWEST_DIGITS = {DIGITS_8: 8, DIGITS_13: 13, LETTER_DIGITS: 7}
+"""Rules behind a shared gate begin at the edge of a number with at least so many digits: `matcher` tries them only there."""
+LEAD = 64
+"""How far before a match its lead may begin."""
 
 
 @dataclass(frozen=True)
@@ -41,13 +46,26 @@ class Rule:
     refutable: bool = True
     """Whether a label such as 'order no.' right before the number speaks against it."""
     ignore_case: bool = False
+    lead: str = ""
+    """A pattern for what must stand right before the match; the entity begins where its group `v` does, or stays.
+
+    Searching for the rare middle of a thing and then looking back is far cheaper than beginning everywhere.
+    """
     reach: int = 256
     """The longest match plus look-ahead, in characters."""
-    languages: tuple[str, ...] = field(default=())
 
     @cached_property
     def compiled(self) -> re.Pattern[str]:
         return re.compile(self.pattern, re.ASCII | (re.IGNORECASE if self.ignore_case else 0))
+
+    @cached_property
+    def fewest_digits(self) -> int:
+        """How many digits a match has at least, if it begins where a number does; 0: it may begin anywhere."""
+        return FEWEST_DIGITS.get(self.gate, 0)
+
+    @cached_property
+    def compiled_lead(self) -> re.Pattern[str] | None:
+        return re.compile(rf"(?:{self.lead})\Z", re.ASCII) if self.lead else None
 
 
 def word_pattern(words: tuple[str, ...]) -> re.Pattern[str]:
