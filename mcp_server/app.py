@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse
-from starlette.routing import BaseRoute, Route
+from starlette.routing import Route
 
 from mcp_server import health
 from mcp_server.adapter import Context, build_server
@@ -132,9 +133,9 @@ def _also_close(app: Starlette, authenticator: Authenticator) -> None:
     inner = app.router.lifespan_context
 
     @asynccontextmanager
-    async def lifespan(scope: Starlette) -> AsyncIterator[object]:
+    async def lifespan(scope: Any) -> AsyncIterator[Mapping[str, Any]]:
         async with authenticator, inner(scope) as state:
-            yield state
+            yield state or {}
 
     app.router.lifespan_context = lifespan
 
@@ -177,7 +178,7 @@ def _recording_changes(recorder: Recorder) -> Callable[[PolicyChange], None]:
     return record
 
 
-def _health_routes(parts: Parts) -> Iterator[BaseRoute]:
+def _health_routes(parts: Parts) -> Iterator[Route]:
     async def healthz(request: Request) -> JSONResponse:
         can_serve, page = health.report(parts.probes)
         return JSONResponse(page, status_code=200 if can_serve else 503)

@@ -12,6 +12,7 @@ import json
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from typing import Protocol
 
 from mcp.server.auth.middleware.auth_context import auth_context_var
@@ -282,6 +283,7 @@ def transport_security(doors: Doors) -> TransportSecuritySettings:
     )
 
 
+@lru_cache(maxsize=1024)
 def _sdk_user(principal: Principal) -> AuthenticatedUser:
     """The identity in the SDK's terms: it binds sessions and sealed request state to (client, issuer, subject).
 

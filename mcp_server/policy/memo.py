@@ -111,7 +111,7 @@ def _shortest(paths: set[Path]) -> tuple[Path, ...]:
 def _at(document: Any, path: Path) -> Any:
     """The value at `path`, wrapped so that absent and null differ."""
     for step in path:
-        if not isinstance(document, Mapping) or step not in document:
+        if not isinstance(document, dict) or step not in document:
             return []
         document = document[step]
     return [document]
