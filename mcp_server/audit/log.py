@@ -15,6 +15,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
+from mcp_server.audit.anchors.settings import AnchorSettings
 from mcp_server.audit.errors import AuditUnavailable, LogBusy
 from mcp_server.audit.frames import CONTENT, RECORD, encode
 from mcp_server.audit.hashes import NAME as HASHES
@@ -362,13 +363,20 @@ class AuditLog:
         """In the thread: keys, recovery, ballast. Returns the bytes that recovery cut."""
         self._keys, self._card = open_keys(self.directory, self._settings)
         self._reserve()
-        hashes = StoredHashes(self.directory / HASHES, writable=True)
-        try:
+        with contextlib.ExitStack() as undo:
+            hashes = StoredHashes(self.directory / HASHES, writable=True)
+            undo.callback(hashes.close)
             position, head, cut = recover(self.directory, self._card, hashes)
-        except BaseException:
-            hashes.close()
-            raise
-        self._writer = Writer(self.directory, self._keys.signer, position, hashes, head, self._settings.segment_bytes)
+            undo.callback(head.close)
+            if self._settings.anchors != AnchorSettings():
+                # Imported here: anchors bring an HTTP client, which a log without them does not need.
+                from mcp_server.audit.anchors.anchoring import Anchors
+
+                Anchors(self._settings.anchors).check(self._card, hashes, position.frontier.size, position.note)
+            self._writer = Writer(
+                self.directory, self._keys.signer, position, hashes, head, self._settings.segment_bytes
+            )
+            undo.pop_all()
         return cut
 
     def _reserve(self) -> None:

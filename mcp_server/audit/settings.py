@@ -6,6 +6,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from mcp_server.audit.anchors.settings import AnchorSettings
+
 
 class AuditSettings(BaseModel):
     """How the audit log is kept. The defaults are safe for one machine."""
@@ -52,5 +54,8 @@ class AuditSettings(BaseModel):
     )
     retry_seconds: float = Field(
         default=5, ge=0.05, description="How long to wait before the log is opened again after a failed write"
+    )
+    anchors: AnchorSettings = Field(
+        default=AnchorSettings(), description="Where checkpoints are remembered outside the log's directory"
     )
     retention: str = Field(default="standard", description="Retention class of records that no rule gives another")
