@@ -7,11 +7,17 @@ from typing import Literal
 
 from pydantic import Field
 
-from scanners.errors import TargetMissing
+from scanners.errors import TargetMissing, TargetRefused, UnreadableInput
 from scanners.findings import Report, Verdict
+from scanners.model_files.attestation import Attestation
 from scanners.model_files.hashing import PartEntry, hash_model
 from scanners.model_files.manifest import Serialization
-from scanners.model_files.verification import Signer, verify_model
+from scanners.model_files.signing import state_model
+from scanners.model_files.trust import Signer
+from scanners.model_files.verification import verify_model
+from scanners.signatures.keyring import SigningKeys, TrustedSigner, TrustedSigners
+from scanners.signatures.keys import fingerprint
+from scanners.signatures.signing import sign, write_bundle
 from tools.answers import Answer, Arguments
 from tools.context import ToolContext
 from tools.registry import Tool
@@ -45,12 +51,15 @@ class ModelHashAnswer(Answer):
     """The digest of a model and the manifest it is made of."""
 
     digest: str = Field(
+        default="",
         description="The model's identity. Of a folder: SHA-256 over the sorted lines 'digest, two blanks, name', as "
-        "sha256sum prints them; it covers names and contents. Of a file: the digest of its content"
+        "sha256sum prints them; it covers names and contents. Of a file: the digest of its content",
     )
-    serialization: Serialization = Field(description="How the parts were cut and hashed")
-    manifest: tuple[PartEntry, ...] = Field(description="The first entries of the manifest, by name")
-    omitted: int = Field(description="Entries beyond list_limit, which are part of the digest but not listed")
+    serialization: Serialization | None = Field(default=None, description="How the parts were cut and hashed")
+    manifest: tuple[PartEntry, ...] = Field(default=(), description="The first entries of the manifest, by name")
+    omitted: int = Field(
+        default=0, description="Entries beyond list_limit, which are part of the digest but not listed"
+    )
 
 
 class ModelVerifyArguments(Arguments):
@@ -80,13 +89,62 @@ class ModelVerifyArguments(Arguments):
     trusted_root: str | None = Field(
         default=None, description="Path of the trusted_root.json of a private sigstore; null for the public one"
     )
+    trusted: str | None = Field(
+        default=None,
+        description="Name of a signer that the operator trusts (`yumen model trust list`), instead of all of the above",
+    )
+    attested_by: str | None = Field(
+        default=None,
+        description="For SLSA provenance or a verification summary: the id of the builder or verifier it must be by",
+    )
 
 
 class ModelVerifyAnswer(Answer):
     """Whether a model is the one that a trusted signer signed."""
 
-    signer: Signer | None = Field(description="Who signed, as far as it was proven; null when no signature holds")
-    serialization: Serialization | None = Field(description="How the signer cut and hashed the model")
+    signer: Signer | None = Field(
+        default=None, description="Who signed, as far as it was proven; null when no signature holds"
+    )
+    serialization: Serialization | None = Field(default=None, description="How the signer cut and hashed the model")
+    attestation: Attestation | None = Field(
+        default=None, description="What the signed statement says, when it is provenance or a summary and no manifest"
+    )
+
+
+class ModelSignArguments(Arguments):
+    target: str = Field(description=_TARGET)
+    key: str = Field(description="Name of a signing key of the server (`yumen model key list`)")
+    output: str | None = Field(
+        default=None,
+        description="Path of the signature file to write, usually model.sig inside the folder; null to only return it",
+    )
+    method: Literal["files", "shards"] = Field(
+        default="files", description="files: one digest a file; shards: one per byte range"
+    )
+    algorithm: Literal["sha256", "blake2b", "blake3"] = Field(
+        default="sha256", description="Digest algorithm; every verifier knows sha256"
+    )
+    shard_size: int | None = Field(
+        default=None, ge=1 << 20, description="Bytes of a shard; null for 1,000,000,000. Only with method shards"
+    )
+
+
+class ModelSignAnswer(Answer):
+    """A signature over a model."""
+
+    signature: str = Field(default="", description="The signature file (OpenSSF model-signing bundle, JSON)")
+    written: bool = Field(default=False, description="Whether it was written to the output path")
+    signer: Signer | None = Field(default=None, description="With which key or certificate it was signed")
+
+
+def signing_folder(data_dir: Path) -> Path:
+    """Where the keys that models are signed with are kept."""
+    return data_dir / "model-keys"
+
+
+def trust_folder(data_dir: Path) -> Path:
+    """Where the signers that the operator trusts are kept."""
+    return data_dir / "trusted-signers"
 
 
 async def model_hash(arguments: ModelHashArguments, context: ToolContext) -> ModelHashAnswer:
@@ -116,16 +174,18 @@ async def model_hash(arguments: ModelHashArguments, context: ToolContext) -> Mod
 
 async def model_verify(arguments: ModelVerifyArguments, context: ToolContext) -> ModelVerifyAnswer:
     target = context.resolve(arguments.target)
+    trust = _trust(arguments, context)
     verified = await context.scan(
         verify_model,
         target,
         _signature(arguments.signature, target, context),
-        public_key=_optional(arguments.public_key, context),
-        certificate_roots=_optional(arguments.certificate_roots, context),
-        revocation_lists=_optional(arguments.revocation_lists, context),
-        identity=arguments.identity,
-        issuer=arguments.issuer,
-        trusted_root=_optional(arguments.trusted_root, context),
+        public_key=trust.public_key,
+        certificate_roots=trust.certificate_roots,
+        revocation_lists=trust.revocation_lists,
+        identity=trust.identity,
+        issuer=trust.issuer,
+        trusted_root=trust.trusted_root,
+        attested_by=arguments.attested_by,
     )
     report = verified.report
     verdict = await context.verdict(report)
@@ -137,7 +197,66 @@ async def model_verify(arguments: ModelVerifyArguments, context: ToolContext) ->
         subject=report.subject,
         signer=verified.signer,
         serialization=verified.serialization,
+        attestation=verified.attestation,
     )
+
+
+async def model_sign(arguments: ModelSignArguments, context: ToolContext) -> ModelSignAnswer:
+    target = context.resolve(arguments.target)
+    key = SigningKeys(signing_folder(context.data_dir)).load(arguments.key)
+    output = None if arguments.output is None else _new_file(arguments.output, context)
+    inside = output is not None and output.is_relative_to(target) and target.is_dir()
+    stated = await context.scan(
+        state_model,
+        target,
+        method=arguments.method,
+        algorithm=arguments.algorithm,
+        shard_size=arguments.shard_size,
+        signature_name=output.relative_to(target).as_posix() if output is not None and inside else None,
+    )
+    bundle = write_bundle(sign(stated.statement.encode(), key.key), key.key, key.chain)
+    if output is not None:
+        with output.open("xb") as file:
+            file.write(bundle)
+    report = stated.report
+    leaf = key.chain[0].subject.rfc4514_string() if key.chain else ""
+    signer = Signer("certificate" if leaf else "key", leaf or fingerprint(key.key.public_key()))
+    return ModelSignAnswer(
+        verdict=await context.verdict(report),
+        summary=f"{report.subject.name} is signed with the key {arguments.key} ({signer.name}){_not_examined(report)}.",
+        coverage=report.coverage,
+        subject=report.subject,
+        signature=bundle.decode(),
+        written=output is not None,
+        signer=signer,
+    )
+
+
+def _trust(arguments: ModelVerifyArguments, context: ToolContext) -> TrustedSigner:
+    given = TrustedSigner(
+        public_key=_optional(arguments.public_key, context),
+        certificate_roots=_optional(arguments.certificate_roots, context),
+        revocation_lists=_optional(arguments.revocation_lists, context),
+        identity=arguments.identity,
+        issuer=arguments.issuer,
+        trusted_root=_optional(arguments.trusted_root, context),
+    )
+    if arguments.trusted is None:
+        return given
+    if given != TrustedSigner():
+        raise UnreadableInput("say in exactly one way whom to trust", remedy="with 'trusted', give no other trust")
+    return TrustedSigners(trust_folder(context.data_dir)).load(arguments.trusted)
+
+
+def _new_file(path: str, context: ToolContext) -> Path:
+    """A path inside the roots where a file can be made and none is."""
+    parent, _, name = path.rpartition("/")
+    output = context.resolve(parent or ".") / name
+    if output.is_symlink() or output.exists() or name in ("", ".", ".."):
+        raise TargetRefused(
+            f"{name!r} cannot be written: something is there", remedy="remove it or choose another name"
+        )
+    return output
 
 
 def _signature(given: str | None, target: Path, context: ToolContext) -> Path:
@@ -221,5 +340,19 @@ TOOLS: tuple[Tool, ...] = (
             "revocation_lists",
             "trusted_root",
         ),
+    ),
+    Tool(
+        name="model_sign",
+        title="Sign a model",
+        description="Sign every file of a model with one of the server's keys (OpenSSF model-signing format), so that "
+        "model_verify and other verifiers can tell later that nothing was changed, removed or added.",
+        family="models",
+        risk="change",
+        arguments=ModelSignArguments,
+        answer=ModelSignAnswer,
+        run=model_sign,
+        idempotent=False,
+        deadline=1800.0,
+        targets=("target",),
     ),
 )

@@ -45,7 +45,12 @@ class SignedManifest:
 
     def ignores(self, name: str) -> bool:
         """Whether the file `name` lies in what the signer left out."""
-        return any(name == path or name.startswith(f"{path}/") for path in (*ALWAYS_IGNORED, *self.ignored))
+        return left_out(name, (*ALWAYS_IGNORED, *self.ignored))
+
+
+def left_out(name: str, paths: Sequence[str] = ALWAYS_IGNORED) -> bool:
+    """Whether the file `name` is one of `paths`, counted from the top of the model, or lies below one (§6.2.1)."""
+    return any(name == path or name.startswith(f"{path}/") for path in paths)
 
 
 def read_statement(payload_type: str, payload: bytes) -> SignedManifest:

@@ -7,27 +7,28 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated, Literal
 
-from cryptography.x509 import Certificate
-from pydantic import Field
-
-from scanners.errors import TargetMissing, TargetRefused, UnreadableInput
 from scanners.files import RegularFile
 from scanners.findings import Coverage, Finding, Location, Report, Severity, Skipped, Subject
+from scanners.model_files.attestation import (
+    Attestation,
+    Attested,
+    disagreements,
+    is_attestation,
+    predicate_type_of,
+    read_attestation,
+    unattested,
+)
 from scanners.model_files.digests import Progress
 from scanners.model_files.inventory import Inventory, take_inventory
 from scanners.model_files.manifest import Serialization, build_manifest, differences
-from scanners.model_files.reading import SteadyFile
 from scanners.model_files.statement import ITSELF, SignedManifest, read_statement
-from scanners.signatures.bundle import MAX_BUNDLE, Bundle, UnsupportedBundle, read_bundle
-from scanners.signatures.chains import load_certificates, load_revocation_lists, require_chain
-from scanners.signatures.keyless import Identity, require_identity
-from scanners.signatures.keys import fingerprint, load_public_key, require_signature
+from scanners.model_files.trust import Signer, Trust, read_small
+from scanners.signatures.bundle import MAX_BUNDLE, UnsupportedBundle, read_bundle
+from scanners.signatures.dsse import Envelope
 from scanners.signatures.outcomes import Reason, SignatureRejected
 from scanners.signatures.strict_json import MalformedDocument
 
-_MAX_TRUST_FILE = 4 << 20
 SPECIFICATION = "https://github.com/ossf/model-signing-spec/blob/main/spec/v1.0.md"
 
 _SEVERITY: dict[Reason, Severity] = {
@@ -41,18 +42,6 @@ _SEVERITY: dict[Reason, Severity] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Signer:
-    """Who signed, as far as it was proven."""
-
-    method: Annotated[Literal["key", "certificate", "sigstore"], Field(description="How the signer is trusted")]
-    name: Annotated[str, Field(description="Names in the certificate, the identity, or the key's fingerprint")]
-    authority: Annotated[
-        str, Field(description="The root or issuer that vouches for the name; empty for a bare key")
-    ] = ""
-    signed: Annotated[str, Field(description="When it was signed, RFC 3339, if that was proven; else empty")] = ""
-
-
-@dataclass(frozen=True, slots=True)
 class VerifiedModel:
     """The report, and who signed what."""
 
@@ -60,6 +49,8 @@ class VerifiedModel:
     signer: Signer | None
     """None: no signature held."""
     serialization: Serialization | None
+    attestation: Attestation | None = None
+    """What was signed is not the model's manifest but a statement about it."""
 
 
 def verify_model(
@@ -71,91 +62,56 @@ def verify_model(
     identity: str | None = None,
     issuer: str | None = None,
     trusted_root: Path | None = None,
+    attested_by: str | None = None,
     at: datetime.datetime | None = None,
     progress: Progress | None = None,
 ) -> VerifiedModel:
-    """Verify the model at `target` against the model-signing bundle at `signature`, offline.
+    """Verify the model at `target` against the signed statement at `signature`, offline.
 
-    Exactly one way to trust the signer is needed: `public_key` (PEM), `certificate_roots` (PEM, with `identity` and
-    `revocation_lists` as wanted), or `identity` with `issuer` (sigstore, with `trusted_root` for a private one).
-    `at` is the time certificates must be valid at; None is now.
+    The statement is a model-signing manifest, SLSA provenance or a verification summary, in a sigstore bundle or a bare
+    DSSE envelope. Exactly one way to trust the signer is needed: `public_key` (PEM), `certificate_roots` (PEM, with
+    `identity` and `revocation_lists` as wanted), or `identity` with `issuer` (sigstore, with `trusted_root` for a
+    private one). `attested_by` is the builder or verifier that an attestation must be by. `at` is the time certificates
+    must be valid at; None is now.
 
     Raises UnreadableInput (no such trust, an empty model, a file that changes meanwhile), TargetRefused (also when the
     trust was found inside the model), TargetMissing, LimitReached.
     """
     model = target.resolve()
-    for trust in (public_key, certificate_roots, trusted_root):
-        _require_outside(model, trust)
-    raw = _content(signature, MAX_BUNDLE)
-    trusted = _Trust(public_key, certificate_roots, revocation_lists, identity, issuer, trusted_root)
-    now = at or datetime.datetime.now(datetime.UTC)
+    trust = Trust(public_key, certificate_roots, revocation_lists, identity, issuer, trusted_root)
+    trust.require_outside(model)
+    raw = read_small(signature, MAX_BUNDLE)
     try:
         bundle = read_bundle(raw)
-        signer, unproven = trusted.require(bundle, now)
-        signed = read_statement(bundle.envelope.payload_type, bundle.envelope.payload)
+        signer, unproven = trust.require(bundle, at or datetime.datetime.now(datetime.UTC))
+        signed = _read(bundle.envelope)
     except SignatureRejected as rejected:
         return _rejected(signature, raw, rejected)
     except MalformedDocument as malformed:
-        return _rejected(
-            signature, raw, SignatureRejected("malformed", f"the signature file is malformed: {malformed}")
-        )
+        message = f"the signature file is malformed: {malformed}"
+        return _rejected(signature, raw, SignatureRejected("malformed", message))
     except UnsupportedBundle as unsupported:
         return _without_comparison(signature, raw, (), (Skipped(signature.name, str(unsupported)),))
-    report = _compared(take_inventory(model, follow_links=signed.follows_links), signed, signature, progress)
+    if isinstance(signed, SignedManifest):
+        inventory = take_inventory(model, follow_links=signed.follows_links)
+        report = _compared(inventory, signed, signature, progress)
+        serialization, attestation = signed.manifest.serialization, None
+    else:
+        report = _attested(take_inventory(model), signed, signature, attested_by, progress)
+        serialization, attestation = Serialization(), signed.attestation
     skipped = tuple(
         Skipped(f"revocation of the certificate of {name!r}", "no current revocation list was given")
         for name in unproven
     )
     report = replace(report, coverage=replace(report.coverage, skipped=(*skipped, *report.coverage.skipped)))
-    return VerifiedModel(report, signer, signed.manifest.serialization)
+    return VerifiedModel(report, signer, serialization, attestation)
 
 
-@dataclass(frozen=True, slots=True)
-class _Trust:
-    """How the signer is to be trusted: one of three ways."""
-
-    public_key: Path | None
-    certificate_roots: Path | None
-    revocation_lists: Path | None
-    identity: str | None
-    issuer: str | None
-    trusted_root: Path | None
-
-    def __post_init__(self) -> None:
-        ways = [self.public_key is not None, self.certificate_roots is not None, self.issuer is not None]
-        if sum(ways) != 1 or (self.issuer is not None and self.identity is None):
-            raise UnreadableInput(
-                "say in exactly one way whom to trust",
-                remedy="give public_key, or certificate_roots, or identity together with issuer",
-            )
-
-    def require(self, bundle: Bundle, at: datetime.datetime) -> tuple[Signer, tuple[str, ...]]:
-        """Who signed the bundle, and whose revocation was not checked. Raises SignatureRejected, MalformedDocument."""
-        if self.public_key is not None:
-            key = load_public_key(_content(self.public_key, _MAX_TRUST_FILE))
-            require_signature(bundle.envelope, key)
-            return Signer("key", fingerprint(key)), ()
-        if self.certificate_roots is not None:
-            return self._require_chain(bundle, at, load_certificates(_content(self.certificate_roots, _MAX_TRUST_FILE)))
-        wanted = Identity(self.identity or "", self.issuer or "")
-        if not bundle.certificates:
-            raise SignatureRejected("untrusted", "the bundle is signed with a bare key and names no identity")
-        when = require_identity(bundle, wanted, self.trusted_root)
-        return Signer("sigstore", wanted.name, wanted.issuer, when.isoformat()), ()
-
-    def _require_chain(
-        self, bundle: Bundle, at: datetime.datetime, roots: list[Certificate]
-    ) -> tuple[Signer, tuple[str, ...]]:
-        if not bundle.certificates:
-            raise SignatureRejected("untrusted", "the bundle is signed with a bare key and holds no certificate")
-        lists = (
-            []
-            if self.revocation_lists is None
-            else load_revocation_lists(_content(self.revocation_lists, _MAX_TRUST_FILE))
-        )
-        leaf = require_chain(bundle.certificates, roots, at, identity=self.identity, revoked=lists)
-        require_signature(bundle.envelope, leaf.key)
-        return Signer("certificate", ", ".join(leaf.names), leaf.root), leaf.unchecked_revocation
+def _read(envelope: Envelope) -> SignedManifest | Attested:
+    """The statement, once its signature holds."""
+    if is_attestation(predicate_type_of(envelope.payload)):
+        return read_attestation(envelope.payload)
+    return read_statement(envelope.payload_type, envelope.payload)
 
 
 def _compared(inventory: Inventory, signed: SignedManifest, signature: Path, progress: Progress | None) -> Report:
@@ -172,6 +128,22 @@ def _compared(inventory: Inventory, signed: SignedManifest, signature: Path, pro
         coverage=Coverage(
             examined={"files": len(protected), "bytes": sum(file.size for file in protected), "signatures": 1},
             skipped=(*inventory.others, *_unprotected(present, protected, signed)),
+        ),
+    )
+
+
+def _attested(
+    inventory: Inventory, attested: Attested, signature: Path, by: str | None, progress: Progress | None
+) -> Report:
+    own = signature.resolve()
+    files = [file for file in inventory.files if inventory.single or file.path != own]
+    actual = build_manifest(files, Serialization(), progress)
+    return Report(
+        subject=Subject(kind="model", digest=actual.digest(single=inventory.single), name=inventory.root.name),
+        findings=tuple(disagreements(attested, actual, by)),
+        coverage=Coverage(
+            examined={"files": len(files), "bytes": sum(file.size for file in files), "signatures": 1},
+            skipped=(*inventory.others, *unattested(attested, actual)),
         ),
     )
 
@@ -210,22 +182,3 @@ def _without_comparison(
         coverage=Coverage(examined={"signatures": 1}, skipped=(*skipped, Skipped("the model's files", why))),
     )
     return VerifiedModel(report, None, None)
-
-
-def _require_outside(model: Path, trust: Path | None) -> None:
-    if trust is not None and trust.resolve().is_relative_to(model):
-        raise TargetRefused(
-            f"{trust.name!r} lies inside the model that it is to vouch for",
-            remedy="whoever changed the model could have changed it too: use a copy from the signer, kept elsewhere",
-        )
-
-
-def _content(path: Path, limit: int) -> bytes:
-    """The whole of a small file. Raises UnreadableInput if it is larger than `limit` bytes."""
-    resolved = path.resolve()
-    if not resolved.exists():
-        raise TargetMissing(f"there is no file {path.name!r}", remedy="check the spelling")
-    with SteadyFile.opened(resolved, path.name) as file:
-        if file.size > limit:
-            raise UnreadableInput(f"{path.name!r} is larger than {limit >> 20} MiB")
-        return b"".join(bytes(window) for window in file.windows(0, file.size))

@@ -43,7 +43,7 @@ class Bundle:
 
 
 def read_bundle(raw: bytes) -> Bundle:
-    """The bundle in `raw`.
+    """The bundle, or the bare envelope, in `raw`.
 
     Raises MalformedDocument, or UnsupportedBundle for another version or a signature over something else than DSSE.
     """
@@ -52,6 +52,9 @@ def read_bundle(raw: bytes) -> Bundle:
     document = parse(raw)
     if not isinstance(document, dict):
         raise MalformedDocument("it is not a JSON object")
+    if "payloadType" in document:
+        # A bare DSSE envelope, as in-toto writes them.
+        return Bundle(raw=raw, envelope=_envelope(document), material="key")
     media_type = text(document, "mediaType")
     if not _MEDIA_TYPE.fullmatch(media_type):
         raise UnsupportedBundle(f"the media type {media_type[:100]!r} is not a sigstore bundle of version 0.1 to 0.3")

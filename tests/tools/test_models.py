@@ -14,15 +14,16 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from scanners.errors import TargetMissing, TargetRefused
+from scanners.errors import TargetMissing, TargetRefused, UnreadableInput
 from scanners.files import confine
 from scanners.findings import Report, Verdict
 from scanners.model_files.inventory import take_inventory
 from scanners.model_files.manifest import Serialization, build_manifest
 from scanners.model_files.statement import SignedManifest, write_statement
 from scanners.sandbox import Sandbox
+from scanners.signatures.keyring import SigningKeys, TrustedSigner, TrustedSigners, UnknownName
 from scanners.signatures.signing import sign, write_bundle
-from tools.models import TOOLS
+from tools.models import TOOLS, signing_folder, trust_folder
 
 
 @dataclass
@@ -31,6 +32,10 @@ class Workbench:
 
     root: Path
     sandbox: Sandbox
+
+    @property
+    def data_dir(self) -> Path:
+        return self.root / "data"
 
     def resolve(self, target: str) -> Path:
         return confine(target, [self.root])
@@ -135,3 +140,36 @@ def test_every_argument_and_answer_is_described(tool: Any) -> None:
         for name, shown in schema["properties"].items():
             assert shown.get("description"), f"{tool.name}: {name}"
     assert set(tool.targets) <= set(tool.input_schema["properties"])
+
+
+def test_what_model_sign_signs_model_verify_accepts(place: Path) -> None:
+    key = SigningKeys(signing_folder(place / "data")).create("release")
+    (place / "model" / "model.sig").unlink()
+    answer = call(place, "model_sign", target="model", key="release", output="model/model.sig")
+    assert (answer["verdict"], answer["written"]) == ("pass", True)
+    assert (place / "model" / "model.sig").read_text() == answer["signature"]
+    with pytest.raises(TargetRefused, match="something is there"):
+        call(place, "model_sign", target="model", key="release", output="model/model.sig")
+    (place / "release.pub").write_bytes(
+        key.key.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
+    )
+    TrustedSigners(trust_folder(place / "data")).add("us", TrustedSigner(public_key=place / "release.pub"))
+    assert call(place, "model_verify", target="model", trusted="us")["verdict"] == "pass"
+    (place / "model" / "added").touch()
+    assert call(place, "model_verify", target="model", trusted="us")["verdict"] == "fail"
+
+
+def test_an_unknown_key_or_signer_is_an_error(place: Path) -> None:
+    with pytest.raises(UnknownName):
+        call(place, "model_sign", target="model", key="nobody")
+    with pytest.raises(UnknownName):
+        call(place, "model_verify", target="model", trusted="nobody")
+    with pytest.raises(UnreadableInput, match="exactly one way"):
+        call(place, "model_verify", target="model", trusted="us", public_key="signer.pub")
+
+
+@pytest.mark.parametrize("output", ["/etc/model.sig", "nowhere/model.sig", "model/", "model/.."])
+def test_a_signature_is_written_inside_the_roots_only(place: Path, output: str) -> None:
+    SigningKeys(signing_folder(place / "data")).create("release")
+    with pytest.raises((TargetRefused, TargetMissing)):
+        call(place, "model_sign", target="model", key="release", output=output)

@@ -1,0 +1,127 @@
+"""`yumen model key|trust`: the keys that models are signed with, and the signers that are trusted."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from scanners.signatures.keyring import SigningKeys, TrustedSigners
+
+
+def register(subparsers: Any) -> None:
+    """Add `model` and its verbs."""
+    parser = subparsers.add_parser("model", help="signing keys and trusted signers of models")
+    groups = parser.add_subparsers(required=True, metavar="WHAT")
+
+    key = groups.add_parser("key", help="keys that model_sign signs with").add_subparsers(required=True, metavar="VERB")
+    create = key.add_parser("create", help="make a key and print its public half")
+    create.add_argument("name")
+    create.add_argument("--kind", choices=("p256", "p384", "ed25519", "rsa3072"), default="p256")
+    create.set_defaults(run=_create_key)
+    keys = key.add_parser("list", help="name every key, with its fingerprint")
+    keys.set_defaults(run=_list_keys)
+
+    trust = groups.add_parser("trust", help="signers that model_verify knows by name").add_subparsers(
+        required=True, metavar="VERB"
+    )
+    add = trust.add_parser("add", help="trust a signer; copies of the files are kept")
+    add.add_argument("name")
+    add.add_argument("--public-key", type=Path, metavar="PEM", help="one key")
+    add.add_argument("--roots", type=Path, metavar="PEM", help="code-signing certificates below these roots")
+    add.add_argument("--revoked", type=Path, metavar="PEM", help="revocation lists, with --roots")
+    add.add_argument("--identity", help="with --issuer the sigstore identity; with --roots a name in the certificate")
+    add.add_argument("--issuer", metavar="URL", help="OpenID Connect issuer of the sigstore identity")
+    add.add_argument("--trusted-root", type=Path, metavar="JSON", help="of a private sigstore")
+    add.set_defaults(run=_add_signer)
+    signers = trust.add_parser("list", help="name every trusted signer")
+    signers.set_defaults(run=_list_signers)
+    remove = trust.add_parser("remove", help="trust a signer no more")
+    remove.add_argument("name")
+    remove.set_defaults(run=_remove_signer)
+
+    for verb in (create, keys, add, signers, remove):
+        verb.add_argument("--config", type=Path, metavar="FILE", help="yumen.toml")
+        verb.add_argument("--data-dir", type=Path, metavar="DIR", help="the server's data directory")
+
+
+def _data_dir(arguments: argparse.Namespace) -> Path:
+    from mcp_server import config
+
+    overrides = {} if arguments.data_dir is None else {"data_dir": arguments.data_dir}
+    return config.load(arguments.config, overrides).data_dir
+
+
+def _keys(arguments: argparse.Namespace) -> SigningKeys:
+    from scanners.signatures.keyring import SigningKeys
+    from tools.models import signing_folder
+
+    return SigningKeys(signing_folder(_data_dir(arguments)))
+
+
+def _signers(arguments: argparse.Namespace) -> TrustedSigners:
+    from scanners.signatures.keyring import TrustedSigners
+    from tools.models import trust_folder
+
+    return TrustedSigners(trust_folder(_data_dir(arguments)))
+
+
+def _create_key(arguments: argparse.Namespace) -> int:
+    from cryptography.hazmat.primitives import serialization
+
+    from scanners.signatures.keys import fingerprint
+
+    public = _keys(arguments).create(arguments.name, arguments.kind).key.public_key()
+    pem = public.public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
+    print(pem.decode(), end="")
+    print(f"{arguments.name}: {fingerprint(public)}. Hand the public key above to those who verify.", file=sys.stderr)
+    return 0
+
+
+def _list_keys(arguments: argparse.Namespace) -> int:
+    from scanners.signatures.keys import fingerprint
+
+    keys = _keys(arguments)
+    for name in keys.names():
+        key = keys.load(name)
+        print(f"{name}  {fingerprint(key.key.public_key())}{'  with certificates' if key.chain else ''}")
+    return 0
+
+
+def _add_signer(arguments: argparse.Namespace) -> int:
+    from scanners.signatures.keyring import TrustedSigner
+
+    ways = [arguments.public_key is not None, arguments.roots is not None, arguments.issuer is not None]
+    if sum(ways) != 1 or (arguments.issuer and not arguments.identity):
+        print("give --public-key, or --roots, or --issuer with --identity", file=sys.stderr)
+        return 2
+    signer = TrustedSigner(
+        public_key=arguments.public_key,
+        certificate_roots=arguments.roots,
+        revocation_lists=arguments.revoked,
+        identity=arguments.identity,
+        issuer=arguments.issuer,
+        trusted_root=arguments.trusted_root,
+    )
+    _signers(arguments).add(arguments.name, signer)
+    print(f'signatures of {arguments.name} are trusted: model_verify with "trusted": "{arguments.name}"')
+    return 0
+
+
+def _list_signers(arguments: argparse.Namespace) -> int:
+    signers = _signers(arguments)
+    for name in signers.names():
+        signer = signers.load(name)
+        way = (
+            "key" if signer.public_key else "certificates" if signer.certificate_roots else f"sigstore {signer.issuer}"
+        )
+        print("  ".join(part for part in (name, way, signer.identity) if part))
+    return 0
+
+
+def _remove_signer(arguments: argparse.Namespace) -> int:
+    _signers(arguments).remove(arguments.name)
+    print(f"{arguments.name} is trusted no more")
+    return 0
