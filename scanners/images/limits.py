@@ -23,6 +23,10 @@ class Limits:
     """Components of a path."""
     kept_file: int = 96 * 2**20
     """Bytes of one file that a catalogue asks to read."""
+    probed_file: int = 2 * 2**30
+    """Bytes of one program or archive that is looked into while it passes by."""
+    probed_memory: int = 32 * 2**20
+    """Bytes from which such a file goes to an unnamed temporary file instead of memory."""
     kept_total: int = 160 * 2**20
     """Bytes of all files held at once for the catalogues."""
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from re import Pattern
 
@@ -12,10 +13,16 @@ from scanners.findings import Skipped
 from scanners.images import digests, paths
 from scanners.images.limits import DEFAULT, Limits
 from scanners.images.packages import printable
+from scanners.images.probes import Content, Probe, Seen
 from scanners.images.sources.interface import Image, Layer
 from scanners.images.squash import Blob, Node, Placed, Tree
 from scanners.images.streams import LayerStream, UnsupportedCompression
 from scanners.images.tar import Entry, TarWalker
+
+HEAD = 16
+"""Bytes by which a file's kind is recognised."""
+SMALLEST = 64
+"""Bytes; nothing smaller is a program, an archive or a database."""
 
 
 @dataclass
@@ -30,6 +37,10 @@ class FileSystem:
     contents: dict[Blob, bytes] = field(default_factory=dict)
     versions: dict[str, list[Blob]] = field(default_factory=lambda: defaultdict(list))
     """Every content that a kept path ever had, from the lowest layer to the highest."""
+    seen: dict[Blob, Seen] = field(default_factory=dict)
+    """What the probes saw in the files that they looked into."""
+    probed: dict[str, list[Blob]] = field(default_factory=lambda: defaultdict(list))
+    """Every content of a path that a probe found something in, from the lowest layer to the highest."""
     candidates: list[tuple[str, Node]] = field(default_factory=list)
     """Where the wanted files are in the end, links followed."""
     limits: Limits = DEFAULT
@@ -52,6 +63,13 @@ class FileSystem:
         self._fetch([node.blob])
         content = self._content(path, node.blob)
         return None if content is None else (node, content)
+
+    def looked_into(self) -> Iterator[tuple[str, Node, Seen]]:
+        """Every file that is there in the end and that a probe found something in."""
+        if self.seen:
+            for path, node in self.tree.walk():
+                if node.blob is not None and node.blob in self.seen:
+                    yield path, node, self.seen[node.blob]
 
     def skip(self, what: str, why: str) -> None:
         """Note, once, that something was not examined."""
@@ -109,11 +127,12 @@ class FileSystem:
 def read(
     image: Image,
     wanted: Pattern[str],
+    probes: Sequence[Probe] = (),
     *,
     limits: Limits = DEFAULT,
     progress: Callable[[float, float | None, str], None] | None = None,
 ) -> FileSystem:
-    """Read every layer. `wanted` matches the paths whose content is kept.
+    """Read every layer. `wanted` matches the paths whose content is kept, `probes` look into files that pass by.
 
     Raises DigestMismatch for a layer that is not what its digest or diff_id names, and UnreadableInput for one that
     is no tar archive. A layer of a foreign kind, or beyond a limit, is skipped and said so.
@@ -128,7 +147,7 @@ def read(
         if layer.foreign:
             system.skip(f"layer {layer.name}", layer.foreign)
             continue
-        reading = _LayerReading(system, number, layer, wanted, limits)
+        reading = _LayerReading(system, number, layer, wanted, probes, limits)
         try:
             reading.run()
         except (LimitReached, UnsupportedCompression) as error:
@@ -143,10 +162,22 @@ def read(
 class _LayerReading:
     """One layer on its way into the file system."""
 
-    def __init__(self, system: FileSystem, number: int, layer: Layer, wanted: Pattern[str], limits: Limits) -> None:
+    def __init__(
+        self,
+        system: FileSystem,
+        number: int,
+        layer: Layer,
+        wanted: Pattern[str],
+        probes: Sequence[Probe],
+        limits: Limits,
+    ) -> None:
         self.system, self.number, self.layer, self.limits = system, number, layer, limits
         self.placed: list[Placed] = []
         self._wanted = wanted.match
+        self._by_path = [probe for probe in probes if probe.pattern]
+        self._by_magic = [probe for probe in probes if not probe.pattern]
+        self._magics = tuple(magic for probe in self._by_magic for magic in probe.magic)
+        self._paths = re.compile("|".join(f"(?:{p.pattern.pattern})" for p in self._by_path if p.pattern) or r"(?!)")
 
     def run(self) -> None:
         layer, what = self.layer, f"layer {self.layer.name}"
@@ -182,7 +213,29 @@ class _LayerReading:
                 blob = Blob(self.number, position)
                 if system.keep(blob, entry, walker):
                     system.versions[path].append(blob)
+            elif entry.kind == "file" and entry.size >= SMALLEST:
+                self._probe(path, Blob(self.number, position), entry, walker)
             self.placed.append(Placed(path, entry.kind, _link(entry), entry.size, entry.mode, entry.uid, position))
+
+    def _probe(self, path: str, blob: Blob, entry: Entry, walker: TarWalker) -> None:
+        by_path = self._paths.match(path)
+        if entry.sparse:
+            if by_path:
+                self.system.seen[blob] = Seen("", trouble="the file is sparse and was not read")
+            return
+        head = walker.take(HEAD)
+        for probe in self._by_path if by_path else self._by_magic if head.startswith(self._magics) else ():
+            fits = probe.pattern is None or probe.pattern.match(path)
+            if fits and entry.size >= probe.minimum and (not probe.magic or head.startswith(probe.magic)):
+                if entry.size > self.limits.probed_file:
+                    self.system.seen[blob] = Seen(probe.name, trouble="the file is too large to be looked into")
+                    return
+                with Content(head, walker.take, entry.size, self.limits.probed_memory) as content:
+                    seen = probe.look(content)
+                if seen is not None:
+                    self.system.seen[blob] = seen
+                    self.system.probed[path].append(blob)
+                return
 
 
 def _link(entry: Entry) -> str:

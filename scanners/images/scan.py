@@ -12,7 +12,7 @@ from typing import Annotated
 from pydantic import Field
 
 from scanners.findings import Coverage, Finding, Location, Report, Skipped, Subject
-from scanners.images.catalogue import WANTED, Inventory, take_inventory
+from scanners.images.catalogue import PROBES, WANTED, Inventory, take_inventory
 from scanners.images.distribution import Distribution, identify
 from scanners.images.matching import Matched, Vulnerable, match_packages
 from scanners.images.packages import ECOSYSTEMS, Package
@@ -124,7 +124,7 @@ def _look_into(
     target: Path, platform: str | None, reference: str | None, progress: Progress | None
 ) -> tuple[FileSystem, Inventory, Distribution | None]:
     with open_image(target, platform=platform, reference=reference) as image:
-        system = read(image, WANTED, progress=progress)
+        system = read(image, WANTED, PROBES, progress=progress)
         return system, take_inventory(system), identify(system)
 
 

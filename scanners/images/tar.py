@@ -90,10 +90,14 @@ class TarWalker:
 
     def content(self, entry: Entry) -> bytes:
         """All bytes of the current entry. The caller has looked at its size."""
-        data = self._stream.read(entry.size)
-        if len(data) != entry.size:
+        return self.take(entry.size)
+
+    def take(self, size: int) -> bytes:
+        """The next bytes of the current entry's content; the caller knows how many are left."""
+        data = self._stream.read(size)
+        if len(data) != size:
             raise self._cut_off()
-        self._content -= entry.size
+        self._content -= size
         return data
 
     def _header(self) -> bytes | None:

@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 
-from scanners.images.catalogue import apk, dpkg, python
+from scanners.images.catalogue import apk, archives, binaries, dpkg, languages, npm, python, rpm
+from scanners.images.catalogue.files import package as as_package
 from scanners.images.catalogue.interface import Catalogue, Catalogued
-from scanners.images.packages import Package
+from scanners.images.packages import Package, printable
+from scanners.images.probes import Probe
 from scanners.images.reading import FileSystem
 
-CATALOGUES: tuple[Catalogue, ...] = (dpkg.CATALOGUE, apk.CATALOGUE, python.CATALOGUE)
+CATALOGUES: tuple[Catalogue, ...] = (
+    dpkg.CATALOGUE,
+    apk.CATALOGUE,
+    python.CATALOGUE,
+    npm.CATALOGUE,
+    npm.LOCKS,
+    *languages.CATALOGUES,
+)
+PROBES: tuple[Probe, ...] = (rpm.PROBE, archives.PROBE, binaries.PROBE)
+"""What looks into files that pass by."""
 
 _ALWAYS = r"(?:etc|usr/lib)/os-release\Z"
 
@@ -39,6 +51,12 @@ def take_inventory(system: FileSystem) -> Inventory:
         else:
             owners.append(found)
             inventory.packages.extend(found.packages)
+    for found in _probed(system):
+        if found.owned is None:
+            language.extend((package, _names_of(system, _file_of(package.path))) for package in found.packages)
+        else:
+            owners.append(found)
+            inventory.packages.extend(found.packages)
     candidates = frozenset().union(*(names for _, names in language)) if language else frozenset()
     owned = frozenset().union(*(found.owned(candidates) for found in owners if found.owned))
     for package, names in language:
@@ -48,6 +66,34 @@ def take_inventory(system: FileSystem) -> Inventory:
             inventory.packages.append(package)
     inventory.packages.sort(key=lambda package: (package.type, package.name, package.version, package.path))
     return inventory
+
+
+def _probed(system: FileSystem) -> Iterator[Catalogued]:
+    """What the probes saw in the files that are there in the end."""
+    for path, node, seen in system.looked_into():
+        if seen.trouble:
+            system.skip(printable(path), seen.trouble)
+        packages = [as_package(part, path, node.layer) for part in seen.parts]
+        if seen.probe != rpm.PROBE.name:
+            yield Catalogued(tuple(packages))
+            continue
+        brought = _first_layers(system, path, packages)
+        packages = [replace(package, layer=layer) for package, layer in zip(packages, brought, strict=True)]
+        yield Catalogued(tuple(packages), seen.owned.intersection)
+
+
+def _first_layers(system: FileSystem, path: str, packages: list[Package]) -> Iterator[int]:
+    """For each package of a database, the layer that first had it in this version, without a gap since."""
+    first: dict[tuple[str, str, str], int] = {}
+    for blob in system.probed.get(path, ()):
+        present = {(part.name, part.version, part.architecture) for part in system.seen[blob].parts}
+        first = {key: first.get(key, blob.layer) for key in present}
+    for package in packages:
+        yield first.get((package.name, package.version, package.architecture), package.layer)
+
+
+def _file_of(path: str) -> str:
+    return path.partition("!")[0]
 
 
 def _names_of(system: FileSystem, path: str) -> frozenset[str]:

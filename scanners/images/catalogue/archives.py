@@ -1,0 +1,156 @@
+"""Java archives: Maven's pom.properties, the manifest, the file's name; and archives within archives."""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+import zlib
+from collections.abc import Iterator
+from typing import BinaryIO
+
+from scanners.images.probes import Content, Part, Probe, Seen
+
+MAXIMUM_DEPTH = 6
+MAXIMUM_MEMBERS = 200_000
+MAXIMUM_METADATA = 2**20
+"""Bytes of one pom.properties or manifest."""
+MAXIMUM_NESTED = 128 * 2**20
+"""Bytes of one archive inside another."""
+MAXIMUM_TOTAL = 2**30
+"""Bytes of all archives inside one file, uncompressed."""
+
+_ARCHIVE = re.compile(r".*\.(?:jar|war|ear|par|sar|nar|lpkg|jpi|hpi|kar|rar)\Z", re.IGNORECASE)
+_POM = re.compile(r"META-INF/maven/[^/]+/[^/]+/pom\.properties\Z")
+_FILE_NAME = re.compile(r"(?P<name>[A-Za-z][\w.]*(?:-[A-Za-z][\w.]*)*?)-(?P<version>v?\d[\w.+\-]*)\.[a-z]+\Z")
+_COORDINATE = re.compile(r"[A-Za-z0-9_.\-]{1,200}\Z")
+_VERSION = re.compile(r"[A-Za-z0-9_.+\-~()\[\] ]{1,100}\Z")
+
+
+class _Budget:
+    """What may still be read in one file."""
+
+    def __init__(self) -> None:
+        self.bytes = MAXIMUM_TOTAL
+        self.members = MAXIMUM_MEMBERS
+        self.troubles: list[str] = []
+
+
+def look(content: Content) -> Seen:
+    """Everything that a Java archive is made of."""
+    budget = _Budget()
+    parts = tuple(_archive(content.file(), "", "", 0, budget))
+    return Seen("java", parts, trouble=budget.troubles[0] if budget.troubles else "")
+
+
+def _archive(file: BinaryIO, name: str, where: str, depth: int, budget: _Budget) -> Iterator[Part]:
+    try:
+        with zipfile.ZipFile(file) as archive:
+            members = archive.infolist()
+            budget.members -= len(members)
+            if budget.members < 0:
+                budget.troubles.append(f"more than {MAXIMUM_MEMBERS} members")
+                return
+            yield from _own(archive, members, name, where, budget)
+            for member in members:
+                if not member.is_dir() and _ARCHIVE.match(member.filename):
+                    inner = f"{where}!{member.filename}" if where else member.filename
+                    if depth >= MAXIMUM_DEPTH:
+                        budget.troubles.append(f"archives nested deeper than {MAXIMUM_DEPTH}: {inner[:200]}")
+                    elif (data := _read(archive, member, MAXIMUM_NESTED, budget)) is not None:
+                        base = member.filename.rpartition("/")[2]
+                        yield from _archive(io.BytesIO(data), base, inner, depth + 1, budget)
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, ValueError, OSError) as error:
+        budget.troubles.append(f"{where or 'the archive'} cannot be read: {str(error)[:100]}")
+
+
+def _own(
+    archive: zipfile.ZipFile, members: list[zipfile.ZipInfo], name: str, where: str, budget: _Budget
+) -> Iterator[Part]:
+    """What the archive itself says it is: every pom.properties, or else its manifest and name."""
+    seen: set[tuple[str, str]] = set()
+    for member in members:
+        if _POM.match(member.filename):
+            data = _read(archive, member, MAXIMUM_METADATA, budget)
+            fields = dict(_properties(data or b""))
+            group, artifact = fields.get("groupId", ""), fields.get("artifactId", "")
+            version = fields.get("version", "")
+            if all(map(_COORDINATE.match, (group, artifact))) and _VERSION.match(version):
+                key = (f"{group}:{artifact}", version)
+                if key not in seen:
+                    seen.add(key)
+                    yield Part("maven", *key, where=where)
+    manifest = next((member for member in members if member.filename.upper() == "META-INF/MANIFEST.MF"), None)
+    fields = {}
+    if manifest is not None:
+        fields = dict(_manifest(_read(archive, manifest, MAXIMUM_METADATA, budget) or b""))
+    named = _FILE_NAME.match(name)
+    artifact = named["name"] if named else _artifact(fields)
+    version = named["version"] if named else next((fields[key] for key in _VERSION_KEYS if fields.get(key)), "")
+    if not artifact or not _VERSION.match(version) or not _COORDINATE.match(artifact):
+        return
+    if any(key[0].partition(":")[2] == artifact for key in seen):
+        return  # its own pom.properties said it better
+    group = _group(fields, artifact)
+    yield Part("maven", f"{group}:{artifact}" if group else artifact, version, where=where)
+
+
+_VERSION_KEYS = ("Implementation-Version", "Bundle-Version", "Specification-Version", "Plugin-Version")
+_GROUP_KEYS = ("Implementation-Vendor-Id", "Group-Id", "Bundle-SymbolicName", "Automatic-Module-Name")
+
+
+def _artifact(fields: dict[str, str]) -> str:
+    for key in ("Implementation-Title", "Bundle-SymbolicName", "Extension-Name", "Short-Name", "Automatic-Module-Name"):
+        value = fields.get(key, "").partition(";")[0].strip()
+        if value and _COORDINATE.match(value):
+            return value
+    return ""
+
+
+def _group(fields: dict[str, str], artifact: str) -> str:
+    """The Maven group, as far as the manifest tells: 'org.apache.commons.lang3' of commons-lang3 is taken from its
+    symbolic name, without a last part that only repeats the artifact."""
+    for key in _GROUP_KEYS:
+        value = fields.get(key, "").partition(";")[0].strip()
+        if "." in value and _COORDINATE.match(value):
+            if key.endswith("Id"):
+                return value
+            head, _, tail = value.rpartition(".")
+            return head if tail.replace("-", "") == artifact.rpartition("-")[2].replace("-", "") else value
+    return ""
+
+
+def _properties(data: bytes) -> Iterator[tuple[str, str]]:
+    for line in data.decode("utf-8", "replace").splitlines():
+        key, equals, value = line.partition("=")
+        if equals and not line.startswith(("#", "!")):
+            yield key.strip(), value.strip()
+
+
+def _manifest(data: bytes) -> Iterator[tuple[str, str]]:
+    """The main section (JAR File Specification): lines of 72 bytes, continued after a space."""
+    text = data.decode("utf-8", "replace").replace("\r\n", "\n").replace("\r", "\n")
+    for line in text.partition("\n\n")[0].replace("\n ", "").split("\n"):
+        key, colon, value = line.partition(":")
+        if colon:
+            yield key.strip(), value.strip()
+
+
+def _read(archive: zipfile.ZipFile, member: zipfile.ZipInfo, limit: int, budget: _Budget) -> bytes | None:
+    if member.file_size > limit or member.file_size > budget.bytes:
+        budget.troubles.append(f"{member.filename[:200]} is larger than the limits")
+        return None
+    try:
+        with archive.open(member) as stream:
+            data = stream.read(limit + 1)
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, ValueError) as error:
+        budget.troubles.append(f"{member.filename[:200]} cannot be read: {str(error)[:100]}")
+        return None
+    budget.bytes -= len(data)
+    if len(data) > limit or budget.bytes < 0:
+        budget.troubles.append(f"{member.filename[:200]} is larger than the limits")
+        return None
+    return data
+
+
+PROBE = Probe("java", look, pattern=_ARCHIVE, magic=(b"PK\x03\x04",))
