@@ -55,7 +55,7 @@ deny contains {
 }
 
 # Role chains: principal -> role it may assume -> … -> one that is an administrator or escalates.
-assumes[pair[1]] contains other[1] if {
+assumes contains [pair[1], other[1]] if {
 	some pair in grants.principals
 	pair[0] in {"aws", "alibaba"}
 	some other in grants.principals
@@ -70,7 +70,7 @@ assumes[pair[1]] contains other[1] if {
 	not grants.denied(pair[0], pair[1], "sts:assumerole")
 }
 
-edges[name] := object.get(assumes, name, set()) if some [_, name] in grants.principals
+edges := {name: {to | some [from, to] in assumes; from == name} | some [_, name] in grants.principals}
 
 strong contains pair[1] if some pair in administrators
 
