@@ -42,3 +42,18 @@ class TooLarge(NotAdmitted):
         )
         self.size = size
         self.limit = limit
+
+
+class LimitsUnavailable(NotAdmitted):
+    """The store that replicas share cannot be asked. No call is admitted: fail closed."""
+
+    code = "limits_unavailable"
+
+    def __init__(self, *, detail: str) -> None:
+        super().__init__("Calls cannot be admitted at the moment.", remedy="Try again shortly.", detail=detail)
+
+
+class LimitsMisconfigured(YumenError):
+    """The configured store of limits cannot be used at all; raised at start."""
+
+    code = "limits_misconfigured"

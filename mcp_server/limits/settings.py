@@ -27,8 +27,23 @@ class ToolLimit(BaseModel):
     )
 
 
+class SharedLimitSettings(BaseModel):
+    """A Redis that several replicas share, so that the limits hold for all of them together."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    url: str = Field(
+        pattern=r"^(env|file):.+", description="redis:// or rediss:// URL, by reference: env:NAME or file:/path"
+    )
+    prefix: str = Field(default="yumen:limits", pattern=r"^[A-Za-z0-9:_-]{1,64}$", description="Prefix of the keys")
+    timeout: float = Field(default=0.5, gt=0, le=10, description="Longest wait for Redis, seconds; then no admission")
+    lease: float = Field(
+        default=600.0, ge=1, description="Slot of a call whose server died is free again after so long, seconds"
+    )
+
+
 class LimitSettings(BaseModel):
-    """Size, rate and concurrency limits, held by each server process."""
+    """Size, rate and concurrency limits."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -43,6 +58,9 @@ class LimitSettings(BaseModel):
     tools: Mapping[str, ToolLimit] = Field(default_factory=dict, description="Tool name -> what differs for it")
     concurrency_principal: int = Field(default=16, ge=1, description="Running calls of one principal")
     concurrency_total: int = Field(default=128, ge=1, description="Running calls in the server")
+    shared: SharedLimitSettings | None = Field(
+        default=None, description="Count in Redis for all replicas; absent: each process for itself"
+    )
     argument_bytes: int = Field(default=1_048_576, ge=1, description="Largest arguments, bytes of canonical JSON")
     remembered: int = Field(
         default=20_000,

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack
 from dataclasses import replace
+from uuid import uuid4
 
 import anyio
 import pytest
@@ -16,9 +19,11 @@ from mcp_server.limits import (
     NotAdmitted,
     Rate,
     RateLimited,
+    SharedLimitSettings,
     TooLarge,
     ToolLimit,
 )
+from mcp_server.limits.shared import SharedLimits
 
 pytestmark = pytest.mark.anyio
 
@@ -30,8 +35,25 @@ def settings(**changes: object) -> LimitSettings:
     return LimitSettings.model_validate({"principal": PLENTY, "tool": PLENTY} | changes)
 
 
-def make(told: LimitSettings) -> Limits:
-    return LocalLimits(told)
+Make = Callable[[LimitSettings], Limits]
+
+
+@pytest.fixture(params=["local", pytest.param("redis", marks=pytest.mark.service)])
+async def make(request: pytest.FixtureRequest) -> AsyncIterator[Make]:
+    async with AsyncExitStack() as stack:
+        if request.param == "local":
+            yield LocalLimits
+            return
+        address = request.getfixturevalue("redis_url")
+
+        def shared(told: LimitSettings) -> Limits:
+            # A prefix of its own, so that tests do not see each other's calls.
+            redis = SharedLimitSettings(url="env:UNUSED", prefix=f"test-{uuid4().hex}")
+            limits = SharedLimits(told, address, redis)
+            stack.push_async_callback(limits.close)
+            return limits
+
+        yield shared
 
 
 async def call(limits: Limits, who: Principal, tool: str = "model_hash", size: int = 10) -> str:
@@ -42,7 +64,7 @@ async def call(limits: Limits, who: Principal, tool: str = "model_hash", size: i
         return error.code
 
 
-async def test_a_principal_is_slowed_down_over_all_tools_and_no_other_with_it(alice: Principal) -> None:
+async def test_a_principal_is_slowed_down_over_all_tools_and_no_other_with_it(make: Make, alice: Principal) -> None:
     limits = make(settings(principal=SLOW))
     seen = [await call(limits, alice, tool) for tool in ("a", "b", "c", "d")]
     assert seen == ["admitted"] * 3 + ["rate_limited"]
@@ -50,25 +72,25 @@ async def test_a_principal_is_slowed_down_over_all_tools_and_no_other_with_it(al
         assert await call(limits, other) == "admitted"
 
 
-async def test_one_tool_is_slowed_down_and_no_other(alice: Principal) -> None:
+async def test_one_tool_is_slowed_down_and_no_other(make: Make, alice: Principal) -> None:
     limits = make(settings(tool=SLOW))
     assert [await call(limits, alice, "a") for _ in range(4)] == ["admitted"] * 3 + ["rate_limited"]
     assert await call(limits, alice, "b") == "admitted"
 
 
-async def test_a_tool_may_have_a_rate_of_its_own(alice: Principal) -> None:
+async def test_a_tool_may_have_a_rate_of_its_own(make: Make, alice: Principal) -> None:
     limits = make(settings(tools={"a": ToolLimit(rate=Rate(per_second=0.001, burst=1))}))
     assert [await call(limits, alice, "a") for _ in range(2)] == ["admitted", "rate_limited"]
     assert [await call(limits, alice, "b") for _ in range(5)] == ["admitted"] * 5
 
 
-async def test_a_call_that_one_bucket_refuses_costs_the_other_nothing(alice: Principal) -> None:
+async def test_a_call_that_one_bucket_refuses_costs_the_other_nothing(make: Make, alice: Principal) -> None:
     limits = make(settings(principal=Rate(per_second=0.001, burst=4), tools={"a": ToolLimit(rate=SLOW)}))
     assert [await call(limits, alice, "a") for _ in range(6)] == ["admitted"] * 3 + ["rate_limited"] * 3
     assert await call(limits, alice, "b") == "admitted"
 
 
-async def test_the_wait_is_told(alice: Principal) -> None:
+async def test_the_wait_is_told(make: Make, alice: Principal) -> None:
     limits = make(settings(principal=Rate(per_second=0.5, burst=1)))
     await call(limits, alice)
     with pytest.raises(RateLimited) as caught:
@@ -79,17 +101,17 @@ async def test_the_wait_is_told(alice: Principal) -> None:
 
 
 @pytest.mark.parametrize(("size", "outcome"), [(0, "admitted"), (100, "admitted"), (101, "arguments_too_large")])
-async def test_arguments_have_a_largest_size(alice: Principal, size: int, outcome: str) -> None:
+async def test_arguments_have_a_largest_size(make: Make, alice: Principal, size: int, outcome: str) -> None:
     assert await call(make(settings(argument_bytes=100)), alice, size=size) == outcome
 
 
-async def test_too_large_names_both_sizes(alice: Principal) -> None:
+async def test_too_large_names_both_sizes(make: Make, alice: Principal) -> None:
     with pytest.raises(TooLarge, match=r"101 bytes; at most 100"):
         async with make(settings(argument_bytes=100)).admit(alice, "a", 101):
             pass
 
 
-async def test_running_calls_of_one_principal_are_bounded(alice: Principal) -> None:
+async def test_running_calls_of_one_principal_are_bounded(make: Make, alice: Principal) -> None:
     limits = make(settings(concurrency_principal=2))
     async with limits.admit(alice, "a", 1), limits.admit(alice, "b", 1):
         assert await call(limits, alice) == "busy"
@@ -97,14 +119,14 @@ async def test_running_calls_of_one_principal_are_bounded(alice: Principal) -> N
     assert await call(limits, alice) == "admitted"
 
 
-async def test_running_calls_of_the_server_are_bounded(alice: Principal) -> None:
+async def test_running_calls_of_the_server_are_bounded(make: Make, alice: Principal) -> None:
     limits = make(settings(concurrency_total=1))
     async with limits.admit(alice, "a", 1):
         assert await call(limits, replace(alice, subject="bob")) == "busy"
     assert await call(limits, replace(alice, subject="bob")) == "admitted"
 
 
-async def test_running_calls_of_one_tool_are_bounded_over_all_principals(alice: Principal) -> None:
+async def test_running_calls_of_one_tool_are_bounded_over_all_principals(make: Make, alice: Principal) -> None:
     limits = make(settings(tools={"a": ToolLimit(concurrency=1)}))
     async with limits.admit(alice, "a", 1):
         assert await call(limits, replace(alice, subject="bob"), "a") == "busy"
@@ -113,7 +135,7 @@ async def test_running_calls_of_one_tool_are_bounded_over_all_principals(alice: 
 
 
 @pytest.mark.parametrize("end", [RuntimeError, Busy, "cancelled"])
-async def test_a_slot_is_given_back_however_the_call_ends(alice: Principal, end: object) -> None:
+async def test_a_slot_is_given_back_however_the_call_ends(make: Make, alice: Principal, end: object) -> None:
     limits = make(settings(concurrency_total=1))
     with anyio.CancelScope() as scope:
         try:
@@ -128,7 +150,7 @@ async def test_a_slot_is_given_back_however_the_call_ends(alice: Principal, end:
     assert await call(limits, alice) == "admitted"
 
 
-async def test_a_refused_call_holds_no_slot(alice: Principal) -> None:
+async def test_a_refused_call_holds_no_slot(make: Make, alice: Principal) -> None:
     limits = make(settings(principal=Rate(per_second=0.001, burst=1), concurrency_total=2))
     for _ in range(5):
         await call(limits, alice)
