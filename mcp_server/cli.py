@@ -1,15 +1,16 @@
-"""The `yumen` command. Each group of subcommands lives in `mcp_server/commands/`, and imports what it needs when it runs."""
+"""The `yumen` command. Each module of `mcp_server/commands/` with a `register` is a group of subcommands."""
 
 from __future__ import annotations
 
 import argparse
 import importlib
+import pkgutil
 import sys
 from importlib.metadata import version
 
+from mcp_server import commands
 from scanners.errors import YumenError
 
-COMMANDS = ("serve", "call", "key", "audit", "policy", "db", "model", "image", "doctor")
 EXIT_ERROR = 4
 
 
@@ -20,8 +21,10 @@ def main(arguments: list[str] | None = None) -> int:
     )
     parser.add_argument("--version", action="version", version=f"yumen {version('yumen')}")
     subparsers = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for name in COMMANDS:
-        importlib.import_module(f"mcp_server.commands.{name}").register(subparsers)
+    for found in pkgutil.iter_modules(commands.__path__):
+        module = importlib.import_module(f"mcp_server.commands.{found.name}")
+        if hasattr(module, "register"):
+            module.register(subparsers)
     namespace = parser.parse_args(arguments)
     try:
         return int(namespace.run(namespace))

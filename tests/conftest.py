@@ -8,6 +8,7 @@ import select
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -58,8 +59,7 @@ class ServerFactory:
     def __call__(
         self, *extra: str, config: str = "", data_dir: Path | None = None, root: Path | None = None
     ) -> ServedYumen:
-        place = self._base / f"server{len(self._started)}"
-        place.mkdir()
+        place = Path(tempfile.mkdtemp(dir=self._base))
         data_dir = data_dir or place / "data"
         root = root or place / "root"
         root.mkdir(exist_ok=True)
@@ -121,8 +121,8 @@ def server(server_factory: ServerFactory) -> ServedYumen:
     return server_factory("--root", str(EXAMPLES))
 
 
-ERAS = ("legacy", "2026-07-28")
-"""How the SDK's client is told to speak: the handshake of 2025-11-25, or the stateless revision."""
+ERAS = ("legacy", "auto")
+"""How the SDK's client is told to speak: the handshake of 2025-11-25, or the stateless revision of 2026-07-28."""
 
 
 @asynccontextmanager

@@ -24,6 +24,14 @@ def run(coroutine):
     return asyncio.run(coroutine)
 
 
+def test_both_eras_are_spoken(connect, era) -> None:
+    async def scenario():
+        async with connect() as client:
+            return client.protocol_version
+
+    assert run(scenario()) == {"legacy": "2025-11-25", "auto": "2026-07-28"}[era]
+
+
 def test_a_client_sees_the_tools_with_titles_hints_and_schemas(connect) -> None:
     async def scenario():
         async with connect() as client:
@@ -91,7 +99,7 @@ def test_bad_input_is_answered_with_a_clear_error_and_the_server_goes_on(
     server, over_http, tool, arguments, said
 ) -> None:
     async def scenario():
-        async with over_http(server, "2026-07-28") as client:
+        async with over_http(server, "auto") as client:
             answer = await client.call_tool(tool, arguments)
             after = await client.call_tool("pii_detect", {"text": "nothing here"})
             return answer, after
@@ -108,13 +116,13 @@ def test_an_unknown_tool_and_a_forbidden_tool_get_the_same_answer(server, over_h
     viewer = make_key(server, "--role", "viewer", "--scope", "tool:policy_list")
 
     async def refusal(name: str) -> tuple[int, str, object]:
-        async with over_http(server, "2026-07-28", viewer) as client:
+        async with over_http(server, "auto", viewer) as client:
             with pytest.raises(MCPError) as caught:
                 await client.session.call_tool(name, {"target": "x"})
             return caught.value.code, caught.value.message.replace(name, "NAME"), caught.value.data
 
     async def listed() -> set[str]:
-        async with over_http(server, "2026-07-28", viewer) as client:
+        async with over_http(server, "auto", viewer) as client:
             return {tool.name for tool in (await client.list_tools()).tools}
 
     visible = run(listed())
@@ -147,7 +155,7 @@ def test_a_revoked_key_stops_working_at_once(server, over_http) -> None:
     key = make_key(server, "--role", "operator")
 
     async def calls() -> None:
-        async with over_http(server, "2026-07-28", key) as client:
+        async with over_http(server, "auto", key) as client:
             await client.list_tools()
 
     run(calls())
@@ -174,7 +182,7 @@ def test_a_stopping_server_finishes_what_it_has_begun(server_factory, over_http,
         file.truncate(3 << 30)
 
     async def scenario():
-        async with over_http(server, "2026-07-28") as client:
+        async with over_http(server, "auto") as client:
             call = asyncio.create_task(client.call_tool("model_hash", {"target": "large.bin"}))
             await asyncio.sleep(1.0)
             server.process.send_signal(signal.SIGTERM)
