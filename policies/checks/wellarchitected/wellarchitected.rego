@@ -98,26 +98,29 @@ question(id, entry) := {"en": entry.question.en, "zh": entry.question.zh, "slot"
 
 pillars := {split(id, ".")[0] | some id, _ in catalogue}
 
-in_pillar(pillar, state) := [catalogue[id].severity |
+graded := {pillar: [{"state": reached, "weight": weights[catalogue[id].severity]} |
 	some id, reached in statuses
-	reached == state
-	split(id, ".")[0] == pillar
-]
+	startswith(id, pillar)
+] |
+	some pillar in pillars
+}
 
-weight(severities) := sum([weights[severity] | some severity in severities])
+weight(pillar, wanted) := sum([entry.weight | some entry in graded[pillar]; entry.state in wanted])
+
+number(pillar, state) := count([1 | some entry in graded[pillar]; entry.state == state])
 
 # Unknown counts like a fail: what was not shown earns nothing.
-score(pillar) := round((100 * weight(in_pillar(pillar, "pass"))) / total) if {
-	total := sum([weight(in_pillar(pillar, state)) | some state in ["pass", "fail", "unknown"]])
+score(pillar) := round((100 * weight(pillar, {"pass"})) / total) if {
+	total := weight(pillar, {"pass", "fail", "unknown"})
 	total > 0
 } else := null
 
 scores[pillar] := {
 	"score": score(pillar),
-	"pass": count(in_pillar(pillar, "pass")),
-	"fail": count(in_pillar(pillar, "fail")),
-	"unknown": count(in_pillar(pillar, "unknown")),
-	"not_applicable": count(in_pillar(pillar, "not_applicable")),
+	"pass": number(pillar, "pass"),
+	"fail": number(pillar, "fail"),
+	"unknown": number(pillar, "unknown"),
+	"not_applicable": number(pillar, "not_applicable"),
 } if {
 	some pillar in pillars
 }
