@@ -32,7 +32,7 @@ from mcp_server.identity.resource import ProtectedResource
 from mcp_server.inspect.duties import Inspector
 from mcp_server.inspect.personal_data import PersonalDataRedactor
 from mcp_server.installation import verify_packages
-from mcp_server.limits import LocalLimits
+from mcp_server.limits import open_limits
 from mcp_server.policy.decision import DecisionPoint
 from mcp_server.policy.resources import policy_resources
 from mcp_server.policy.store import PolicyChange, PolicyStore
@@ -90,7 +90,7 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
             services={AuditTrail: trail},
         )
         gate = Gate(
-            limits=LocalLimits(settings.limits),
+            limits=await stack.enter_async_context(open_limits(settings.limits)),
             surface=surface,
             policy=policy,
             inspector=Inspector(PersonalDataRedactor(log.keys.tenant_key)),
