@@ -14,6 +14,7 @@ import os
 import re
 import secrets
 import sqlite3
+import stat
 import time
 from collections.abc import Iterable
 from contextlib import closing
@@ -112,9 +113,7 @@ class ApiKeyStore:
 
     def _open(self) -> None:
         try:
-            # Made before SQLite does, so that it never exists with a wider mode; -wal and -shm take its mode over.
-            os.close(os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600))
-            os.chmod(self._path, 0o600)
+            self._make_private()
             self._database = sqlite3.connect(self._path, timeout=2.0, isolation_level=None)
             self._database.execute("PRAGMA journal_mode = WAL")
             self._database.execute("PRAGMA synchronous = FULL")
@@ -122,6 +121,19 @@ class ApiKeyStore:
             self._inode = self._file()
         except (sqlite3.Error, OSError) as error:
             raise IdentityUnavailable("key_store", detail=f"{self._path}: {error}") from error
+
+    def _make_private(self) -> None:
+        """The file, made before SQLite does so that it never exists with a wider mode; -wal and -shm take its mode over.
+
+        A file that is there already is not opened: closing any descriptor of it would drop the locks that another
+        connection of this process holds on it (POSIX fcntl locks belong to the process).
+        """
+        try:
+            os.close(os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+        except FileExistsError:
+            if not stat.S_ISREG(os.lstat(self._path).st_mode):
+                raise
+            os.chmod(self._path, 0o600)
 
     def _file(self) -> tuple[int, int]:
         status = os.stat(self._path)

@@ -28,7 +28,7 @@ _ALGORITHMS = {
 }
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def anyio_backend() -> str:
     return "asyncio"
 
@@ -48,6 +48,7 @@ class Provider:
     def __init__(self, issuer: str, key: rsa.RSAPrivateKey) -> None:
         self.issuer = issuer
         self.key = key
+        self.audience = RESOURCE
         self.metadata_issuer = issuer
         self.oauth_metadata = True
         self.keys: list[dict[str, Any]] = [self.public(key, "RS256", "first")]
@@ -67,7 +68,7 @@ class Provider:
         """Good claims, with changes; a change to None takes the claim away."""
         now = int(time.time())
         good = {
-            "iss": self.issuer, "aud": RESOURCE, "sub": "alice", "client_id": "assistant", "tenant": "acme",
+            "iss": self.issuer, "aud": self.audience, "sub": "alice", "client_id": "assistant", "tenant": "acme",
             "roles": ["analyst"], "scope": "yumen:read", "iat": now, "nbf": now, "exp": now + 300, "jti": "1",
         }  # fmt: skip
         return {name: value for name, value in (good | changes).items() if value is not None}

@@ -170,6 +170,24 @@ async def test_a_replaced_file_counts_at_once(
     assert (await check.verify(restored)).tenant == "acme"
 
 
+async def test_a_second_store_in_the_same_process_disturbs_nothing(check: ApiKeyCheck, file: Path) -> None:
+    for _ in range(3):
+        other = ApiKeyStore(file)
+        key, identifier = make(other)
+        other.close()
+        assert (await check.verify(key)).tenant == "acme"
+        other = ApiKeyStore(file)
+        other.revoke(identifier)
+        other.close()
+        assert await reason(check, key) == "revoked"
+
+
+def test_a_link_is_not_followed(file: Path, tmp_path: Path) -> None:
+    file.symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(IdentityUnavailable):
+        ApiKeyStore(file)
+
+
 async def test_a_missing_file_lets_nobody_in(store: ApiKeyStore, check: ApiKeyCheck, file: Path) -> None:
     key, _ = make(store)
     await check.verify(key)
