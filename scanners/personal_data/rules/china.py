@@ -136,6 +136,7 @@ RULES: tuple[Rule, ...] = (
         context=("统一社会信用", "信用代码", "社会信用", "税号", "纳税人", "营业执照", "uscc", "credit code"),
         boosted=1.0,
         refutable=False,
+        digits=6,
     ),
     Rule(
         id="cn.passport",
@@ -145,6 +146,7 @@ RULES: tuple[Rule, ...] = (
         score=0.4,
         context=("护照", "证件", "签证", "出境", "入境", "出国", "passport", "travel document", "visa", "reisepass*"),
         boosted=0.9,
+        digits=7,
     ),
     Rule(
         id="cn.hkmo_permit",
@@ -176,6 +178,7 @@ RULES: tuple[Rule, ...] = (
         score=0.05,
         context=("台胞证", "台湾居民来往", "台湾居民往来", "台湾通行证", "大陆居民往来台湾"),
         boosted=0.85,
+        digits=8,
     ),
     Rule(
         id="cn.license_plate",
@@ -226,6 +229,7 @@ RULES: tuple[Rule, ...] = (
         context=("身份证", "身份證", "hkid", "identity", "hong kong", "香港"),
         boosted=0.98,
         refutable=False,
+        digits=6,
     ),
     Rule(
         id="hk.id_card_plain",
@@ -236,6 +240,7 @@ RULES: tuple[Rule, ...] = (
         check=china.hong_kong_id,
         context=("香港身份", "hkid", "hong kong id", "香港居民身份"),
         boosted=0.9,
+        digits=6,
     ),
     Rule(
         id="mo.id_card",
@@ -245,6 +250,7 @@ RULES: tuple[Rule, ...] = (
         score=0.45,
         context=("澳门", "澳門", "macau", "macao", "bir", "身份证", "身份證"),
         boosted=0.9,
+        digits=8,
     ),
     Rule(
         id="tw.id_card",

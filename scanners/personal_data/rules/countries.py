@@ -26,10 +26,11 @@ def _rule(
     context: tuple[str, ...],
     check: nations.Check | None = None,
     dashed: bool = False,
+    digits: int = 0,
 ) -> Rule:
     """A national number: `dashed` ones are not refused for touching a dot or a dash."""
     left, right = (EDGE_LEFT, EDGE_RIGHT) if dashed else (NUMBER_LEFT, NUMBER_RIGHT)
-    return Rule(name, type, f"{left}(?:{body}){right}", gate, score, check, context, boosted)
+    return Rule(name, type, f"{left}(?:{body}){right}", gate, score, check, context, boosted, digits=digits)
 
 
 RULES: tuple[Rule, ...] = (
@@ -66,7 +67,7 @@ RULES: tuple[Rule, ...] = (
     _rule("de.tax_id", "DE_TAX_ID", r"[1-9][0-9](?: ?[0-9]{3}){3}", DIGITS_8, 0.4, 0.96,
           ("steuer*", "idnr", "tin", "identifikationsnummer", "tax id", "tax", "steuer-id", "steuer-idnr", "steueridentifikationsnummer", "税号"), nations.german_tax_id),
     _rule("de.social_security", "DE_SOCIAL_SECURITY", r"[0-9]{2} ?[0-9]{6} ?[A-Z] ?[0-9]{3}", r"[0-9]{2} ?[0-9]{6} ?[A-Z] ?[0-9]{3}", 0.55, 0.97,
-          ("rentenversicherung*", "sozialversicherung*", "rvnr", "sv-nummer", "versicherungsnummer", "svnr"), nations.german_pension),
+          ("rentenversicherung*", "sozialversicherung*", "rvnr", "sv-nummer", "versicherungsnummer", "svnr"), nations.german_pension, digits=11),
     _rule("de.health_insurance", "DE_HEALTH_INSURANCE", r"[A-Z][0-9]{9}", LETTER_DIGITS, 0.3, 0.95,
           ("krankenversicherung*", "kvnr", "krankenkasse*", "versichertennummer", "gesundheitskarte", "health insurance"), nations.german_health),
     _rule("de.vat", "DE_VAT_ID", r"DE ?[1-9][0-9]{2} ?[0-9]{3} ?[0-9]{3}", r"DE ?[1-9][0-9]{2} ?[0-9]{3} ?[0-9]{3}", 0.6, 0.95,
@@ -74,15 +75,15 @@ RULES: tuple[Rule, ...] = (
     _rule("de.plate", "DE_KFZ", r"[A-ZÄÖÜ]{1,3}[\- ][A-Z]{1,2}[ \-]?[1-9][0-9]{0,3}[EH]?", r"[A-ZÄÖÜ]{1,3}[\- ][A-Z]{1,2}[ \-]?[1-9]", 0.2, 0.85,
           ("kennzeichen", "kfz*", "fahrzeug*", "nummernschild", "license plate", "amtliches"), None),
     _rule("fr.nir", "FR_NIR", r"[12] ?[0-9]{2} ?(?:0[1-9]|1[0-2]|[2-9][0-9]) ?(?:[0-9]{2}|2[AB]) ?[0-9]{3} ?[0-9]{3} ?[0-9]{2}",
-          r"[12] ?[0-9]{2} ?[0-9]{2} ?[0-9][0-9AB] ?[0-9]{3} ?[0-9]{3} ?[0-9]{2}", 0.7, 0.97, ("nir", "securite sociale", "sécurité sociale", "insee", "social"), nations.french_nir),
-    _rule("es.nif", "ES_NIF", r"[0-9]{8}-?[A-HJ-NP-TV-Z]", r"[0-9]{8}-?[A-Z]", 0.6, 0.96, ("dni", "nif", "documento", "identidad"), nations.spanish_nif),
+          r"[12] ?[0-9]{2} ?[0-9]{2} ?[0-9][0-9AB] ?[0-9]{3} ?[0-9]{3} ?[0-9]{2}", 0.7, 0.97, ("nir", "securite sociale", "sécurité sociale", "insee", "social"), nations.french_nir, digits=14),
+    _rule("es.nif", "ES_NIF", r"[0-9]{8}-?[A-HJ-NP-TV-Z]", r"[0-9]{8}-?[A-Z]", 0.6, 0.96, ("dni", "nif", "documento", "identidad"), nations.spanish_nif, digits=8),
     _rule("es.nie", "ES_NIE", r"[XYZ]-?[0-9]{7}-?[A-HJ-NP-TV-Z]", LETTER_DIGITS, 0.65, 0.96, ("nie", "extranjero", "extranjeria"), nations.spanish_nif),
     _rule("it.fiscal_code", "IT_FISCAL_CODE", r"[A-Z]{6}[0-9LMNP-V]{2}[A-EHLMPR-T][0-9LMNP-V]{2}[A-Z][0-9LMNP-V]{3}[A-Z]",
           r"[A-Z]{6}[0-9L-V]{2}[A-T][0-9L-V]{2}[A-Z]", 0.9, 0.98, ("codice fiscale", "cf", "fiscal"), nations.italian_fiscal_code),
     _rule("it.vat", "IT_VAT_CODE", r"[0-9]{11}", DIGITS_8, 0.05, 0.85, ("partita iva", "p.iva", "piva", "iva"), nations.luhn_number),
     _rule("pl.pesel", "PL_PESEL", r"[0-9]{11}", DIGITS_8, 0.2, 0.95, ("pesel",), nations.polish_pesel),
     _rule("fi.hetu", "FI_PERSONAL_IDENTITY_CODE", r"[0-9]{6}[+\-ABCDEFUVWXY][0-9]{3}[0-9A-FHJ-NPR-Y]", r"[0-9]{6}[+\-A-Y][0-9]{3}[0-9A-Y]", 0.8, 0.97,
-          ("hetu", "henkilötunnus", "personal identity"), nations.finnish_hetu, dashed=True),
+          ("hetu", "henkilötunnus", "personal identity"), nations.finnish_hetu, dashed=True, digits=9),
     _rule("se.personnummer", "SE_PERSONNUMMER", r"(?:19|20)?[0-9]{6}[+\-]?[0-9]{4}", DIGITS_8, 0.3, 0.95,
           ("personnummer", "swedish", "samordningsnummer"), nations.swedish_personnummer, dashed=True),
     _rule("nl.bsn", "NL_BSN", r"[0-9]{4}[. ]?[0-9]{2}[. ]?[0-9]{3}", DIGITS_8, 0.05, 0.93, ("bsn", "burgerservicenummer", "sofinummer"), nations.dutch_bsn),

@@ -41,6 +41,25 @@ _PLACE = r"(?:(?![到在往至于是为住从送寄的和与及了将给说请�
 _CAPITAL = r"[A-ZÀ-ÖØ-Þ][a-zà-öø-ÿß]{1,20}(?:[-'’][A-ZÀ-ÖØ-Þ]?[a-zà-öø-ÿß]{1,20})?"
 _LATIN_NAME = rf"{_CAPITAL}(?: (?:[A-Z]\.|van|von|der|den|de|da|del|di|la|le|bin|al|zu))?(?: (?:van|von|der|den|de|da|del|di|la|le|zu))?(?: (?:Mc|Mac|O['’])?{_CAPITAL}){{1,2}}"
 
+_HOUSE = (
+    r" [0-9]{1,4} ?[a-z]?(?:[-/][0-9]{1,3}[a-z]?)?(?:,? (?:D-)?[0-9]{5} [A-ZÄÖÜ][a-zäöüß]{1,25}"
+    r"(?:[- ](?:am|an der|im|[A-ZÄÖÜ])[a-zäöüßA-Z ]{0,20})?)?(?![A-Za-z0-9])"
+)
+_MONTHS = (
+    "Januar",
+    "Februar",
+    "März",
+    "April",
+    "Mai",
+    "Juni",
+    "Juli",
+    "August",
+    "September",
+    "Oktober",
+    "November",
+    "Dezember",
+)
+
 _EN_STREET = (
     r"(?:Street|St|Avenue|Ave|Road|Rd|Boulevard|Blvd|Lane|Ln|Drive|Dr|Court|Ct|Place|Pl|Square|Sq|Terrace|Ter|Way|Parkway|"
     r"Pkwy|Circle|Cir|Highway|Hwy|Close|Crescent|Cres|Grove|Gardens|Mews|Row|Hill|Trail|Trl|Plaza|Alley|Walk|Park|Station|"
@@ -57,6 +76,15 @@ def chinese_name(text: str) -> bool:
 def latin_name(text: str) -> bool:
     """Two or three capitalised words, none of them a heading or a title."""
     return not any(part in NOT_NAMES for part in text.split())
+
+
+def german_address(text: str) -> bool:
+    """Not a date or a chapter: 'Im Mai 2024', 'Im Kapitel 3'."""
+    named = text.split()
+    return not any(
+        word in named
+        for word in (*_MONTHS, "Kapitel", "Abschnitt", "Jahr", "Schritt", "Absatz", "Raum", "Bereich", "Teil")
+    )
 
 
 def given_name(text: str) -> bool:
@@ -176,11 +204,20 @@ RULES: tuple[Rule, ...] = (
     Rule(
         id="address.de",
         type="ADDRESS",
-        pattern=r"(?<=[a-zß.]) [0-9]{1,4} ?[a-z]?(?:[-/][0-9]{1,3}[a-z]?)?(?:,? (?:D-)?[0-9]{5} [A-ZÄÖÜ][a-zäöüß]{1,25}(?:[- ](?:am|an der|im|[A-ZÄÖÜ])[a-zäöüßA-Z ]{0,20})?)?(?![A-Za-z0-9])",
-        gate=r"[a-zß.] [0-9]{1,4}",
+        pattern=rf"(?:(?<=aße)|(?<=sse)|(?<=tr\.)|(?<=lee)|(?<=weg)|(?<=Weg)|(?<=atz)|(?<=ing)|(?<=amm)|(?<=fer)|(?<=see)|(?<=rkt)|(?<=eig)|(?<=fad)|(?<=hof)|(?<=erg)|(?<=tor)){_HOUSE}",
+        gate=r"(?i)(aße|sse|tr\.|lee|weg|atz|ing|amm|fer|see|rkt|eig|fad|hof|erg|tor) [0-9]",
         score=0.8,
         refutable=False,
-        lead=r"(?<![A-Za-zÀ-ÿ])(?P<v>(?:[A-ZÄÖÜ][a-zäöüß]{1,20}[- ]){0,2}(?:[A-ZÄÖÜ][a-zäöüß]{0,25})?(?:stra(?:ß|ss)e|str\.|Stra(?:ß|ss)e|Str\.|allee|Allee|weg|Weg|platz|Platz|gasse|Gasse|ring|Ring|damm|Damm|ufer|Ufer|chaussee|Chaussee|markt|steig|pfad|hof|berg|tor)"
-        r"|(?:Am|An der|An den|Im|In der|In den|Zum|Zur|Auf dem|Auf der|Unter den|Hinter der|Alter|Alte|Neue) [A-ZÄÖÜ][a-zäöüß]{2,25})",
+        lead=r"(?<![A-Za-zÀ-ÿ0-9])(?P<v>(?:[A-ZÄÖÜ][a-zäöüß]{1,20}[- ]){0,2}(?:[A-ZÄÖÜ][a-zäöüß]{0,25})?(?:[Ss]tra(?:ß|ss)e|[Ss]tr\.|[Aa]llee|[Ww]eg|[Pp]latz|[Gg]asse|[Rr]ing|[Dd]amm|[Uu]fer|[Cc]haussee|markt|steig|pfad|hof|berg|tor))",
+    ),
+    Rule(
+        id="address.de_named",
+        type="ADDRESS",
+        pattern=rf"(?<=[a-zäöüß]){_HOUSE}",
+        gate=r"(Am|An de[rn]|Im|In de[rn]|Zum|Zur|Auf de[rm]|Unter den|Hinter der|Alter?|Neue) [A-ZÄÖÜ][a-zäöüß]{2,25} [0-9]",
+        score=0.75,
+        refutable=False,
+        lead=r"(?<![A-Za-zÀ-ÿ])(?P<v>(?:Am|An de[rn]|Im|In de[rn]|Zum|Zur|Auf de[rm]|Unter den|Hinter der|Alter?|Neue) [A-ZÄÖÜ][a-zäöüß]{2,25})",
+        check=german_address,
     ),
 )

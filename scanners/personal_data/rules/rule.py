@@ -51,6 +51,11 @@ class Rule:
 
     Searching for the rare middle of a thing and then looking back is far cheaper than beginning everywhere.
     """
+    digits: int = 0
+    """How many digits a match has at least, for a rule that begins at the edge of a number: it is tried only there.
+
+    Taken from the gate where that is a shared one.
+    """
     reach: int = 256
     """The longest match plus look-ahead, in characters."""
 
@@ -60,8 +65,8 @@ class Rule:
 
     @cached_property
     def fewest_digits(self) -> int:
-        """How many digits a match has at least, if it begins where a number does; 0: it may begin anywhere."""
-        return FEWEST_DIGITS.get(self.gate, 0)
+        """`digits`, or what the shared gate promises; 0: the rule may begin anywhere."""
+        return self.digits or FEWEST_DIGITS.get(self.gate, 0)
 
     @cached_property
     def compiled_lead(self) -> re.Pattern[str] | None:
