@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final, Protocol
 
 from mcp_server.audit.clock import event_id, stamp
@@ -20,6 +20,7 @@ from tools.registry import Tool
 
 _TOKEN: Final = re.compile(r"[\w.:/@+-]{1,80}", re.ASCII)
 _CACHED: Final = 4096
+_RULES_LISTED: Final = 16
 
 
 class Indexed(Protocol):
@@ -101,6 +102,8 @@ class Recorder:
             result = dumps(outcome.result)
             came["size"] = len(result)
             came["digest"] = actor.digest.hex(result)
+            if isinstance(outcome.result, dict) and outcome.result.get("findings"):
+                envelope["findings"] = _findings(outcome.result["findings"])
         envelope["outcome"] = came
         if outcome.subject_digest:
             envelope["resources"] = [outcome.subject_digest]
@@ -215,6 +218,18 @@ class Recorder:
         if view is None:
             view = self._views[tool.name] = ArgumentView(tool, self._redact)
         return view
+
+
+def _findings(findings: Sequence[Mapping[str, JSON]]) -> dict[str, JSON]:
+    """What a SOC needs of the findings without their evidence: how many of which severity, and the first rules."""
+    counts: dict[str, int] = {}
+    rules: dict[str, None] = {}
+    for finding in findings:
+        severity, rule = str(finding.get("severity", "")), str(finding.get("rule", ""))
+        counts[severity] = counts.get(severity, 0) + 1
+        if len(rules) < _RULES_LISTED and _TOKEN.fullmatch(rule):
+            rules[rule] = None
+    return {"count": len(findings), "severity": counts, "rules": list(rules)}
 
 
 def _origin_content(origin: Origin) -> dict[str, JSON]:
