@@ -114,6 +114,7 @@ class EmbeddedEngine:
             deadline=self._settings.deadline,
             memory_bytes=self._settings.memory_bytes,
             on_end=self._lost,
+            proven=bool(self.rules),
         )
 
     def _lost(self, process: EngineProcess, unanswered: list[Question]) -> None:

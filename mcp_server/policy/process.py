@@ -79,13 +79,19 @@ class EngineProcess(asyncio.Protocol):
 
     @classmethod
     async def start(
-        cls, pack: Pack, *, deadline: float, memory_bytes: int, on_end: Callable[[EngineProcess, list[Question]], None]
+        cls,
+        pack: Pack,
+        *,
+        deadline: float,
+        memory_bytes: int,
+        on_end: Callable[[EngineProcess, list[Question]], None],
+        proven: bool = False,
     ) -> EngineProcess:
-        """A process with `pack` loaded and checked.
+        """A process with `pack` loaded, and checked unless it is `proven`: once loaded without a problem.
 
         Raises PolicyInvalid, and PolicyUnavailable if no process can be had.
         """
-        return await cls(deadline, on_end)._start(load_message(pack), memory_bytes)
+        return await cls(deadline, on_end)._start(load_message(pack, proven=proven), memory_bytes)
 
     async def _start(self, message: bytes, memory_bytes: int) -> EngineProcess:
         ours, theirs = socket.socketpair()
@@ -233,6 +239,7 @@ def evaluation(entrypoint: str, document: bytes) -> bytes:
     return NAME.pack(len(name)) + name + document
 
 
-def load_message(pack: Pack) -> bytes:
+def load_message(pack: Pack, *, proven: bool) -> bytes:
     """The body of LOAD for `pack`."""
-    return orjson.dumps({"modules": [[module.path, module.text] for module in pack.modules], "data": pack.data})
+    modules = [[module.path, module.text] for module in pack.modules]
+    return orjson.dumps({"modules": modules, "data": pack.data, "proven": proven})

@@ -46,7 +46,7 @@ def _serve(channel: socket.socket) -> None:
         elif kind == LOAD:
             try:
                 pack = orjson.loads(body)
-                guarded = Guarded([(path, text) for path, text in pack["modules"]], pack["data"])
+                guarded = Guarded([(path, text) for path, text in pack["modules"]], pack["data"], proven=pack["proven"])
             except Exception as error:  # noqa: BLE001 - whatever it is, the pack is not loaded and the operator reads why
                 status, answer = FAILED, repr(error).encode()
                 guarded = None

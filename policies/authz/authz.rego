@@ -15,7 +15,7 @@
 #     zh: 申请包含该工具的角色或权限范围，或修改 config/authz/data.json。
 package yumen.authz
 
-config := data.config.authz
+import data.config.authz as config
 
 # METADATA
 # title: The decision on one call
@@ -32,247 +32,137 @@ default decision := {
 	"obligations": [],
 }
 
+# First what is common, with everything that must hold said positively: what is undefined does not hold.
 decision := {
-	"allow": allow,
-	"visible": visible,
-	"reasons": reasons,
-	"obligations": obligations,
+	"allow": true,
+	"visible": [asked.name],
+	"reasons": [],
+	"obligations": [duty | some duty in data.team.authz.obligations],
 } if {
-	well_formed
-}
-
-well_formed if {
-	input.version == 1
-	is_string(input.call.method)
-	is_string(input.call.name)
-	is_string(input.principal.subject)
-	is_string(input.principal.tenant)
-	is_array(input.principal.roles)
-	is_array(input.principal.scopes)
-	is_array(input.targets)
-	is_array(input.candidates)
-}
-
-default allow := false
-
-# Everything that must hold, said positively: what is undefined does not hold. Refusals only take away.
-allow if {
-	permitted
-	count(refusals) == 0
-}
-
-permitted if {
-	listed
-	known_caller
-	count(roles) > 0
-}
-
-permitted if {
 	usable(asked)
-	every target in targets {
+	every target in input.targets {
 		open_to_tenant(target.path)
 		open_to_roles(target.path)
 	}
+	not asks_for_another_tenant
+	count([denial | some denial in data.team.authz.deny]) == 0
+} else := {
+	"allow": true,
+	"visible": [candidate.name | some candidate in input.candidates; usable(candidate)],
+	"reasons": [],
+	"obligations": [duty | some duty in data.team.authz.obligations],
+} if {
+	input.call.method in listings
+	known_caller
+	count(input.principal.roles) > 0
+	count([denial | some denial in data.team.authz.deny]) == 0
+} else := {"allow": false, "visible": [asked.name], "reasons": reasons, "obligations": []} if {
+	usable(asked)
+} else := {"allow": false, "visible": [], "reasons": reasons, "obligations": []} if {
+	input.version == 1
 }
-
-default reasons := [{
-	"code": "not_allowed",
-	"message": "nothing allows this call",
-	"rule": "data.yumen.authz.allow",
-}]
-
-reasons := refusals if {
-	count(refusals) > 0
-} else := [] if {
-	allow
-}
-
-default roles := []
-
-roles := input.principal.roles if is_array(input.principal.roles)
-
-default scopes := []
-
-scopes := input.principal.scopes if is_array(input.principal.scopes)
-
-default targets := []
-
-targets := input.targets if is_array(input.targets)
-
-default candidates := []
-
-candidates := input.candidates if is_array(input.candidates)
 
 listings := {"tools/list", "resources/list", "resources/templates/list", "prompts/list"}
-
-default listed := false
-
-listed if input.call.method in listings
 
 # What is asked for, in the shape of a candidate.
 asked := {"name": input.call.name, "kind": "tool", "family": input.tool.family, "risk": input.tool.risk} if {
 	input.call.method == "tools/call"
-	is_string(input.tool.family)
-	is_string(input.tool.risk)
-}
-
-asked := {"name": input.call.name, "kind": "resource", "family": "policies", "risk": "read"} if {
+} else := {"name": input.call.name, "kind": "resource", "family": "policies", "risk": "read"} if {
 	input.call.method == "resources/read"
-}
-
-asked := {"name": input.call.name, "kind": "prompt", "family": "prompts", "risk": "read"} if {
+} else := {"name": input.call.name, "kind": "prompt", "family": "prompts", "risk": "read"} if {
 	input.call.method == "prompts/get"
 }
 
-# What the caller may know of: what it may use at all, whatever the arguments.
-visible := [candidate.name |
-	some candidate in candidates
-	usable(candidate)
-] if {
-	listed
-} else := [asked.name] if {
-	usable(asked)
-} else := []
-
+# What a caller may know of: what it may use at all, whatever the arguments.
 usable(thing) if {
 	known_caller
-	granted(thing)
+	some role in input.principal.roles
+	grants(role, thing)
 	in_scope(thing)
 }
 
-default known_caller := false
-
 known_caller if {
-	is_array(config.tenants.barred)
+	input.version == 1
+	is_string(input.principal.subject)
+	is_string(input.principal.tenant)
 	input.principal.subject != ""
 	input.principal.tenant != ""
 	not input.principal.tenant in config.tenants.barred
 }
 
-granted(thing) if {
-	some role in roles
+# A team may hold a tool for riskier than its maker did, and keep it for some roles: config.tools.
+grants(role, thing) if {
+	not config.tools[thing.name]
+	covered(role, thing, thing.risk)
+} else if {
+	special := config.tools[thing.name]
+	covered(role, thing, object.get(special, "risk", thing.risk))
+	role in object.get(special, "roles", [role])
+}
+
+covered(role, thing, risk) if {
 	some grant in config.roles[role].grants
-	covers(grant, thing)
-	open_to(thing, role)
-}
-
-covers(grant, thing) if {
 	grant.kind == thing.kind
-	within(grant, "families", thing.family)
-	within(grant, "risks", risk(thing))
-	within(grant, "names", thing.name)
-}
-
-# A grant without a list of them covers all.
-within(grant, attribute, value) if {
-	some allowed in object.get(grant, attribute, ["*"])
-	allowed in {"*", value}
-}
-
-# A team may hold a tool for riskier than its maker did.
-risk(thing) := object.get(config.tools, [thing.name, "risk"], thing.risk)
-
-# ... and keep it for some roles.
-open_to(thing, role) if {
-	some allowed in object.get(config.tools, [thing.name, "roles"], ["*"])
-	allowed in {"*", role}
+	some family in grant.families
+	family in ["*", thing.family]
+	some allowed in grant.risks
+	allowed in ["*", risk]
+	some name in grant.names
+	name in ["*", thing.name]
 }
 
 # Scopes narrow a token and never widen it. An API key with scopes may do only those; a token's scopes count from the
 # first that names something of ours, since issuers add their own, such as 'openid'.
-default narrowed := false
-
-narrowed if {
-	input.principal.method == "api_key"
-	count(scopes) > 0
-}
-
-narrowed if {
-	some scope in scopes
-	some kind in {"tools:", "resources:", "prompts:"}
-	startswith(scope, kind)
-}
-
-in_scope(_) if not narrowed
-
 in_scope(thing) if {
-	some allowed in {"*", risk(thing), thing.name}
-	concat("", [thing.kind, "s:", allowed]) in scopes
+	count(input.principal.scopes) == 0
+} else if {
+	input.principal.method != "api_key"
+	every scope in input.principal.scopes {
+		not startswith(scope, "tools:")
+		not startswith(scope, "resources:")
+		not startswith(scope, "prompts:")
+	}
+} else if {
+	some allowed in ["*", object.get(config.tools, [thing.name, "risk"], thing.risk), thing.name]
+	concat("", [thing.kind, "s:", allowed]) in input.principal.scopes
 }
 
-# Why not.
-refusals contains reason if {
-	not known_caller
-	reason := refusal("unknown_caller", "the caller has no subject, no tenant, or a barred tenant", "known_caller")
+# Where tenants have folders, one without has none.
+open_to_tenant(path) if {
+	count(config.file_roots.tenants) == 0
+	some root in config.file_roots["default"]
+	inside(path, root)
+} else if {
+	some root in config.file_roots.tenants[input.principal.tenant]
+	inside(path, root)
 }
 
-refusals contains reason if {
-	not listed
-	not asked
-	reason := refusal("unknown_thing", "there is nothing of this name", "asked")
+# A role that is not listed is not narrowed to folders.
+open_to_roles(path) if {
+	count(config.file_roots.roles) == 0
+} else if {
+	some role in input.principal.roles
+	some root in object.get(config.file_roots.roles, role, ["/"])
+	inside(path, root)
 }
 
-refusals contains reason if {
-	not granted(asked)
-	reason := refusal(
-		"not_granted",
-		sprintf("no role of the caller grants the %s %s", [asked.kind, asked.name]),
-		"granted",
-	)
-}
-
-refusals contains reason if {
-	not in_scope(asked)
-	reason := refusal(
-		"out_of_scope",
-		sprintf("the scopes of the caller's token do not cover the %s %s", [asked.kind, asked.name]),
-		"in_scope",
-	)
-}
-
-refusals contains reason if {
-	count(roles) == 0
-	reason := refusal("no_role", "the caller has no role", "granted")
-}
-
-refusals contains reason if {
-	some target in targets
-	not open_to_tenant(target.path)
-	reason := refusal(
-		"outside_tenant_roots",
-		sprintf("the path in %q lies outside the folders of the caller's tenant", [target.argument]),
-		"open_to_tenant",
-	)
-}
-
-refusals contains reason if {
-	some target in targets
-	not open_to_roles(target.path)
-	reason := refusal(
-		"outside_role_roots",
-		sprintf("the path in %q lies outside the folders of the caller's roles", [target.argument]),
-		"open_to_roles",
-	)
+inside(path, root) if {
+	root == "/"
+} else if {
+	startswith(concat("", [path, "/"]), concat("", [trim_right(root, "/"), "/"]))
 }
 
 # An argument called tenant asks for somebody's things.
-refusals contains reason if {
-	asks_for := input.arguments.tenant
-	asks_for != null
-	asks_for != input.principal.tenant
-	reason := refusal("other_tenant", "the arguments ask for another tenant", "other_tenant")
-}
-
-refusals contains reason if {
-	some denial in data.team.authz.deny
-	reason := refusal(
-		text(denial, "code"),
-		text(denial, "message"),
-		"data.team.authz.deny",
-	)
+asks_for_another_tenant if {
+	input.arguments.tenant != null
+	input.arguments.tenant != input.principal.tenant
 }
 
 # A denial counts however it is written.
+team_refusals contains {"code": text(denial, "code"), "message": text(denial, "message"), "rule": "data.team.authz.deny"} if {
+	some denial in data.team.authz.deny
+}
+
 text(denial, key) := denial[key] if {
 	is_object(denial)
 	is_string(denial[key])
@@ -281,29 +171,56 @@ text(denial, key) := denial[key] if {
 	is_string(denial)
 } else := {"code": "team_rule", "message": "a rule of the team refuses it"}[key]
 
-refusal(code, message, rule) := {"code": code, "message": message, "rule": rule}
+# --- Why not: this only explains, it decides nothing ----------------------------------------------------------------
 
-# A tenant that is not listed has the default folders, unless any tenant is: then it has none.
-open_to_tenant(path) if {
-	count(config.file_roots.tenants) == 0
-	some root in config.file_roots["default"]
-	inside(path, root)
+reasons := refusals if {
+	count(refusals) > 0
+} else := [{"code": "not_allowed", "message": "nothing allows this call", "rule": "data.yumen.authz.decision"}]
+
+refusals contains refusal if some refusal in team_refusals
+
+refusals contains reason("unknown_caller", "the caller has no subject, no tenant, or a barred tenant", "known_caller") if {
+	not known_caller
 }
 
-open_to_tenant(path) if {
-	some root in config.file_roots.tenants[input.principal.tenant]
-	inside(path, root)
+refusals contains reason("no_role", "the caller has no role", "grants") if {
+	count(input.principal.roles) == 0
 }
 
-# A role that is not listed is not narrowed.
-open_to_roles(path) if {
-	some role in roles
-	some root in object.get(config.file_roots.roles, role, ["/"])
-	inside(path, root)
+refusals contains reason("unknown_thing", "there is nothing of this name", "asked") if {
+	not asked
 }
 
-inside(path, root) if path == trim_right(root, "/")
+refusals contains reason("not_granted", sprintf("no role of the caller grants the %s %s", [asked.kind, asked.name]), "grants") if {
+	known_caller
+	not granted_to_any
+}
 
-inside(path, root) if startswith(path, concat("", [trim_right(root, "/"), "/"]))
+refusals contains reason("out_of_scope", sprintf("the scopes of the caller's token do not cover the %s %s", [asked.kind, asked.name]), "in_scope") if {
+	known_caller
+	not in_scope(asked)
+}
 
-obligations contains duty if some duty in data.team.authz.obligations
+refusals contains reason("outside_tenant_roots", sprintf("the path in %q lies outside the folders of the caller's tenant", [target.argument]), "open_to_tenant") if {
+	known_caller
+	some target in input.targets
+	not open_to_tenant(target.path)
+}
+
+refusals contains reason("outside_role_roots", sprintf("the path in %q lies outside the folders of the caller's roles", [target.argument]), "open_to_roles") if {
+	known_caller
+	some target in input.targets
+	not open_to_roles(target.path)
+}
+
+refusals contains reason("other_tenant", "the arguments ask for another tenant", "asks_for_another_tenant") if {
+	asks_for_another_tenant
+}
+
+granted_to_any if {
+	known_caller
+	some role in input.principal.roles
+	grants(role, asked)
+}
+
+reason(code, message, rule) := {"code": code, "message": message, "rule": sprintf("data.yumen.authz.%s", [rule])}

@@ -1,6 +1,5 @@
 package yumen.checks.verdict_test
 
-import data.yumen.checks
 
 finding(rule, severity) := {"rule": rule, "severity": severity, "title": "", "location": {}, "evidence": ""}
 
@@ -13,11 +12,11 @@ report(findings) := {
 about(patch) := object.union(report([]), {"coverage": patch})
 
 verdict(seen) := said if {
-	said := checks.verdict with input as {"report": seen, "tool": "model_verify", "time": "2026-11-24T00:00:00Z"}
+	said := data.yumen.checks.verdict with input as {"report": seen, "tool": "model_verify", "time": "2026-11-24T00:00:00Z"}
 }
 
 scanned(seen) := said if {
-	said := checks.verdict with input as {"report": seen, "tool": "image_scan", "time": "2026-11-24T00:00:00Z"}
+	said := data.yumen.checks.verdict with input as {"report": seen, "tool": "image_scan", "time": "2026-11-24T00:00:00Z"}
 }
 
 test_severity_decides if {
