@@ -22,7 +22,7 @@ from mcp_server.audit.recorder import Recorder
 from mcp_server.audit.subjects import TABLE, SubjectKeys
 from mcp_server.audit.trail import Trail
 from mcp_server.calls import Principal
-from mcp_server.config import Settings
+from mcp_server.config import ServerSettings, Settings
 from mcp_server.edge import PASSAGE, PRINCIPAL, Doors, Edge, OnRefused, Refusal, transport_security
 from mcp_server.gate import Gate
 from mcp_server.health import Health, Probe
@@ -105,9 +105,7 @@ def http_application(parts: Parts) -> Edge:
     """The ASGI application: health for everyone, MCP for those whom the edge has identified."""
     settings = parts.settings
     authenticator = Authenticator.open(settings.identity, settings.data_dir, settings.server.resource_url)
-    doors = Doors.around(
-        settings.server.host, settings.server.port, settings.server.allowed_hosts, settings.server.allowed_origins
-    )
+    doors = _doors(settings.server)
     mcp = build_server(parts.gate.pass_through, _principal_of, "http").streamable_http_app(
         streamable_http_path=settings.server.path,
         max_request_body_size=settings.server.max_request_bytes,
@@ -126,6 +124,12 @@ def http_application(parts: Parts) -> Edge:
         protocol_rate=settings.limits.protocol,
         body_bytes=settings.server.max_request_bytes,
     )
+
+
+def _doors(server: ServerSettings) -> Doors:
+    """Who may knock: on a loopback address also pages that this machine serves itself, such as the MCP inspector."""
+    local = ("http://localhost:*", "http://127.0.0.1:*", "http://[::1]:*") if server.is_loopback else ()
+    return Doors.around(server.host, server.port, server.allowed_hosts, (*local, *server.allowed_origins))
 
 
 def _also_close(app: Starlette, authenticator: Authenticator) -> None:
