@@ -75,19 +75,19 @@ def match_packages(
     vulnerable: list[Vulnerable] = []
     missing: Counter[str] = Counter()
     for package in packages:
-        names = [name for name in ecosystems_of(package, distribution) if name in database.ecosystems]
-        if not names:
-            missing[" or ".join(ecosystems_of(package, distribution)) or _nowhere(package, distribution)] += 1
+        expected = ecosystems_of(package, distribution)
+        ecosystems = [name for name in database.ecosystems if _is_among(name, expected)]
+        if not ecosystems:
+            missing[" or ".join(expected) or _nowhere(package, distribution)] += 1
             continue
+        data.update((name, database.ecosystems[name]) for name in ecosystems)
         matches: list[tuple[str, Match]] = []
         undecided: list[Undecided] = []
-        for ecosystem in names:
-            data[ecosystem] = database.ecosystems[ecosystem]
-            for outcome in match(database, ecosystem, package.advisory_name, package.advisory_version):
-                if isinstance(outcome, Match):
-                    matches.append((ecosystem, outcome))
-                else:
-                    undecided.append(outcome)
+        for ecosystem, outcome in _outcomes(package, ecosystems, database):
+            if isinstance(outcome, Match):
+                matches.append((ecosystem, outcome))
+            else:
+                undecided.append(outcome)
         purl = package.purl(distribution.id if distribution else "")
         vulnerable.extend(_vulnerable(package, purl, layers[package.layer], group) for group in _same(matches))
         if undecided:
@@ -103,6 +103,37 @@ def match_packages(
     )
     vulnerable.sort(key=lambda item: (SEVERITIES.index(item.severity), item.package, item.advisory, item.path))
     return Matched(tuple(vulnerable), tuple(skipped), data)
+
+
+def _outcomes(
+    package: Package, ecosystems: Sequence[str], database: Database
+) -> Iterator[tuple[str, Match | Undecided]]:
+    for ecosystem in ecosystems:
+        for name, version in package.advisory_names:
+            for outcome in match(database, ecosystem, name, version):
+                yield ecosystem, outcome
+        if package.type == "maven" and not package.certain:
+            yield from ((ecosystem, outcome) for outcome in _guessed(package, ecosystem, database))
+
+
+def _guessed(package: Package, ecosystem: str, database: Database) -> Iterator[Match | Undecided]:
+    """An archive without Maven's own metadata: its manifest's name may be longer than its group, or not there."""
+    hint, _, artifact = package.name.rpartition(":")
+    for name in database.maven_names(artifact):
+        group = name.partition(":")[0]
+        if name == package.name:
+            continue
+        for outcome in match(database, ecosystem, name, package.version):
+            if hint == group or hint.startswith(f"{group}."):
+                yield outcome
+            elif not hint:
+                advisory = outcome.advisory
+                yield Undecided(advisory, f"it may be {name}: the archive does not say its group")
+
+
+def _is_among(ecosystem: str, expected: Sequence[str]) -> bool:
+    """Red Hat's ecosystems have the product's part after the release: 'Red Hat:enterprise_linux:9::baseos'."""
+    return any(ecosystem == name or (ecosystem.startswith(f"{name}:") and ":" in name) for name in expected)
 
 
 def _same(matches: Iterable[tuple[str, Match]]) -> Iterator[list[tuple[str, Match]]]:

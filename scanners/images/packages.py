@@ -41,16 +41,18 @@ class Package:
     architecture: str = ""
     licenses: tuple[str, ...] = ()
     qualifiers: Annotated[tuple[tuple[str, str], ...], Field(description="Further parts of the package URL")] = ()
+    certain: Annotated[bool, Field(description="False: the name was put together from hints")] = True
 
     @property
-    def advisory_name(self) -> str:
-        """The name under which advisories speak of it."""
-        return self.source or self.name
+    def advisory_names(self) -> tuple[tuple[str, str], ...]:
+        """Under which names advisories may speak of it, and the version that they then compare.
 
-    @property
-    def advisory_version(self) -> str:
-        """The version that advisories compare."""
-        return self.source_version or self.version
+        Debian, Ubuntu and Alpine name source packages; of the RPM distributions some name sources, some binaries.
+        """
+        source = (self.source or self.name, self.source_version or self.version)
+        if self.type == "rpm":
+            return tuple(dict.fromkeys(((self.name, self.version), source)))
+        return (source,)
 
     def purl(self, distribution: str = "") -> str:
         """The package URL (ECMA-427), with the distribution for operating-system packages."""

@@ -30,6 +30,8 @@ class Part:
     architecture: str = ""
     license: str = ""
     qualifiers: tuple[tuple[str, str], ...] = ()
+    certain: bool = True
+    """False: the name was put together from hints."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,8 @@ class Probe:
     """One kind of file: how it is recognised, and how it is looked into."""
 
     name: str
-    look: Callable[[Content], Seen | None]
+    look: Callable[[str, Content], Seen | None]
+    """Given the path and the content; None where there is nothing to say."""
     pattern: Pattern[str] | None = None
     """Paths that are looked into."""
     magic: tuple[bytes, ...] = ()
@@ -68,7 +71,7 @@ class Content:
         if size <= memory:
             self.data: bytes | mmap.mmap = head + take(size - len(head))
             return
-        self._file = self._stack.enter_context(tempfile.TemporaryFile())
+        self._file = self._stack.enter_context(tempfile.TemporaryFile())  # noqa: SIM115
         self._file.write(head)
         left = size - len(head)
         while left:

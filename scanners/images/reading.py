@@ -231,7 +231,7 @@ class _LayerReading:
                     self.system.seen[blob] = Seen(probe.name, trouble="the file is too large to be looked into")
                     return
                 with Content(head, walker.take, entry.size, self.limits.probed_memory) as content:
-                    seen = probe.look(content)
+                    seen = probe.look(path, content)
                 if seen is not None:
                     self.system.seen[blob] = seen
                     self.system.probed[path].append(blob)

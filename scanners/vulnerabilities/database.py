@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -110,6 +111,17 @@ class Database:
     def ecosystems(self) -> Mapping[str, str]:
         """Every ecosystem that it has advisories for, with the date of the last update of its source."""
         return dict(self._connection.execute("SELECT name, last_update FROM ecosystem ORDER BY name"))
+
+    @cached_property
+    def _by_artifact(self) -> Mapping[str, tuple[str, ...]]:
+        names: dict[str, list[str]] = defaultdict(list)
+        for (name,) in self._connection.execute("SELECT DISTINCT name FROM affected WHERE ecosystem = 'Maven'"):
+            names[name.rpartition(":")[2]].append(name)
+        return {artifact: tuple(sorted(found)) for artifact, found in names.items()}
+
+    def maven_names(self, artifact: str) -> tuple[str, ...]:
+        """Every 'group:artifact' with advisories that has this artifact."""
+        return self._by_artifact.get(artifact, ())
 
     def sources(self) -> tuple[Source, ...]:
         rows = self._connection.execute(

@@ -36,10 +36,12 @@ class _Budget:
         self.troubles: list[str] = []
 
 
-def look(content: Content) -> Seen:
+def look(path: str, content: Content) -> Seen:
     """Everything that a Java archive is made of."""
     budget = _Budget()
-    parts = tuple(_archive(content.file(), "", "", 0, budget))
+    parts = tuple(_archive(content.file(), path.rpartition("/")[2], "", 0, budget))
+    if not parts and not budget.troubles:
+        budget.troubles.append("the archive does not say what it is, or which version")
     return Seen("java", parts, trouble=budget.troubles[0] if budget.troubles else "")
 
 
@@ -91,8 +93,8 @@ def _own(
         return
     if any(key[0].partition(":")[2] == artifact for key in seen):
         return  # its own pom.properties said it better
-    group = _group(fields, artifact)
-    yield Part("maven", f"{group}:{artifact}" if group else artifact, version, where=where)
+    group = _group(fields)
+    yield Part("maven", f"{group}:{artifact}" if group else artifact, version, where=where, certain=False)
 
 
 _VERSION_KEYS = ("Implementation-Version", "Bundle-Version", "Specification-Version", "Plugin-Version")
@@ -107,16 +109,13 @@ def _artifact(fields: dict[str, str]) -> str:
     return ""
 
 
-def _group(fields: dict[str, str], artifact: str) -> str:
-    """The Maven group, as far as the manifest tells: 'org.apache.commons.lang3' of commons-lang3 is taken from its
-    symbolic name, without a last part that only repeats the artifact."""
+def _group(fields: dict[str, str]) -> str:
+    """What the manifest tells of the Maven group: the group itself, or a longer name that begins with it
+    ('org.apache.commons.lang3' of 'org.apache.commons')."""
     for key in _GROUP_KEYS:
         value = fields.get(key, "").partition(";")[0].strip()
         if "." in value and _COORDINATE.match(value):
-            if key.endswith("Id"):
-                return value
-            head, _, tail = value.rpartition(".")
-            return head if tail.replace("-", "") == artifact.rpartition("-")[2].replace("-", "") else value
+            return value
     return ""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zlib
 from collections.abc import Iterator
 from typing import Literal
@@ -15,11 +16,12 @@ GO_MAGIC = b"\xff Go buildinf:"
 GO_ALIGNMENT = 16
 MAXIMUM_GO = 8 * 2**20
 """Bytes of one string of build information."""
+_PRINTABLE = re.compile(rb"[ -~]{1,200}\Z")
 MAXIMUM_RUST = 8 * 2**20
 """Bytes of the list, uncompressed: what cargo-auditable's own reader accepts by default."""
 
 
-def look(content: Content) -> Seen | None:
+def look(path: str, content: Content) -> Seen | None:
     """The packages of a program; None for one that says nothing."""
     program = elf.parse(content.data)
     if program is None:
@@ -63,7 +65,7 @@ def _go(program: elf.Program, at: int, end: int) -> Seen:
         order: Literal["big", "little"] = "big" if header[15] & 1 else "little"
         version = _pointed(program, header[16 : 16 + size], order)
         modules = _pointed(program, header[16 + size : 16 + 2 * size], order)
-    if version is None or modules is None:
+    if version is None or modules is None or not _PRINTABLE.match(version):
         return Seen("go", trouble="the build information of Go cannot be read")
     return Seen("go", tuple(_go_parts(version.decode("utf-8", "replace"), modules)))
 
@@ -88,7 +90,7 @@ def _pointed(program: elf.Program, pointer: bytes, order: Literal["big", "little
     width = len(pointer)
     if width not in (4, 8):
         return None
-    string = program.at(int.from_bytes(pointer, endian), 2 * width)  # type: ignore[arg-type]
+    string = program.at(int.from_bytes(pointer, order), 2 * width)
     if string is None:
         return None
     address = int.from_bytes(string[:width], order)
@@ -105,6 +107,9 @@ def _go_parts(version: str, modules: bytes) -> Iterator[Part]:
     # The linker frames the text with 16 bytes of nonsense on each side.
     text = (modules[16:-16] if len(modules) >= 33 else b"").decode("utf-8", "replace")
     pending: tuple[str, str] | None = None
+    if "\nmod\t" not in text and text.startswith("path\t"):
+        # Built without modules, as distributions do: only the program itself is known.
+        pending = text[5:].partition("\n")[0], "(devel)"
     for line in text.split("\n"):
         kind, *fields = line.split("\t")
         if kind in ("mod", "dep") and len(fields) >= 2:

@@ -46,6 +46,7 @@ def package(part: Part, path: str, layer: int) -> Package:
         architecture=part.architecture,
         licenses=(printable(part.license)[:200],) if part.license else (),
         qualifiers=part.qualifiers,
+        certain=part.certain,
     )
 
 

@@ -34,7 +34,7 @@ class NotAHeader(ValueError):
     """A blob that is no package header."""
 
 
-def look(content: Content) -> Seen:
+def look(path: str, content: Content) -> Seen:
     """The packages of a database of any of the three kinds."""
     data = content.data
     parts: list[Part] = []

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from scanners.vulnerabilities.versions import apk, dpkg, pypi, rpm, semver
+from scanners.vulnerabilities.versions import apk, cran, dpkg, gem, maven, nuget, packagist, pypi, rpm, semver
 from scanners.vulnerabilities.versions.unparsable import UnparsableVersion
 
 VersionKey = Callable[[str], Any]
@@ -32,9 +32,16 @@ _KEYS: dict[str, VersionKey] = {
     "SUSE": rpm.key,
     "openEuler": rpm.key,
     "openSUSE": rpm.key,
+    "CRAN": cran.key,
+    "Maven": maven.key,
+    "NuGet": nuget.key,
+    "Packagist": packagist.key,
     "PyPI": pypi.key,
+    "RubyGems": gem.key,
     "Go": semver.key,
     "crates.io": semver.key,
+    "Hex": semver.key,
+    "Pub": semver.key,
     "npm": semver.key,
 }
 

@@ -25,12 +25,14 @@ def key(version: str) -> SemVerKey:
     if match is None:
         raise UnparsableVersion(version, "semantic")
     major, minor, patch, pre = match.groups()
-    identifiers: list[str] = []
-    if pre:
-        go = _GO_PRE_RELEASE.match(pre)
-        identifiers = list(go.groups()) if go and version.startswith("go") else pre.split(".")
-    released = 0 if identifiers else 1
-    return int(major), int(minor or 0), int(patch or 0), released, tuple(map(_identifier, identifiers))
+    go = _GO_PRE_RELEASE.match(pre) if pre and version.startswith("go") else None
+    parts = identifiers(".".join(go.groups()) if go else pre or "")
+    return int(major), int(minor or 0), int(patch or 0), 0 if parts else 1, parts
+
+
+def identifiers(pre: str) -> tuple[Identifier, ...]:
+    """Pre-release identifiers in their order: numbers by value and before words."""
+    return tuple(map(_identifier, pre.split("."))) if pre else ()
 
 
 def _identifier(text: str) -> Identifier:

@@ -10,7 +10,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scanners.vulnerabilities.versions import UnparsableVersion, apk, dpkg, pypi, rpm, semver, version_key
+from scanners.vulnerabilities.versions import (
+    UnparsableVersion,
+    apk,
+    cran,
+    dpkg,
+    gem,
+    maven,
+    nuget,
+    packagist,
+    pypi,
+    rpm,
+    semver,
+    version_key,
+)
 
 ASCENDING = {
     dpkg: [
@@ -33,6 +46,17 @@ ASCENDING = {
     pypi: [
         ["1.0.dev1", "1.0a1", "1.0b2", "1.0rc1", "1.0", "1.0+local", "1.0.post1", "1.1", "1!0.1"],
     ],
+    maven: [
+        ["1-alpha-1", "1-beta-1", "1-milestone-1", "1-rc", "1-snapshot", "1", "1-sp", "1-whatever", "1-1", "1.1"],
+        ["1.0.0-alpha.1", "1.0.0-m2", "1.0.0.RC1", "1.0.0.RC2", "1.0.0.Final", "1.0.0.SP1", "1.0.1"],
+        ["2.0", "2.0-1", "2.0.1", "2.0.1-jre", "2.0.2", "2.9", "2.10"],
+        ["1-foo2", "1-foo10"],
+    ],
+    gem: [["1.0.a", "1.0.a.2", "1.0.b1", "1.0.rc1", "1.0", "1.0.1", "1.1", "1.10"], ["1.0.0-1", "1.0.0"]],
+    nuget: [["1.0.0-Alpha", "1.0.0-beta", "1.0.0-beta.2", "1.0.0-beta.11", "1.0.0", "1.0.0.1", "1.0.1"]],
+    packagist: [["1.0.0-dev", "1.0.0-alpha1", "1.0.0-beta1", "1.0.0-beta2", "1.0.0-RC1", "1.0.0", "1.0.0-p1", "1.0.1"],
+                ["2019.01.02", "2019.10.02"]],
+    cran: [["1.0", "1.0-1", "1.0-2", "1.0-10", "1.1"], ["1.0", "1.0.0"]],
     semver: [
         ["1.0.0-alpha", "1.0.0-alpha.1", "1.0.0-alpha.beta", "1.0.0-beta", "1.0.0-beta.2", "1.0.0-rc.1", "1.0.0"],
         ["1.0.0-beta.2", "1.0.0-beta.11"],
@@ -47,6 +71,19 @@ EQUAL = {
     rpm: [("0:1.0", "1.0"), ("1.0.", "1.0"), ("1_0", "1.0"), ("1.0", "1.00"), ("1.0a", "1.0.a")],
     apk: [("1-r00", "1-r0"), ("007", "7")],
     pypi: [("1.0", "1.0.0"), ("v1.0", "1.0"), ("1.0-1", "1.0.post1")],
+    maven: [
+        ("1", "1.0.0"),
+        ("1.ga", "1"),
+        ("1-a1", "1-alpha-1"),
+        ("1.0.RELEASE", "1.0"),
+        ("1-cr2", "1-rc2"),
+        ("1.0-", "1"),
+        ("1.foo", "1-foo"),
+    ],
+    gem: [("1", "1.0.0"), ("1.0.a", "1.a")],
+    nuget: [("1", "1.0.0.0"), ("1.0-RC", "1.0-rc"), ("1.0+a", "1.0")],
+    packagist: [("v1.0", "1.0.0.0"), ("1.0.0-b2", "1.0.0beta2"), ("1.0-stable", "1.0")],
+    cran: [("1.0-1", "1.0.1")],
     semver: [("1.0.0+a", "1.0.0+b"), ("v1.0", "1.0.0")],
 }
 
@@ -55,6 +92,11 @@ REFUSED = {
     rpm: ["", "1.0-1-1", "a b", "-1", "~", "1" * 2000],
     apk: ["", "a1", "1.0_foo", "1.0-1", "1.0-r", "1..0", "1.0ab", "1" * 2000],
     pypi: ["", "(devel)", "1.0-foo", "2004d", "1.0-beta-2-x", "1" * 2000],
+    maven: ["", "${project.version}", "a b", "1" * 2000],
+    gem: ["", "x", "1..2", "1" * 2000],
+    nuget: ["", "1.2.3.4.5", "x", "1" * 2000],
+    packagist: ["", "dev-master", "1.x-dev", "1" * 2000],
+    cran: ["", "1.0a", "-1", "1" * 2000],
     semver: ["", "(devel)", "1.2.3.4", "1.2.3-", "latest", "x1", "1" * 2000],
 }
 
