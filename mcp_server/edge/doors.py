@@ -67,16 +67,16 @@ def checked(headers: Iterable[tuple[bytes, bytes]]) -> Headers:
     Raises BadHeaders: too many or too long (431), a control character, or a doubled header that must be single (400).
     """
     clean = [(name, value.strip(b" \t")) for name, value in headers]
-    if len(clean) > _MOST_HEADERS or sum(len(name) + len(value) for name, value in clean) > _MOST_BYTES:
+    names = [name for name, _ in clean]
+    values = b"\x20".join([value for _, value in clean])
+    if len(names) > _MOST_HEADERS or len(values) + sum(map(len, names)) > _MOST_BYTES:
         raise BadHeaders(431, "headers_too_large", "The headers are too large.")
-    seen: set[bytes] = set()
-    for name, value in clean:
-        if name in _SINGLE:
-            if name in seen:
+    if len(set(names)) < len(names):
+        for name in _SINGLE:
+            if names.count(name) > 1:
                 raise BadHeaders(400, "header_twice", f"The {name.decode('ascii')} header appears twice.")
-            seen.add(name)
-        if b"\r" in value or b"\n" in value or b"\0" in value:
-            raise BadHeaders(400, "header_characters", "A header holds a control character.")
+    if b"\r" in values or b"\n" in values or b"\0" in values:
+        raise BadHeaders(400, "header_characters", "A header holds a control character.")
     return clean
 
 

@@ -76,7 +76,7 @@ class Edge:
         protocol_rate: Rate | None = None,
         body_bytes: int = 4 << 20,
         body_seconds: float = 30.0,
-        vigil_seconds: float = 5.0,
+        recheck_seconds: float = 5.0,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._app = app
@@ -88,8 +88,7 @@ class Edge:
         self._metadata = resource.metadata()
         self._rate = protocol_rate or LimitSettings().protocol
         self._body_bytes = body_bytes
-        self._body_seconds = body_seconds
-        self._vigil_seconds = vigil_seconds
+        self._vigil = Vigil(authenticator.authenticate, body_seconds=body_seconds, recheck_seconds=recheck_seconds)
         self._clock = clock
         self._buckets: Buckets[Who] = Buckets(10_000)
         self._meter = RefusalMeter(clock)
@@ -148,26 +147,29 @@ class Edge:
         principal = await self._identify(credential)
         who = identity_of(principal)
         self._slow_down(who)
-        body = await self._body(headers.get(b"content-length"), receive)
-        if body is None:
-            self._counts["client_left"] += 1
-            return
         passage = Passage(way_out, self._resource)
         user = _sdk_user(principal)
         # The credential ends here: nothing behind the edge can log or forward it.
         kept = [(name, value) for name, value in scope["headers"] if name != b"authorization"]
         inner = dict(scope, headers=kept, user=user) | {PRINCIPAL: principal, PASSAGE: passage}
-        way_out.hold = scope["method"] == "POST"
-        token = auth_context_var.set(user)
-        try:
-            with Vigil(self._authenticator.authenticate, credential, self._vigil_seconds) as vigil:
-                await self._app(inner, _replayed(body, receive), way_out.send)
-            if vigil.lapsed is not None:
-                await self._report(scope, 401, "unauthenticated.lapsed", detail=vigil.lapsed, principal=principal)
-                await way_out.replace(self._unauthenticated(Unauthenticated("lapsed")))
+        with self._vigil.over(credential) as watch:
+            body = await self._body(headers.get(b"content-length"), receive)
+            if body is None:
+                self._counts["client_left"] += 1
                 return
-        finally:
-            auth_context_var.reset(token)
+            watch.body_is_here()
+            way_out.hold = scope["method"] == "POST"
+            token = auth_context_var.set(user)
+            try:
+                await self._app(inner, _replayed(body, receive), way_out.send)
+            finally:
+                auth_context_var.reset(token)
+        if watch.ended == "body_too_slow":
+            raise Answer(408, "body_too_slow", "The request body took too long.", headers=CLOSE)
+        if watch.ended == "lapsed":
+            await self._report(scope, 401, "unauthenticated.lapsed", detail=watch.detail, principal=principal)
+            await way_out.replace(self._unauthenticated(Unauthenticated("lapsed")))
+            return
         await self._account(scope, principal, who, passage, way_out.status)
 
     async def _identify(self, credential: str | None) -> Principal:
@@ -210,20 +212,18 @@ class Edge:
                 raise Answer(400, "content_length", "Content-Length is not a number.", headers=CLOSE)
             if len(declared) > 12 or int(declared) > self._body_bytes:
                 raise self._too_large()
-        body = bytearray()
-        try:
-            async with asyncio.timeout(self._body_seconds):
-                while True:
-                    message = await receive()
-                    if message["type"] != "http.request":
-                        return None
-                    body += message.get("body", b"")
-                    if len(body) > self._body_bytes:
-                        raise self._too_large()
-                    if not message.get("more_body", False):
-                        return {"type": "http.request", "body": bytes(body), "more_body": False}
-        except TimeoutError:
-            raise Answer(408, "body_too_slow", "The request body took too long.", headers=CLOSE) from None
+        parts: list[bytes] = []
+        size = 0
+        while True:
+            message = await receive()
+            if message["type"] != "http.request":
+                return None
+            parts.append(message.get("body", b""))
+            size += len(parts[-1])
+            if size > self._body_bytes:
+                raise self._too_large()
+            if not message.get("more_body", False):
+                return {"type": "http.request", "body": b"".join(parts), "more_body": False}
 
     def _too_large(self) -> Answer:
         message = f"The request body is larger than {self._body_bytes} bytes."

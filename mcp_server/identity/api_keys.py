@@ -16,7 +16,7 @@ import secrets
 import sqlite3
 import stat
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,6 +43,7 @@ _COLUMNS = "id, salt, hash, cost, label, tenant, roles, scopes, created, expires
 
 
 Row = tuple[object, ...]
+Version = tuple[object, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,9 +108,12 @@ def _random(size: int) -> str:
 class ApiKeyStore:
     """The key file, mode 0600. Not thread-safe; several processes may use the same file."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, clock: Callable[[], float] = time.monotonic) -> None:
         self._path = path
+        self._clock = clock
+        self._changes = 0
         self._open()
+        self._looked = clock()
 
     def _open(self) -> None:
         try:
@@ -170,6 +174,7 @@ class ApiKeyStore:
             json.dumps(stored.roles), json.dumps(stored.scopes), stored.created, stored.expires, stored.revoked,
         )  # fmt: skip
         self._run(f"INSERT INTO api_key ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", row)  # noqa: S608
+        self._changes += 1
         return f"{PREFIX}{identifier}_{secret}", stored
 
     def all(self) -> tuple[ApiKey, ...]:
@@ -180,6 +185,7 @@ class ApiKeyStore:
         """End a key now, for every process. None when there is no such key; revoking twice keeps the first time."""
         moment = time.time() if now is None else now
         self._run("UPDATE api_key SET revoked = ? WHERE id = ? AND revoked IS NULL", (moment, identifier))
+        self._changes += 1
         return self.find(identifier)
 
     def find(self, identifier: str) -> ApiKey | None:
@@ -188,15 +194,30 @@ class ApiKeyStore:
         return None if row is None else key_of(row)
 
     def row(self, identifier: str) -> Row | None:
-        """The stored row as it is at this moment; two equal rows are the same key in the same state. About 5 µs."""
+        """The stored row as it is at this moment; two equal rows are the same key in the same state."""
+        rows = self._run(f"SELECT {_COLUMNS} FROM api_key WHERE id = ?", (identifier,))  # noqa: S608
+        return rows[0] if rows else None
+
+    def version(self) -> Version:
+        """Differs from what it was as soon as any process has changed any key. About 3 µs.
+
+        A file that was replaced (restored from a backup) or taken away is noticed within a second.
+        """
+        now = self._clock()
+        if now - self._looked >= 1.0:
+            self._look()
+            self._looked = now
+        # SQLite counts what other connections commit (https://sqlite.org/pragma.html#pragma_data_version); this one's
+        # own changes are counted here.
+        return (self._run("PRAGMA data_version")[0][0], self._changes, self._inode)
+
+    def _look(self) -> None:
         try:
-            if self._file() != self._inode:  # replaced, e.g. restored from a backup: the open file is not the truth
+            if self._file() != self._inode:
                 self._database.close()
                 self._open()
         except OSError as error:
             raise IdentityUnavailable("key_store", detail=f"{self._path}: {error}") from error
-        rows = self._run(f"SELECT {_COLUMNS} FROM api_key WHERE id = ?", (identifier,))  # noqa: S608
-        return rows[0] if rows else None
 
     def close(self) -> None:
         self._database.close()

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from mcp_server.calls import Principal
-from mcp_server.identity.api_keys import ApiKeyStore, Row, key_of, secret_matches, split_key
+from mcp_server.identity.api_keys import ApiKeyStore, Row, Version, key_of, secret_matches, split_key
 from mcp_server.identity.errors import IdentityUnavailable, Unauthenticated
 from mcp_server.identity.settings import ApiKeySettings
 
@@ -22,8 +22,9 @@ V = TypeVar("V")
 
 @dataclass(frozen=True, slots=True)
 class _Proven:
-    """That a key's secret matched this row, and whom the row speaks for."""
+    """That a key's secret matched this row, which stood in the file at this version, and whom it speaks for."""
 
+    version: Version
     row: Row
     principal: Principal
 
@@ -51,8 +52,8 @@ class _Lane:
 class ApiKeyCheck:
     """Turns a presented key into a Principal.
 
-    The row is read from the file on every call, so a key that any process revoked, changed or deleted stops working at
-    once; only the proof that the secret matches that very row is remembered, by SHA-256 of the key. Slow checks run on
+    Every call asks the file whether it has changed, so a key that any process revoked, changed or deleted stops working
+    at once; only the proof that the secret matches that very row is remembered, by SHA-256 of the key. Slow checks run on
     two threads of their own: one for keys that exist, one for guesses, so that guessing cannot keep real keys out.
     """
 
@@ -73,13 +74,10 @@ class ApiKeyCheck:
             raise Unauthenticated("malformed", detail="not the form of an API key")
         identifier, secret = parts
         digest = hashlib.sha256(presented.encode("ascii")).digest()
-        row = self._store.row(identifier)
+        version = self._store.version()
         proven = self._proven.get(digest)
-        if proven is None or proven.row != row:
-            proven = await self._prove(digest, identifier, secret, row)
-            # The check took its time: the key may have been revoked meanwhile.
-            if self._store.row(identifier) != row:
-                raise Unauthenticated("revoked", detail=f"key {identifier} changed during the check")
+        if proven is None or proven.version != version:
+            proven = await self._proved(digest, identifier, secret, proven, version)
         else:
             self._proven.move_to_end(digest)
         if proven.row[-1] is not None:
@@ -94,22 +92,37 @@ class ApiKeyCheck:
         self._guessed.close()
         self._store.close()
 
-    async def _prove(self, digest: bytes, identifier: str, secret: str, row: Row | None) -> _Proven:
+    async def _proved(
+        self, digest: bytes, identifier: str, secret: str, earlier: _Proven | None, version: Version
+    ) -> _Proven:
+        """The proof for the file as it is now: an earlier one if the row is still the same, else a slow check."""
+        row = self._store.row(identifier)
+        if earlier is None or earlier.row != row:
+            principal = await self._checked(digest, identifier, secret, row)
+            # The check took its time: the key may have been revoked meanwhile.
+            if row is None or self._store.row(identifier) != row:
+                raise Unauthenticated("revoked", detail=f"key {identifier} changed during the check")
+        else:
+            principal = earlier.principal
+        proven = _Proven(version, row, principal)
+        _remember(self._proven, digest, proven, self._remembered)
+        return proven
+
+    async def _checked(self, digest: bytes, identifier: str, secret: str, row: Row | None) -> Principal:
+        """Whom a row speaks for, if the secret is its secret."""
         unknown = Unauthenticated("unknown_key", detail=f"no API key {identifier} with that secret")
         if digest in self._refused and self._refused[digest] == row:
             raise unknown
         stored = None if row is None else key_of(row)
         # A key id is no secret: one that keeps being tried with wrong secrets waits with the guesses.
         lane = self._guessed if stored is None or self._misses.get(identifier, 0) >= 8 else self._known
-        if not await lane.run(lambda: secret_matches(secret, stored)) or stored is None or row is None:
+        if not await lane.run(lambda: secret_matches(secret, stored)) or stored is None:
             _remember(self._refused, digest, row, self._remembered)
             if stored is not None:
                 _remember(self._misses, identifier, self._misses.get(identifier, 0) + 1, self._remembered)
             raise unknown
         self._misses.pop(identifier, None)
-        proven = _Proven(row, stored.principal())
-        _remember(self._proven, digest, proven, self._remembered)
-        return proven
+        return stored.principal()
 
 
 def _remember(memory: OrderedDict[K, V], key: K, value: V, most: int) -> None:

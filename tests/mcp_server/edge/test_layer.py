@@ -200,7 +200,7 @@ async def test_a_stream_that_has_begun_stays_what_it_is(bench: Any) -> None:
 
 async def test_a_stream_ends_when_its_credential_does(bench: Any) -> None:
     bench.stream = asyncio.Event()
-    edge = bench.edge(vigil_seconds=0.01)
+    edge = bench.edge(recheck_seconds=0.01)
     asking = asyncio.ensure_future(bench.ask(edge, "GET"))
     while not bench.seen:
         await asyncio.sleep(0)
@@ -219,7 +219,7 @@ async def test_an_answer_that_has_not_begun_becomes_401_when_the_credential_ends
         await asyncio.Event().wait()
 
     bench.app = slow
-    edge = bench.edge(vigil_seconds=0.01)
+    edge = bench.edge(recheck_seconds=0.01)
     asking = asyncio.ensure_future(bench.ask(edge))
     await asyncio.sleep(0)
     bench.people["Bearer alice"] = Unauthenticated("revoked")

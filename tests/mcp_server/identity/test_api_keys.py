@@ -33,8 +33,8 @@ def store(file: Path) -> ApiKeyStore:
 
 
 @pytest.fixture
-async def check(file: Path) -> AsyncIterator[ApiKeyCheck]:
-    check = ApiKeyCheck(ApiKeyStore(file), ApiKeySettings())
+async def check(file: Path, clock: Any) -> AsyncIterator[ApiKeyCheck]:
+    check = ApiKeyCheck(ApiKeyStore(file, clock), ApiKeySettings())
     yield check
     check.close()
 
@@ -155,8 +155,8 @@ async def test_a_change_of_roles_holds_at_once(store: ApiKeyStore, check: ApiKey
     assert (await check.verify(key)).roles == ("viewer",)
 
 
-async def test_a_replaced_file_counts_at_once(
-    store: ApiKeyStore, check: ApiKeyCheck, file: Path, tmp_path: Path
+async def test_a_replaced_file_counts_within_a_second(
+    store: ApiKeyStore, check: ApiKeyCheck, file: Path, tmp_path: Path, clock: Any
 ) -> None:
     key, _ = make(store)
     await check.verify(key)
@@ -166,6 +166,7 @@ async def test_a_replaced_file_counts_at_once(
     for suffix in ("-wal", "-shm"):
         file.with_name(file.name + suffix).unlink(missing_ok=True)
     (tmp_path / "other.sqlite").replace(file)
+    clock.now += 1
     assert await reason(check, key) == "unknown_key"
     assert (await check.verify(restored)).tenant == "acme"
 
@@ -188,10 +189,11 @@ def test_a_link_is_not_followed(file: Path, tmp_path: Path) -> None:
         ApiKeyStore(file)
 
 
-async def test_a_missing_file_lets_nobody_in(store: ApiKeyStore, check: ApiKeyCheck, file: Path) -> None:
+async def test_a_missing_file_lets_nobody_in(store: ApiKeyStore, check: ApiKeyCheck, file: Path, clock: Any) -> None:
     key, _ = make(store)
     await check.verify(key)
     file.unlink()
+    clock.now += 1
     with pytest.raises(IdentityUnavailable):
         await check.verify(key)
 
