@@ -1,0 +1,117 @@
+# METADATA
+# title: Network isolation
+# description: |
+#   Security groups let in named sources only, except to the public ports in config/platform; each namespace with
+#   workloads has a network policy.
+# scope: package
+# custom:
+#   id: platform.network_isolation
+#   severity: high
+#   applies_to: [terraform, kubernetes, inventory]
+#   automation: full
+#   remediation:
+#     en: Name the sources and ports that are needed.
+#     zh: 仅放行必要的来源与端口。
+#   references: ["GB/T 22239-2019 8.1.3.2", "CIS AWS Foundations 5.2", "NSA Kubernetes Hardening Guide"]
+package yumen.checks.platform.network_isolation
+
+import data.yumen.checks.platform.resources
+import data.yumen.checks.platform.workloads
+
+anywhere := {"0.0.0.0/0", "::/0"}
+
+# Every ingress rule in one form: {entry, sources, from, to, at}.
+ingress contains {"entry": entry, "sources": sources, "from": rule.from_port, "to": rule.to_port, "at": sprintf("ingress[%d]", [i])} if {
+	some entry in resources.all
+	entry.type in {"aws_security_group", "aws_default_security_group"}
+	some i, rule in resources.words(entry.values.ingress)
+	sources := array.concat(resources.words(object.get(rule, "cidr_blocks", [])), resources.words(object.get(rule, "ipv6_cidr_blocks", [])))
+}
+
+ingress contains {"entry": entry, "sources": sources, "from": entry.values.from_port, "to": entry.values.to_port, "at": "cidr_blocks"} if {
+	some entry in resources.all
+	entry.type == "aws_security_group_rule"
+	entry.values.type == "ingress"
+	sources := array.concat(resources.words(object.get(entry.values, "cidr_blocks", [])), resources.words(object.get(entry.values, "ipv6_cidr_blocks", [])))
+}
+
+ingress contains {"entry": entry, "sources": [object.get(entry.values, "cidr_ipv4", ""), object.get(entry.values, "cidr_ipv6", "")], "from": object.get(entry.values, "from_port", null), "to": object.get(entry.values, "to_port", null), "at": "cidr_ipv4"} if {
+	some entry in resources.all
+	entry.type == "aws_vpc_security_group_ingress_rule"
+}
+
+ingress contains {"entry": entry, "sources": [entry.values.cidr_ip], "from": bound(entry.values.port_range, 0), "to": bound(entry.values.port_range, 1), "at": "cidr_ip"} if {
+	some entry in resources.all
+	entry.type == "alicloud_security_group_rule"
+	entry.values.type == "ingress"
+	object.get(entry.values, "policy", "accept") == "accept"
+}
+
+ingress contains {"entry": entry, "sources": sources, "from": object.get(rule, "fromPort", null), "to": object.get(rule, "toPort", null), "at": sprintf("ipPermissions[%d]", [i])} if {
+	some entry in resources.all
+	entry.type == "AWS::EC2::SecurityGroup"
+	some i, rule in resources.words(entry.values.ipPermissions)
+	sources := array.concat([range.cidrIp | some range in resources.words(object.get(rule, "ipv4Ranges", []))], [range | some range in resources.words(object.get(rule, "ipRanges", []))])
+}
+
+ingress contains {"entry": entry, "sources": [rule.SourceCidrIp], "from": bound(rule.PortRange, 0), "to": bound(rule.PortRange, 1), "at": sprintf("Permissions[%d]", [i])} if {
+	some entry in resources.all
+	entry.type == "ACS::ECS::SecurityGroup"
+	some i, rule in resources.words(object.get(object.get(entry.values, "Permissions", {}), "Permission", []))
+	lower(object.get(rule, "Direction", "ingress")) == "ingress"
+	lower(object.get(rule, "Policy", "accept")) == "accept"
+}
+
+# '22/22' as Alibaba Cloud writes ports; '-1/-1' is all of them.
+bound(range, i) := to_number(split(range, "/")[i]) if {
+	is_string(range)
+	regex.match(`^-?[0-9]{1,5}/-?[0-9]{1,5}$`, range)
+}
+
+bound(range, _) := null if not written(range)
+
+written(range) if {
+	is_string(range)
+	regex.match(`^-?[0-9]{1,5}/-?[0-9]{1,5}$`, range)
+}
+
+public_port(rule) if {
+	rule.from == rule.to
+	rule.from in resources.config.public_ports
+}
+
+deny contains resources.finding("network_isolation", rule.entry.address, rule.entry.path, rule.at) if {
+	some rule in ingress
+	some source in rule.sources
+	source in anywhere
+	not public_port(rule)
+}
+
+guarded contains workloads.namespace(entry) if {
+	some entry in resources.all
+	entry.type == "NetworkPolicy"
+}
+
+deny contains resources.finding("network_isolation", entry.address, entry.path, "no NetworkPolicy in its namespace") if {
+	some entry in workloads.all
+	not workloads.namespace(entry) in guarded
+}
+
+groups contains entry if {
+	some entry in resources.all
+	entry.type in {
+		"aws_security_group", "aws_default_security_group", "aws_security_group_rule", "aws_vpc_security_group_ingress_rule",
+		"alicloud_security_group_rule", "AWS::EC2::SecurityGroup", "ACS::ECS::SecurityGroup",
+	}
+}
+
+warn := set()
+
+missing contains sprintf("%s: known after apply", [entry.address]) if {
+	some entry in groups
+	some name in ["ingress", "cidr_blocks", "cidr_ipv4", "cidr_ip"]
+	resources.undecided(entry, name)
+	resources.empty(resources.value(entry, name))
+}
+
+examined := {entry.address | some entry in groups} | {entry.address | some entry in workloads.all}

@@ -1,0 +1,270 @@
+package yumen.checks.platform_test
+
+import data.yumen.checks.platform
+import data.yumen.checks.platform.workload_hardening
+
+review(resources) := result if {
+	result := platform.decision with input as {"resources": resources}
+}
+
+tf(type, values) := {"source": "terraform", "type": type, "address": sprintf("%s.x", [type]), "path": "plan.json", "values": values}
+
+cloud(type, values) := {"source": "inventory", "type": type, "address": sprintf("%s/x", [type]), "path": "inventory.json", "values": values}
+
+k8s(kind, values) := {"source": "kubernetes", "type": kind, "address": sprintf("%s/prod/x", [kind]), "path": "app.yaml", "values": values}
+
+status(decision, check) := decision.checks[check].status
+
+# One resource, one check, what it says of it.
+table := [
+	{"resource": tf("aws_ebs_volume", {"encrypted": true}), "check": "encryption_at_rest", "status": "pass"},
+	{"resource": tf("aws_ebs_volume", {"encrypted": false}), "check": "encryption_at_rest", "status": "fail"},
+	{"resource": tf("aws_ebs_volume", {}), "check": "encryption_at_rest", "status": "fail"},
+	{"resource": tf("aws_instance", {"root_block_device": [{"encrypted": true}]}), "check": "encryption_at_rest", "status": "pass"},
+	{"resource": tf("aws_instance", {"root_block_device": []}), "check": "encryption_at_rest", "status": "fail"},
+	{"resource": tf("aws_instance", {"root_block_device": "disk"}), "check": "encryption_at_rest", "status": "fail"},
+	{"resource": tf("aws_instance", {}), "check": "public_exposure", "status": "unknown"},
+	{"resource": tf("aws_db_instance", {"publicly_accessible": true}), "check": "public_exposure", "status": "fail"},
+	{"resource": tf("aws_db_instance", {"backup_retention_period": 7}), "check": "backup", "status": "pass"},
+	{"resource": tf("aws_db_instance", {"backup_retention_period": 0}), "check": "backup", "status": "fail"},
+	{"resource": tf("aws_db_instance", {"enabled_cloudwatch_logs_exports": ["audit"]}), "check": "logging", "status": "pass"},
+	{"resource": tf("aws_db_instance", {"enabled_cloudwatch_logs_exports": []}), "check": "logging", "status": "fail"},
+	{"resource": tf("aws_kms_key", {"enable_key_rotation": true}), "check": "key_rotation", "status": "pass"},
+	{"resource": tf("aws_kms_key", {}), "check": "key_rotation", "status": "fail"},
+	{"resource": tf("aws_lb_listener", {"protocol": "HTTP"}), "check": "encryption_in_transit", "status": "fail"},
+	{"resource": tf("aws_lb_listener", {"protocol": "HTTP", "default_action": [{"type": "redirect"}]}), "check": "encryption_in_transit", "status": "pass"},
+	{"resource": tf("aws_cloudwatch_log_group", {"retention_in_days": 0}), "check": "logging", "status": "pass"},
+	{"resource": tf("aws_cloudwatch_log_group", {"retention_in_days": 30}), "check": "logging", "status": "fail"},
+	{"resource": tf("aws_s3_bucket", {"acl": "public-read"}), "check": "public_exposure", "status": "fail"},
+	{"resource": tf("aws_s3_bucket", {}), "check": "public_exposure", "status": "unknown"},
+	{"resource": tf("alicloud_instance", {"internet_max_bandwidth_out": 10}), "check": "public_exposure", "status": "fail"},
+	{"resource": tf("alicloud_instance", {"internet_max_bandwidth_out": 0}), "check": "public_exposure", "status": "pass"},
+	{"resource": tf("alicloud_db_instance", {"security_ips": ["0.0.0.0/0"]}), "check": "public_exposure", "status": "fail"},
+	{"resource": tf("alicloud_db_instance", {"security_ips": ["10.0.0.0/8"]}), "check": "public_exposure", "status": "pass"},
+	{"resource": tf("alicloud_kms_key", {"automatic_rotation": "Disabled"}), "check": "key_rotation", "status": "fail"},
+	{"resource": tf("alicloud_nas_file_system", {"encrypt_type": 2}), "check": "encryption_at_rest", "status": "pass"},
+	{"resource": tf("alicloud_oss_bucket", {"server_side_encryption_rule": [{"sse_algorithm": "KMS"}]}), "check": "encryption_at_rest", "status": "pass"},
+	{"resource": cloud("AWS::S3::Bucket", {"PublicAccessBlockConfiguration": {"blockPublicAcls": true}}), "check": "public_exposure", "status": "fail"},
+	{"resource": cloud("AWS::EC2::Instance", {"publicIpAddress": "198.51.100.1"}), "check": "public_exposure", "status": "fail"},
+	{"resource": cloud("AWS::EC2::Instance", {}), "check": "public_exposure", "status": "pass"},
+	{"resource": cloud("AWS::EC2::Volume", {}), "check": "encryption_at_rest", "status": "unknown"},
+	{"resource": cloud("AWS::KMS::Key", {"keyManager": "AWS"}), "check": "key_rotation", "status": "pass"},
+	{"resource": cloud("ACS::OSS::Bucket", {"AccessControlList": {"Grant": "public-read"}}), "check": "public_exposure", "status": "fail"},
+	{"resource": cloud("ACS::ECS::Instance", {"PublicIpAddress": {"IpAddress": ["198.51.100.1"]}}), "check": "public_exposure", "status": "fail"},
+	{"resource": cloud("ACS::ECS::Instance", {"PublicIpAddress": {"IpAddress": []}}), "check": "public_exposure", "status": "pass"},
+	{"resource": cloud("ACS::RDS::DBInstance", {"SecurityIPList": "10.0.0.1,0.0.0.0/0"}), "check": "public_exposure", "status": "fail"},
+	{"resource": cloud("ACS::RDS::DBInstance", {"SecurityIPList": 7}), "check": "public_exposure", "status": "pass"},
+	{"resource": k8s("ConfigMap", {"data": {"a": "b"}}), "check": "backup", "status": "not_applicable"},
+]
+
+test_the_table_of_attributes if {
+	every row in table {
+		status(review([row.resource]), row.check) == row.status
+	}
+}
+
+test_what_is_known_after_apply_is_unknown if {
+	resource := object.union(tf("aws_ebs_volume", {"encrypted": null}), {"unknown": ["encrypted"]})
+	decision := review([resource])
+	status(decision, "encryption_at_rest") == "unknown"
+	decision.verdict == "unknown"
+	decision.missing == ["aws_ebs_volume.x: encrypted"]
+}
+
+test_a_companion_resource_answers_for_the_bucket if {
+	bucket := object.union(tf("aws_s3_bucket", {"acl": "private"}), {"address": "aws_s3_bucket.x[0]"})
+	block := object.union(
+		tf("aws_s3_bucket_public_access_block", {"block_public_acls": true, "block_public_policy": true, "ignore_public_acls": true, "restrict_public_buckets": true}),
+		{"refers": ["aws_s3_bucket.x"]},
+	)
+	status(review([bucket, block]), "public_exposure") == "pass"
+	status(review([bucket, object.union(block, {"refers": ["aws_s3_bucket.y"]})]), "public_exposure") == "unknown"
+	versioned := object.union(tf("aws_s3_bucket_versioning", {"versioning_configuration": [{"status": "Enabled"}]}), {"refers": ["aws_s3_bucket.x"]})
+	status(review([bucket, versioned]), "backup") == "pass"
+}
+
+# --- Network -------------------------------------------------------------------------------------------------------
+
+open_groups := [
+	tf("aws_security_group", {"ingress": [{"cidr_blocks": ["0.0.0.0/0"], "from_port": 22, "to_port": 22}]}),
+	tf("aws_security_group", {"ingress": [{"cidr_blocks": [], "ipv6_cidr_blocks": ["::/0"], "from_port": 0, "to_port": 65535}]}),
+	tf("aws_security_group_rule", {"type": "ingress", "cidr_blocks": ["0.0.0.0/0"], "from_port": 443, "to_port": 8443}),
+	tf("aws_vpc_security_group_ingress_rule", {"cidr_ipv4": "0.0.0.0/0", "ip_protocol": "-1"}),
+	tf("alicloud_security_group_rule", {"type": "ingress", "cidr_ip": "0.0.0.0/0", "port_range": "3389/3389"}),
+	tf("alicloud_security_group_rule", {"type": "ingress", "cidr_ip": "0.0.0.0/0", "port_range": "all"}),
+	cloud("AWS::EC2::SecurityGroup", {"ipPermissions": [{"fromPort": 22, "toPort": 22, "ipv4Ranges": [{"cidrIp": "0.0.0.0/0"}]}]}),
+	cloud("AWS::EC2::SecurityGroup", {"ipPermissions": [{"ipRanges": ["0.0.0.0/0"]}]}),
+	cloud("ACS::ECS::SecurityGroup", {"Permissions": {"Permission": [{"SourceCidrIp": "0.0.0.0/0", "PortRange": "-1/-1"}]}}),
+]
+
+closed_groups := [
+	tf("aws_security_group", {"ingress": [{"cidr_blocks": ["0.0.0.0/0"], "from_port": 443, "to_port": 443}]}),
+	tf("aws_security_group", {"ingress": [{"cidr_blocks": ["10.0.0.0/8"], "from_port": 22, "to_port": 22}]}),
+	tf("aws_security_group_rule", {"type": "egress", "cidr_blocks": ["0.0.0.0/0"], "from_port": 0, "to_port": 0}),
+	tf("alicloud_security_group_rule", {"type": "ingress", "cidr_ip": "0.0.0.0/0", "port_range": "22/22", "policy": "drop"}),
+	tf("alicloud_security_group_rule", {"type": "ingress", "cidr_ip": "0.0.0.0/0", "port_range": "80/80"}),
+	cloud("ACS::ECS::SecurityGroup", {"Permissions": {"Permission": [{"SourceCidrIp": "0.0.0.0/0", "PortRange": "22/22", "Direction": "egress"}]}}),
+]
+
+test_groups_open_to_anywhere if {
+	every group in open_groups {
+		status(review([group]), "network_isolation") == "fail"
+	}
+	every group in closed_groups {
+		status(review([group]), "network_isolation") == "pass"
+	}
+}
+
+test_rules_known_after_apply_are_unknown if {
+	group := object.union(tf("aws_security_group", {}), {"unknown": ["ingress"]})
+	status(review([group]), "network_isolation") == "unknown"
+}
+
+# --- Kubernetes ----------------------------------------------------------------------------------------------------
+
+hardened := {
+	"name": "app",
+	"image": "registry.example.com/app@sha256:2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae",
+	"resources": {"limits": {"memory": "1Gi", "cpu": "1"}},
+	"securityContext": {
+		"allowPrivilegeEscalation": false,
+		"runAsNonRoot": true,
+		"readOnlyRootFilesystem": true,
+		"capabilities": {"drop": ["ALL"]},
+		"seccompProfile": {"type": "RuntimeDefault"},
+	},
+}
+
+deployment(container, pod) := k8s("Deployment", {"metadata": {"name": "x", "namespace": "prod"}, "spec": {"template": {"spec": object.union({"automountServiceAccountToken": false, "containers": [container]}, pod)}}})
+
+policy := k8s("NetworkPolicy", {"metadata": {"name": "default", "namespace": "prod"}})
+
+test_a_hardened_workload_passes if {
+	decision := review([deployment(hardened, {}), policy])
+	decision.verdict == "pass"
+	decision.findings == []
+	decision.advice == []
+	{id | some id, entry in decision.checks; entry.status == "pass"} == {"workload_hardening", "resource_limits", "network_isolation", "plain_text_credentials"}
+}
+
+test_a_namespace_without_a_policy_is_open if {
+	status(review([deployment(hardened, {})]), "network_isolation") == "fail"
+}
+
+weaknesses := [
+	{"container": {"securityContext": {"privileged": true}}, "pod": {}, "at": "securityContext.privileged"},
+	{"container": {"securityContext": {"allowPrivilegeEscalation": true}}, "pod": {}, "at": "allowPrivilegeEscalation"},
+	{"container": {"securityContext": {"runAsNonRoot": false}}, "pod": {}, "at": "runAsNonRoot"},
+	{"container": {"securityContext": {"runAsUser": 0}}, "pod": {}, "at": "runAsUser"},
+	{"container": {"securityContext": {"capabilities": {"drop": []}}}, "pod": {}, "at": "capabilities.drop"},
+	{"container": {"securityContext": {"capabilities": {"add": ["SYS_ADMIN"]}}}, "pod": {}, "at": "capabilities.add"},
+	{"container": {"securityContext": {"seccompProfile": {"type": "Unconfined"}}}, "pod": {}, "at": "seccompProfile"},
+	{"container": {"securityContext": {"procMount": "Unmasked"}}, "pod": {}, "at": "procMount"},
+	{"container": {"ports": [{"hostPort": 80}]}, "pod": {}, "at": "hostPort"},
+	{"container": {}, "pod": {"hostNetwork": true}, "at": "hostNetwork"},
+	{"container": {}, "pod": {"volumes": [{"hostPath": {"path": "/"}}]}, "at": "volumes[0].hostPath"},
+	{"container": {}, "pod": {"securityContext": {"sysctls": [{"name": "kernel.msgmax"}]}}, "at": "sysctls"},
+]
+
+test_each_weakness_of_the_pod_security_standards if {
+	every row in weaknesses {
+		decision := review([deployment(object.union(hardened, row.container), row.pod), policy])
+		some finding in decision.findings
+		finding.rule == "platform.workload_hardening"
+		endswith(finding.at, row.at)
+	}
+}
+
+test_the_pod_may_answer_for_its_containers if {
+	bare := json.remove(hardened, ["securityContext/runAsNonRoot", "securityContext/seccompProfile"])
+	pod := {"securityContext": {"runAsNonRoot": true, "seccompProfile": {"type": "RuntimeDefault"}}}
+	status(review([deployment(bare, pod), policy]), "workload_hardening") == "pass"
+}
+
+test_every_kind_that_makes_pods_is_read if {
+	spec := {"containers": [{"name": "x", "image": "x"}]}
+	every resource in [
+		k8s("Pod", {"spec": spec}),
+		k8s("CronJob", {"spec": {"jobTemplate": {"spec": {"template": {"spec": spec}}}}}),
+		k8s("StatefulSet", {"spec": {"template": {"spec": spec}}}),
+	] {
+		status(review([resource]), "workload_hardening") == "fail"
+		status(review([resource]), "resource_limits") == "fail"
+	}
+}
+
+test_advice_does_not_fail if {
+	tagged := object.union(hardened, {"image": "registry.example.com/app:1", "securityContext": {"readOnlyRootFilesystem": false}})
+	decision := review([deployment(tagged, {"automountServiceAccountToken": true}), policy])
+	decision.verdict == "pass"
+	count(decision.advice) == 3
+	{finding.severity | some finding in workload_hardening.warn} == {"low"} with input as {"resources": [deployment(tagged, {})]}
+}
+
+test_services_open_to_the_internet if {
+	open := {"metadata": {"name": "x"}, "spec": {"type": "LoadBalancer"}}
+	status(review([k8s("Service", open)]), "public_exposure") == "fail"
+	inside := object.union(open, {"metadata": {"annotations": {"service.beta.kubernetes.io/alibaba-cloud-loadbalancer-address-type": "intranet"}}})
+	status(review([k8s("Service", inside)]), "public_exposure") == "pass"
+	narrow := object.union(open, {"spec": {"loadBalancerSourceRanges": ["203.0.113.0/24"]}})
+	status(review([k8s("Service", narrow)]), "public_exposure") == "pass"
+	status(review([k8s("Service", object.union(open, {"spec": {"type": "ClusterIP"}}))]), "public_exposure") == "pass"
+}
+
+# --- Credentials ---------------------------------------------------------------------------------------------------
+
+with_env(variables) := deployment(object.union(hardened, {"env": variables}), {})
+
+revealing := [
+	with_env([{"name": "DB_PASSWORD", "value": "hunter2-hunter2"}]),
+	with_env([{"name": "URL", "value": "postgres://app:s3cret@db/prod"}]),
+	deployment(object.union(hardened, {"args": ["--key", "LTAI5tExampleExample01"]}), {}),
+	k8s("ConfigMap", {"data": {"api_key": "abcdef"}}),
+	k8s("Secret", {"stringData": {"x": "y"}}),
+	tf("aws_instance", {"user_data": "export AWS_ACCESS_KEY_ID=AKIAIOSFODNN7EXAMPLE"}),
+	tf("aws_lambda_function", {"environment": [{"variables": {"API_TOKEN": "abc123"}}]}),
+]
+
+quiet := [
+	with_env([{"name": "DB_PASSWORD", "valueFrom": {"secretKeyRef": {"name": "db", "key": "password"}}}]),
+	with_env([{"name": "DB_PASSWORD_FILE", "value": "/run/secrets/db"}]),
+	with_env([{"name": "TOKEN", "value": "$(OTHER)"}]),
+	with_env([{"name": "MODE", "value": "production"}]),
+	k8s("ConfigMap", {"data": {"secret_name": "db"}}),
+	k8s("Secret", {"data": {}}),
+	tf("aws_lambda_function", {"environment": [{"variables": {"TOKEN_ARN": "arn:aws:secretsmanager:eu-central-1:1:secret:x"}}]}),
+]
+
+test_credentials_written_as_they_are if {
+	every resource in revealing {
+		status(review([resource]), "plain_text_credentials") == "fail"
+	}
+	every resource in quiet {
+		status(review([resource]), "plain_text_credentials") == "pass"
+	}
+}
+
+test_a_finding_never_shows_the_credential if {
+	decision := review([with_env([{"name": "DB_PASSWORD", "value": "hunter2-hunter2"}])])
+	not contains(json.marshal(decision), "hunter2")
+}
+
+# --- The whole -----------------------------------------------------------------------------------------------------
+
+test_types_that_no_check_reads_leave_the_review_unknown if {
+	decision := review([tf("aws_ebs_volume", {"encrypted": true}), tf("aws_quantum_task", {})])
+	decision.verdict == "unknown"
+	decision.unread == ["aws_quantum_task"]
+	beside := review([tf("aws_ebs_volume", {"encrypted": true}), tf("aws_iam_role_policy", {}), tf("random_id", {})])
+	beside.verdict == "pass"
+}
+
+test_nothing_given_is_unknown if {
+	every nothing in [{}, {"resources": "all"}, [], null] {
+		decision := platform.decision with input as nothing
+		decision.verdict == "unknown"
+		decision.missing == ["resources"]
+	}
+	review([]).verdict == "unknown"
+	review(["x", {"type": 7}]).verdict == "unknown"
+}

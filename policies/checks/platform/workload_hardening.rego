@@ -1,0 +1,128 @@
+# METADATA
+# title: Workload hardening
+# description: The Pod Security Standard "restricted", and what it contains of "baseline", on every object that makes pods.
+# scope: package
+# custom:
+#   id: platform.workload_hardening
+#   severity: high
+#   applies_to: [kubernetes]
+#   automation: full
+#   remediation:
+#     en: Meet the restricted Pod Security Standard.
+#     zh: 满足 Restricted Pod 安全标准。
+#   references: ["Kubernetes Pod Security Standards", "NSA Kubernetes Hardening Guide", "GB/T 22239-2019 8.2.4"]
+package yumen.checks.platform.workload_hardening
+
+import data.yumen.checks.platform.resources
+import data.yumen.checks.platform.workloads
+
+# Baseline: what a container must never have.
+weakness contains {"entry": entry, "at": name} if {
+	some entry in workloads.all
+	some name in ["hostNetwork", "hostPID", "hostIPC"]
+	object.get(workloads.pod(entry), name, false) == true
+}
+
+weakness contains {"entry": entry, "at": sprintf("volumes[%d].hostPath", [i])} if {
+	some entry in workloads.all
+	some i, volume in resources.words(object.get(workloads.pod(entry), "volumes", []))
+	volume.hostPath
+}
+
+weakness contains {"entry": item.entry, "at": sprintf("%s.securityContext.privileged", [item.at])} if {
+	some item in workloads.container
+	workloads.security(item, "privileged") == true
+}
+
+weakness contains {"entry": item.entry, "at": sprintf("%s.ports.hostPort", [item.at])} if {
+	some item in workloads.container
+	some port in resources.words(object.get(item.of, "ports", []))
+	port.hostPort > 0
+}
+
+weakness contains {"entry": item.entry, "at": sprintf("%s.securityContext.procMount", [item.at])} if {
+	some item in workloads.container
+	mount := workloads.security(item, "procMount")
+	mount != null
+	mount != "Default"
+}
+
+weakness contains {"entry": entry, "at": "securityContext.sysctls"} if {
+	some entry in workloads.all
+	some sysctl in resources.words(object.get(object.get(workloads.pod(entry), "securityContext", {}), "sysctls", []))
+	not sysctl.name in {
+		"kernel.shm_rmid_forced", "net.ipv4.ip_local_port_range", "net.ipv4.ip_unprivileged_port_start",
+		"net.ipv4.tcp_syncookies", "net.ipv4.ping_group_range", "net.ipv4.ip_local_reserved_ports",
+		"net.ipv4.tcp_keepalive_time", "net.ipv4.tcp_fin_timeout", "net.ipv4.tcp_keepalive_intvl",
+		"net.ipv4.tcp_keepalive_probes", "net.ipv4.tcp_rmem", "net.ipv4.tcp_wmem",
+	}
+}
+
+# Restricted: what a container has to say.
+weakness contains {"entry": item.entry, "at": sprintf("%s.securityContext.allowPrivilegeEscalation", [item.at])} if {
+	some item in workloads.container
+	object.get(object.get(item.of, "securityContext", {}), "allowPrivilegeEscalation", true) != false
+}
+
+weakness contains {"entry": item.entry, "at": sprintf("%s.securityContext.runAsNonRoot", [item.at])} if {
+	some item in workloads.container
+	workloads.security(item, "runAsNonRoot") != true
+}
+
+weakness contains {"entry": item.entry, "at": sprintf("%s.securityContext.runAsUser", [item.at])} if {
+	some item in workloads.container
+	workloads.security(item, "runAsUser") == 0
+}
+
+weakness contains {"entry": item.entry, "at": sprintf("%s.securityContext.capabilities.drop", [item.at])} if {
+	some item in workloads.container
+	not "ALL" in capabilities(item, "drop")
+}
+
+weakness contains {"entry": item.entry, "at": sprintf("%s.securityContext.capabilities.add", [item.at])} if {
+	some item in workloads.container
+	some name in capabilities(item, "add")
+	name != "NET_BIND_SERVICE"
+}
+
+weakness contains {"entry": item.entry, "at": sprintf("%s.securityContext.seccompProfile", [item.at])} if {
+	some item in workloads.container
+	profile := workloads.security(item, "seccompProfile")
+	not confined(profile)
+}
+
+confined(profile) if {
+	is_object(profile)
+	profile.type in {"RuntimeDefault", "Localhost"}
+}
+
+capabilities(item, name) := resources.words(object.get(object.get(object.get(item.of, "securityContext", {}), "capabilities", {}), name, []))
+
+deny contains resources.finding("workload_hardening", found.entry.address, found.entry.path, found.at) if {
+	some found in weakness
+}
+
+advice contains {"entry": item.entry, "at": sprintf("%s.image", [item.at])} if {
+	some item in workloads.container
+	image := object.get(item.of, "image", "")
+	is_string(image)
+	not regex.match(`@sha256:[0-9a-f]{64}$`, image)
+}
+
+advice contains {"entry": item.entry, "at": sprintf("%s.securityContext.readOnlyRootFilesystem", [item.at])} if {
+	some item in workloads.container
+	workloads.security(item, "readOnlyRootFilesystem") != true
+}
+
+advice contains {"entry": entry, "at": "automountServiceAccountToken"} if {
+	some entry in workloads.all
+	object.get(workloads.pod(entry), "automountServiceAccountToken", true) != false
+}
+
+warn contains object.union(resources.finding("workload_hardening", found.entry.address, found.entry.path, found.at), {"severity": "low"}) if {
+	some found in advice
+}
+
+missing := set()
+
+examined contains sprintf("%s: %s", [item.entry.address, item.at]) if some item in workloads.container

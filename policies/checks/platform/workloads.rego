@@ -1,0 +1,32 @@
+# Kubernetes workloads: each object that makes pods, its pod specification and its containers.
+package yumen.checks.platform.workloads
+
+import data.yumen.checks.platform.resources
+
+all contains entry if {
+	some entry in resources.all
+	entry.source == "kubernetes"
+	is_object(pod(entry))
+}
+
+pod(entry) := entry.values.spec if entry.type == "Pod"
+
+pod(entry) := entry.values.spec.template.spec if entry.type in {"Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job", "ReplicationController"}
+
+pod(entry) := entry.values.spec.jobTemplate.spec.template.spec if entry.type == "CronJob"
+
+namespace(entry) := object.get(object.get(entry.values, "metadata", {}), "namespace", "default")
+
+# {entry, name, of, security}: initialising and ephemeral containers count like the others.
+container contains {"entry": entry, "name": object.get(of, "name", ""), "of": of, "at": sprintf("%s[%d]", [list, i])} if {
+	some entry in all
+	some list in ["containers", "initContainers", "ephemeralContainers"]
+	some i, of in resources.words(object.get(pod(entry), list, []))
+	is_object(of)
+}
+
+# The container's own setting wins over the pod's.
+security(item, name) := found if {
+	found := object.get(object.get(item.of, "securityContext", {}), name, null)
+	found != null
+} else := object.get(object.get(pod(item.entry), "securityContext", {}), name, null)

@@ -1,0 +1,111 @@
+"""JSON and YAML that somebody else wrote: read with bounds, into plain JSON values."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterator
+from typing import Any
+
+import orjson
+import yaml
+
+from scanners.errors import LimitReached, UnreadableInput
+
+MAX_BYTES = 64 << 20
+"""Bytes of one document."""
+MAX_NODES = 1_000_000
+"""Values in one file. Counted after YAML aliases are followed, so that a small file cannot become a huge one."""
+MAX_DEPTH = 100
+
+
+class _Loader(yaml.CSafeLoader):
+    """The safe loader, refusing a mapping that gives one key twice: which one counts would be a guess."""
+
+    def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
+        seen: set[str] = set()
+        for key, _ in node.value:
+            if isinstance(key, yaml.ScalarNode) and key.tag != "tag:yaml.org,2002:merge":
+                if key.value in seen:
+                    raise yaml.constructor.ConstructorError(
+                        None, None, f"the key {key.value!r} is given twice", key.start_mark
+                    )
+                seen.add(key.value)
+        result: dict[Any, Any] = super().construct_mapping(node, deep=deep)
+        return result
+
+
+def parse_json(data: bytes) -> object:
+    """The one JSON value in `data`.
+
+    Raises UnreadableInput and LimitReached.
+    """
+    _within(data)
+    try:
+        value = orjson.loads(data)
+    except orjson.JSONDecodeError as error:
+        raise UnreadableInput(f"not JSON: {error.msg} at line {error.lineno}", remedy="check the file") from None
+    return _plain(value, [MAX_NODES], 0)
+
+
+def parse_yaml(data: bytes) -> list[object]:
+    """The documents of a YAML stream, empty ones left out.
+
+    Raises UnreadableInput and LimitReached.
+    """
+    _within(data)
+    budget = [MAX_NODES]
+    try:
+        return [_plain(document, budget, 0) for document in _documents(data) if document is not None]
+    except yaml.MarkedYAMLError as error:
+        where = f" at line {error.problem_mark.line + 1}" if error.problem_mark else ""
+        raise UnreadableInput(f"not YAML: {error.problem}{where}", remedy="check the file") from None
+    except yaml.YAMLError as error:
+        raise UnreadableInput("not YAML", remedy="check the file", detail=str(error)) from None
+    except (ValueError, OverflowError, TypeError) as error:
+        raise UnreadableInput("the YAML holds a value that cannot be read", detail=str(error)) from None
+    except RecursionError:
+        raise LimitReached(f"nested more than {MAX_DEPTH} deep") from None
+
+
+def _documents(data: bytes) -> Iterator[object]:
+    yield from yaml.load_all(data, Loader=_Loader)
+
+
+def _within(data: bytes) -> None:
+    if len(data) > MAX_BYTES:
+        raise LimitReached(f"the document is larger than {MAX_BYTES >> 20} MiB")
+
+
+def _plain(value: object, budget: list[int], depth: int) -> object:
+    budget[0] -= 1
+    if budget[0] < 0:
+        raise LimitReached(f"the document holds more than {MAX_NODES} values")
+    if depth > MAX_DEPTH:
+        raise LimitReached(f"nested more than {MAX_DEPTH} deep")
+    if isinstance(value, dict):
+        return {_key(key): _plain(item, budget, depth + 1) for key, item in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_plain(item, budget, depth + 1) for item in value]
+    if isinstance(value, datetime.datetime | datetime.date):
+        return value.isoformat()
+    if isinstance(value, bytes):
+        return value.decode("ascii", "replace")
+    if isinstance(value, float) and (value != value or value in (float("inf"), float("-inf"))):
+        raise UnreadableInput("the document holds a number that is none (NaN or infinity)")
+    if isinstance(value, int) and not isinstance(value, bool) and not -(2**63) <= value < 2**64:
+        raise UnreadableInput("the document holds an integer beyond 64 bits")
+    if isinstance(value, str) and any("\ud800" <= character <= "\udfff" for character in value):
+        raise UnreadableInput("the document holds text that is not Unicode")
+    return value
+
+
+def _key(key: object) -> str:
+    if isinstance(key, str):
+        return key
+    if isinstance(key, bool):
+        return "true" if key else "false"  # YAML 1.1 reads `on:` as True
+    if isinstance(key, int | float):
+        return str(key)
+    if isinstance(key, datetime.date):
+        return key.isoformat()
+    raise UnreadableInput("the document has a key that is neither text nor number")
