@@ -9,9 +9,14 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from mcp_server.audit.anchors.anchoring import Anchors
+from mcp_server.audit.anchors.settings import AnchorSettings
 from mcp_server.audit.errors import AuditUnavailable, LogDamaged
 from mcp_server.audit.log import AuditLog
 from mcp_server.audit.records import lifecycle
+from mcp_server.audit.settings import AuditSettings
+from mcp_server.audit.sinks.kinds import maker
+from mcp_server.audit.sinks.pump import Pump
+from mcp_server.audit.subjects import SubjectKeys
 
 logger = logging.getLogger("yumen.audit")
 
@@ -52,18 +57,47 @@ class Anchorer:
                 await self._log.append(lifecycle("anchor.failed", {"problems": list(problems)}), durable=False)
 
 
+class Keeper:
+    """Everything beside one open log."""
+
+    def __init__(self, anchorer: Anchorer | None, pumps: tuple[Pump, ...]) -> None:
+        self.anchorer = anchorer
+        self.pumps = pumps
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """What is not well, in words: for health. None of it stops calls, unless a sink is configured to."""
+        anchored = self.anchorer.problems if self.anchorer else ()
+        sinks = tuple(
+            f"sink {status.name}: {status.problem or 'lagging'}, {status.lag} records behind"
+            for status in (pump.status for pump in self.pumps)
+            if status.problem or status.lagging
+        )
+        return anchored + sinks
+
+
 @asynccontextmanager
-async def keep(log: AuditLog, anchors: Anchors, every: float) -> AsyncIterator[Anchorer]:
-    """Run an Anchorer beside the log; on leaving, while the log is still open, the newest checkpoint goes out once more."""
-    anchorer = Anchorer(log, anchors, every)
-    task = asyncio.create_task(anchorer.run()) if anchors else None
+async def keep(
+    log: AuditLog, settings: AuditSettings, subjects: SubjectKeys | None = None, *, drain_seconds: float = 2
+) -> AsyncIterator[Keeper]:
+    """Run what the settings ask for beside the log; on leaving, while the log is still open, what is left goes out.
+
+    Raises LogDamaged (a cursor of another log), BadNote (a witness key), KeyUnusable.
+    """
+    anchors = Anchors(settings.anchors) if settings.anchors != AnchorSettings() else None
+    anchorer = Anchorer(log, anchors, settings.anchors.every_seconds) if anchors else None
+    pumps = tuple(Pump(log, subjects, sink, maker(sink)) for sink in settings.sinks)
+    keeper = Keeper(anchorer, pumps)
+    runners = [pump.run() for pump in pumps] + ([anchorer.run()] if anchorer else [])
+    tasks = [asyncio.create_task(runner) for runner in runners]
     try:
-        yield anchorer
+        yield keeper
     finally:
-        if task is not None:
+        with contextlib.suppress(AuditUnavailable):
+            await log.flush()
+        await asyncio.gather(*(pump.drain(drain_seconds) for pump in pumps))
+        for task in tasks:
             task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
-            with contextlib.suppress(AuditUnavailable):
-                await log.flush()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        if anchorer is not None:
             await anchorer.once()

@@ -69,6 +69,19 @@ def referenced(reference: str, what: str) -> bytes:
     return _from_file(Path(name), what)
 
 
+def text_secret(reference: str, what: str) -> str:
+    """The text behind env:NAME or file:/path, without line ends. Raises KeyUnusable."""
+    kind, _, name = reference.partition(":")
+    try:
+        if kind == "env":
+            return os.environ[name].strip()
+        if kind == "file":
+            return Path(name).read_text().strip()
+    except (KeyError, OSError, UnicodeDecodeError) as error:
+        raise KeyUnusable(f"{what} cannot be read from {reference}") from error
+    raise KeyUnusable(f"{what}: a secret is named as env:NAME or file:/path")
+
+
 def _from_file(path: Path, what: str) -> bytes:
     try:
         mode = path.stat().st_mode

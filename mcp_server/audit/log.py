@@ -82,6 +82,7 @@ class AuditLog:
         self._reopening: asyncio.Task[None] | None = None
         self._lost = 0
         self._closed = False
+        self._holders: set[str] = set()
 
     @classmethod
     async def open(cls, directory: Path, settings: AuditSettings | None = None) -> AuditLog:
@@ -109,6 +110,12 @@ class AuditLog:
         """
         if self._refusal is not None or self._closed:
             await self._reopen()
+        if self._holders and event.get("kind") == "call" and "parent" not in event:
+            raise AuditUnavailable(
+                "calls are denied while a required audit sink is behind",
+                remedy="bring the receiver back",
+                detail=", ".join(sorted(self._holders)),
+            )
         entry = self._accept(event, content)
         if not durable and len(self._pending) < self._settings.max_pending:
             self._schedule(self._settings.buffer_ms / 1000)
@@ -145,6 +152,13 @@ class AuditLog:
                 await self.flush()
         self._closed = True
         await self._release()
+
+    def hold(self, sink: str, held: bool) -> None:
+        """Deny records of new calls while a sink that must keep up is behind; outcomes of begun calls go on."""
+        if held:
+            self._holders.add(sink)
+        else:
+            self._holders.discard(sink)
 
     @property
     def origin(self) -> str:

@@ -44,6 +44,70 @@ def records(directory: Path, start: int = 0, *, until: int | None = None) -> Ite
                 raise broken(path, error) from error
 
 
+class Tailer:
+    """Reads a log forward from an index on, a bounded batch at a time, going on where it stopped."""
+
+    def __init__(self, directory: Path, start: int) -> None:
+        self._directory = directory
+        self._segment = -1
+        self._offset = 0
+        self._at = start
+        """Index of the record at `_offset`, once `_segment` is known; before that, where to begin."""
+
+    def read(self, until: int, limit: int) -> list[StoredRecord]:
+        """At most `limit` records before index `until`. Raises LogDamaged at a frame that is not sound."""
+        found: list[StoredRecord] = []
+        while self._at < until and len(found) < limit:
+            if self._segment < 0 and not self._place():
+                break
+            if not self._take(found, until, limit):
+                self._segment = -1
+        return found
+
+    def _place(self) -> bool:
+        """Find the segment that holds the next record, and the record in it."""
+        segments = list_segments(self._directory)
+        position = bisect_right([first for first, _ in segments], self._at) - 1
+        if position < 0:
+            return False
+        first, path = segments[position]
+        with SegmentBytes(path) as segment:
+            try:
+                offset, index = decode(segment.data, 0).end, first
+                while index < self._at and offset < segment.size:
+                    frame = decode(segment.data, offset)
+                    index += frame.kind == RECORD
+                    offset = frame.end
+            except BadFrame as error:
+                raise broken(path, error) from error
+        self._segment, self._offset = first, offset
+        return True
+
+    def _take(self, found: list[StoredRecord], until: int, limit: int) -> bool:
+        """Take records from the current segment; False when it has no more of them."""
+        path = segment_path(self._directory, self._segment)
+        with SegmentBytes(path) as segment:
+            try:
+                offset, last = self._offset, 0
+                while offset < segment.size and self._at < until and len(found) < limit:
+                    frame = decode(segment.data, offset)
+                    if frame.kind == RECORD:
+                        content = None
+                        end = frame.end
+                        beside = decode(segment.data, end) if end < segment.size else None
+                        if beside is not None and beside.kind == CONTENT:
+                            content, end = beside.payload, beside.end
+                        found.append(StoredRecord(self._at, frame.payload, content, offset))
+                        self._at += 1
+                        frame_end, last = end, 1
+                    else:
+                        frame_end = frame.end
+                    self._offset = offset = frame_end
+            except BadFrame as error:
+                raise broken(path, error) from error
+        return bool(last)
+
+
 def record(directory: Path, index: int) -> StoredRecord:
     """One acknowledged record. Raises NoSuchRecord, LogDamaged."""
     for found in records(directory, index):

@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from mcp_server.audit.anchors.settings import AnchorSettings
+from mcp_server.audit.sinks.settings import AnySinkSettings
 
 
 class AuditSettings(BaseModel):
@@ -58,4 +59,5 @@ class AuditSettings(BaseModel):
     anchors: AnchorSettings = Field(
         default=AnchorSettings(), description="Where checkpoints are remembered outside the log's directory"
     )
+    sinks: tuple[AnySinkSettings, ...] = Field(default=(), description="Where records go besides the log")
     retention: str = Field(default="standard", description="Retention class of records that no rule gives another")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from mcp_server.audit.anchors.anchoring import COSIGNED, Anchors
+from mcp_server.audit.anchors.anchoring import COSIGNED
 from mcp_server.audit.anchors.settings import AnchorSettings, TimestampSettings, WitnessSettings
 from mcp_server.audit.anchors.witness import AnchorUnavailable, CosignerKey
 from mcp_server.audit.errors import BadNote, LogDamaged
@@ -28,10 +28,10 @@ def anchored(directory: Path, settings: AnchorSettings, count: int = 3) -> None:
 
     async def run() -> None:
         log = await AuditLog.open(directory, AuditSettings(anchors=settings))
-        async with keep(log, Anchors(settings), 60) as anchorer:
+        async with keep(log, AuditSettings(anchors=settings)) as keeper:
             for n in range(count):
                 await log.append(lifecycle("x", {"n": n}))
-        assert anchorer.problems == ()
+        assert keeper.problems == ()
         await log.close()
 
     asyncio.run(run())
@@ -113,11 +113,11 @@ def test_a_witness_that_answers_wrongly_never_stops_the_log(witness, directory: 
 
     async def run() -> tuple[str, ...]:
         log = await AuditLog.open(directory, AuditSettings(anchors=settings))
-        async with keep(log, Anchors(settings), 60) as anchorer:
+        async with keep(log, AuditSettings(anchors=settings)) as keeper:
             await log.append(lifecycle("x"))
         await log.close()
         await (await AuditLog.open(directory, AuditSettings(anchors=settings))).close()
-        return anchorer.problems
+        return keeper.problems
 
     problems = asyncio.run(run())
     assert len(problems) == 1

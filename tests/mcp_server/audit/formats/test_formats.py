@@ -11,10 +11,10 @@ from jsonschema import Draft202012Validator
 from ocsf_json_schema import OcsfJsonSchemaEmbedded, get_ocsf_schema
 
 from mcp_server.audit.events import Event, event_of
-from mcp_server.audit.formats import DOCUMENTS, line
 from mcp_server.audit.formats.cef import cef
 from mcp_server.audit.formats.leef import leef
 from mcp_server.audit.formats.ocsf import ocsf
+from mcp_server.audit.formats.rendering import DOCUMENTS, line
 from mcp_server.audit.log import AuditLog
 from mcp_server.audit.reading import records
 from mcp_server.audit.recorder import Recorder
@@ -92,7 +92,11 @@ def test_every_ocsf_event_is_valid_and_of_its_class(events: list[Event]) -> None
     for event in events:
         document = ocsf(event)
         name = SCHEMA.lookup_class_name_from_uid(document["class_uid"])
-        problems = list(Draft202012Validator(SCHEMA.get_class_schema(name, document["metadata"].get("profiles", []))).iter_errors(document))
+        problems = list(
+            Draft202012Validator(SCHEMA.get_class_schema(name, document["metadata"].get("profiles", []))).iter_errors(
+                document
+            )
+        )
         assert [f"{name} {list(problem.path)}: {problem.message}" for problem in problems] == []
         assert document["type_uid"] == document["class_uid"] * 100 + document["activity_id"]
         integrity = document["unmapped"]["record_integrity"]["attestation"]

@@ -1,0 +1,10 @@
+"""The names of the formats, as settings use them."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+Document = Literal["json", "ocsf", "ecs"]
+"""Formats that are a JSON document."""
+
+Format = Literal["json", "ocsf", "ecs", "cef", "leef"]

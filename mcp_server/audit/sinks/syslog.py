@@ -1,0 +1,108 @@
+"""RFC 5424 messages over TLS with octet counting (RFC 5425 §4.3), with a replay window.
+
+Syslog has no acknowledgement: what TCP took may still be lost when the receiver dies. So the cursor stays `replay`
+events behind what was sent until the connection has stayed up for a while after the last one; after a lost connection
+everything behind the cursor is sent again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import socket
+import time
+from collections.abc import Sequence
+from typing import Final
+
+from mcp_server.audit.events import Event
+from mcp_server.audit.formats.cef import severity
+from mcp_server.audit.formats.names import Format
+from mcp_server.audit.formats.rendering import line
+from mcp_server.audit.sinks.interface import Delivered, SinkUnavailable
+from mcp_server.audit.sinks.settings import SyslogSinkSettings
+from mcp_server.audit.sinks.stream import Stream, connect
+
+_FACILITY: Final = 13  # RFC 5424 table 1: log audit
+_ENTERPRISE: Final = 32473  # RFC 5612: for documentation and private use within an organisation
+
+
+def message(event: Event, name: Format) -> bytes:
+    """One RFC 5424 message: PRI, version 1, header, the place in the log as structured data, and the event."""
+    # RFC 5424 table 2: 4 warning, 5 notice, 6 informational.
+    level = 4 if severity(event) >= 7 else 5 if severity(event) >= 4 else 6
+    data = f'[yumen@{_ENTERPRISE} log="{_escaped(event.origin)}" seq="{event.index}" leaf="{event.leaf}"]'
+    head = f"<{_FACILITY * 8 + level}>1 {event.timestamp} {_HOST} yumen {_PROCESS} {event.fields['kind']} {data}"
+    return f"{head} {line(event, name)}".encode()
+
+
+def _escaped(value: str) -> str:
+    """RFC 5424 §6.3.3: backslash, quote and closing bracket are escaped."""
+    return value.replace("\\", "\\\\").replace('"', '\\"').replace("]", "\\]")
+
+
+_HOST: Final = socket.gethostname().encode("ascii", "replace").decode()[:255].replace(" ", "-") or "-"
+_PROCESS: Final = str(os.getpid())
+
+
+class SyslogSink:
+    """One connection; opened when there is something to send."""
+
+    def __init__(self, settings: SyslogSinkSettings) -> None:
+        self._settings = settings
+        self._stream: Stream | None = None
+        self._watch: asyncio.Task[bytes] | None = None
+        self._sent = 0
+        self._since = 0.0
+
+    async def deliver(self, events: Sequence[Event]) -> Delivered:
+        _, writer = await self._connected()
+        try:
+            for event in events:
+                data = message(event, self._settings.format)
+                writer.write(b"%d " % len(data) + data)
+            await asyncio.wait_for(writer.drain(), self._settings.timeout_seconds)
+        except (OSError, TimeoutError) as error:
+            await self.close()
+            raise SinkUnavailable("the connection to the syslog receiver broke", detail=repr(error)) from error
+        await self._alive()
+        self._sent = events[-1].index + 1
+        self._since = time.monotonic()
+        return Delivered(max(0, self._sent - self._settings.replay))
+
+    async def settle(self) -> int | None:
+        if self._stream is None or not self._sent:
+            return None
+        await self._alive()
+        if time.monotonic() - self._since < self._settings.settle_seconds:
+            return None
+        return self._sent
+
+    async def close(self) -> None:
+        if self._watch is not None:
+            self._watch.cancel()
+            with contextlib.suppress(asyncio.CancelledError, OSError):
+                await self._watch
+            self._watch = None
+        if self._stream is not None:
+            _, writer = self._stream
+            self._stream = None
+            writer.close()
+            with contextlib.suppress(OSError, TimeoutError):
+                await asyncio.wait_for(writer.wait_closed(), 1)
+
+    async def _connected(self) -> Stream:
+        if self._stream is None:
+            settings = self._settings
+            self._stream = await connect(settings.host, settings.port, settings.tls, settings.timeout_seconds)
+            # A receiver sends nothing: whatever this read returns, the connection is over.
+            self._watch = asyncio.create_task(self._stream[0].read(1))
+            self._sent = 0
+        await self._alive()
+        return self._stream
+
+    async def _alive(self) -> None:
+        await asyncio.sleep(0)
+        if self._watch is not None and self._watch.done():
+            await self.close()
+            raise SinkUnavailable("the syslog receiver closed the connection")
