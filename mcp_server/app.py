@@ -33,6 +33,7 @@ from mcp_server.inspect.duties import Inspector
 from mcp_server.inspect.personal_data import PersonalDataRedactor
 from mcp_server.installation import verify_packages
 from mcp_server.limits import open_limits
+from mcp_server.policy.catalogue import Catalogue
 from mcp_server.policy.decision import DecisionPoint
 from mcp_server.policy.resources import policy_resources
 from mcp_server.policy.store import PolicyChange, PolicyStore
@@ -41,6 +42,7 @@ from mcp_server.tool_context import Workplace
 from scanners.errors import YumenError
 from scanners.sandbox import Sandbox
 from tools.audit import AuditTrail
+from tools.policies import PolicyCatalogue
 from tools.prompts import PROMPTS
 from tools.registry import own_tools
 
@@ -87,7 +89,7 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
             sandbox=sandbox,
             judge=policy,
             resolve=surface.resolve,
-            services={AuditTrail: trail},
+            services={AuditTrail: trail, PolicyCatalogue: Catalogue(store)},
         )
         gate = Gate(
             limits=await stack.enter_async_context(open_limits(settings.limits)),
