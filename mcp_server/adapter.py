@@ -22,7 +22,9 @@ from mcp.shared.exceptions import MCPError
 
 from mcp_server.audit.clock import event_id
 from mcp_server.calls import Call, Method, Origin, Outcome, Principal, Transport
+from mcp_server.edge import PASSAGE
 from mcp_server.errors import InternalError, NotFound
+from mcp_server.identity.errors import InsufficientScope
 from mcp_server.tool_context import ProgressListener
 from scanners.errors import YumenError
 
@@ -134,6 +136,11 @@ class _Handlers:
             principal = self._identify(ctx)
             call = _call(ctx, principal, self._transport, method, name, arguments or {})
             return await self._pass_through(call, _progress_listener(ctx))
+        except InsufficientScope as error:
+            if ctx.request is not None:
+                # Over HTTP the answer becomes 403 with a challenge, so that the client can ask for the scope.
+                ctx.request.scope[PASSAGE].step_up(error)
+            raise
         except YumenError as error:
             if error.detail:
                 logger.warning("%s", error.diagnostics())

@@ -66,6 +66,8 @@ class Reason:
     code: str
     message: str
     rule: str = ""
+    scopes: tuple[str, ...] = ()
+    """Scopes with which this reason would not stand: the caller may ask its issuer for them (step-up)."""
 
 
 @dataclass(frozen=True, slots=True)

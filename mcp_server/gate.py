@@ -16,6 +16,7 @@ import anyio
 
 from mcp_server.calls import Call, Decision, Outcome, Status
 from mcp_server.errors import Denied, InternalError, NotFound, Stopping
+from mcp_server.identity.errors import InsufficientScope
 from mcp_server.inspect.duties import Duties, Inspector
 from mcp_server.limits import Limits
 from mcp_server.surface import Candidate, KnownCall, Surface, Target
@@ -152,6 +153,8 @@ def _require_permission(known: KnownCall, decision: Decision) -> None:
     if not known.exists or (name and name not in decision.visible):
         raise NotFound(f"Unknown {known.call.method.partition('/')[0].removesuffix('s')}: {name}")
     if not decision.allow:
+        if decision.reasons and all(reason.scopes for reason in decision.reasons):
+            raise InsufficientScope({scope for reason in decision.reasons for scope in reason.scopes})
         reasons = "; ".join(reason.message for reason in decision.reasons) or "no rule allows it"
         raise Denied(f"policy refuses this call: {reasons}", remedy="ask for the permission, or change the arguments")
     if known.problem is not None:
@@ -227,7 +230,7 @@ class _Entry:
 
 def _status(error: BaseException) -> Status:
     match error:
-        case NotFound() | Denied():
+        case NotFound() | Denied() | InsufficientScope():
             return "denied"
         case TimeoutError():
             return "timeout"

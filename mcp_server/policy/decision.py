@@ -187,10 +187,10 @@ def _refused(code: str, message: str, revision: str) -> Decision:
 
 
 def _reason(value: Any) -> Reason:
-    code, message, rule = value["code"], value["message"], value.get("rule", "")
-    if not (isinstance(code, str) and isinstance(message, str) and isinstance(rule, str)):
+    code, message, rule, scopes = value["code"], value["message"], value.get("rule", ""), value.get("scopes", [])
+    if not all(isinstance(text, str) for text in (code, message, rule, *scopes)) or not isinstance(scopes, list):
         raise TypeError
-    return Reason(code, message, rule)
+    return Reason(code, message, rule, tuple(scopes))
 
 
 def _obligation(value: Any) -> Obligation:

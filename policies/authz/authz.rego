@@ -48,7 +48,7 @@ decision := {
 	count([denial | some denial in data.team.authz.deny]) == 0
 } else := {
 	"allow": true,
-	"visible": [candidate.name | some candidate in input.candidates; usable(candidate)],
+	"visible": [candidate.name | some candidate in input.candidates; shown(candidate)],
 	"reasons": [],
 	"obligations": [duty | some duty in data.team.authz.obligations],
 } if {
@@ -57,7 +57,7 @@ decision := {
 	count(input.principal.roles) > 0
 	count([denial | some denial in data.team.authz.deny]) == 0
 } else := {"allow": false, "visible": [asked.name], "reasons": reasons, "obligations": []} if {
-	usable(asked)
+	shown(asked)
 } else := {"allow": false, "visible": [], "reasons": reasons, "obligations": []} if {
 	input.version == 1
 }
@@ -73,7 +73,23 @@ asked := {"name": input.call.name, "kind": "tool", "family": input.tool.family, 
 	input.call.method == "prompts/get"
 }
 
-# What a caller may know of: what it may use at all, whatever the arguments.
+# What a caller may know of: what it may use, and, where config.scopes.step_up says so, what it could use with a token
+# of wider scope. An API key cannot be widened.
+shown(thing) if {
+	usable(thing)
+} else if {
+	within_step_up(thing)
+}
+
+within_step_up(thing) if {
+	config.scopes.step_up == true
+	input.principal.method == "oidc"
+	known_caller
+	some role in input.principal.roles
+	grants(role, thing)
+}
+
+# What a caller may use at all, whatever the arguments.
 usable(thing) if {
 	known_caller
 	some role in input.principal.roles
@@ -196,10 +212,18 @@ refusals contains reason("not_granted", sprintf("no role of the caller grants th
 	not granted_to_any
 }
 
-refusals contains reason("out_of_scope", sprintf("the scopes of the caller's token do not cover the %s %s", [asked.kind, asked.name]), "in_scope") if {
+refusals contains object.union(
+	reason("out_of_scope", sprintf("the scopes of the caller's token do not cover the %s %s", [asked.kind, asked.name]), "in_scope"),
+	wider,
+) if {
 	known_caller
 	not in_scope(asked)
 }
+
+# The scope to ask the issuer for, as far as the caller may hear of it.
+wider := {"scopes": [concat("", [asked.kind, "s:", object.get(config.tools, [asked.name, "risk"], asked.risk)])]} if {
+	within_step_up(asked)
+} else := {}
 
 refusals contains reason("outside_tenant_roots", sprintf("the path in %q lies outside the folders of the caller's tenant", [target.argument]), "open_to_tenant") if {
 	known_caller

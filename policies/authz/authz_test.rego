@@ -251,6 +251,36 @@ test_foreign_scopes_of_an_api_key_narrow_it_to_nothing if {
 
 test_out_of_scope_is_not_visible if decided(scoped("oidc", ["tools:model_hash"])).visible == []
 
+stepping_up := {"step_up": true}
+
+test_step_up_shows_what_a_wider_token_could_use if {
+	decision := decided(scoped("oidc", ["tools:model_hash"])) with data.config.authz.scopes as stepping_up
+	not decision.allow
+	decision.visible == ["model_verify"]
+	{scope | some scope in decision.reasons[_].scopes} == {"tools:read"}
+}
+
+test_step_up_widens_no_role if {
+	wanted := call(with_scopes(person("analyst"), "oidc", ["tools:read"]), tool("change"))
+	decision := decided(wanted) with data.config.authz.scopes as stepping_up
+	not decision.allow
+	decision.visible == []
+	count({scope | some scope in decision.reasons[_].scopes}) == 0
+}
+
+test_an_api_key_cannot_step_up if {
+	every method in {"api_key", "local"} {
+		decision := decided(scoped(method, ["tools:model_hash"])) with data.config.authz.scopes as stepping_up
+		not decision.allow
+		decision.visible == []
+		count({scope | some scope in decision.reasons[_].scopes}) == 0
+	}
+}
+
+test_a_token_that_suffices_needs_no_step_up if {
+	allowed(scoped("oidc", ["tools:read"])) with data.config.authz.scopes as stepping_up
+}
+
 # --- Lists, resources, prompts -------------------------------------------------------------------------------------
 
 offered := [

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import socket
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -91,17 +92,36 @@ def fallen(realms: Any, rsa_key: Any) -> Any:
 async def running(
     provider: Any, fallen: Any, tmp_path_factory: pytest.TempPathFactory, anyio_backend: str
 ) -> AsyncIterator[Running]:
-    data_dir = tmp_path_factory.mktemp("served") / "data"
+    async with serve(tmp_path_factory.mktemp("served"), (provider, fallen)) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+async def stepping_up(
+    provider: Any, tmp_path_factory: pytest.TempPathFactory, anyio_backend: str
+) -> AsyncIterator[Running]:
+    """A server whose policy lets tokens of narrow scope see what a wider one could use."""
+    folder = tmp_path_factory.mktemp("stepping-up")
+    own = folder / "policies" / "config" / "authz"
+    own.mkdir(parents=True)
+    (own / "data.json").write_text(json.dumps({"scopes": {"step_up": True}}))
+    async with serve(folder, (provider,), policy={"packs": [str(folder / "policies")]}) as running:
+        yield running
+
+
+@asynccontextmanager
+async def serve(folder: Path, issuers: Iterable[Any], **more: Any) -> AsyncIterator[Running]:
+    data_dir = folder / "data"
     listener = socket.create_server(("127.0.0.1", 0))
     address = f"127.0.0.1:{listener.getsockname()[1]}"
     told = {
         "data_dir": str(data_dir),
         "server": {"http": address},
         "identity": {
-            "issuers": [{"issuer": each.issuer, "audiences": [each.audience]} for each in (provider, fallen)],
+            "issuers": [{"issuer": each.issuer, "audiences": [each.audience]} for each in issuers],
             "scopes": ["tools:read"],
         },
-    }
+    } | more
     async with open_parts(config.load(None, told)) as parts:
         application = http_application(parts)
         protocol = http_protocol(application.malformed)
@@ -148,6 +168,37 @@ INITIALIZE = {
         "clientInfo": {"name": "test", "version": "1"},
     },
 }
+
+
+def naming(tool: str) -> dict[str, Any]:
+    return {"jsonrpc": "2.0", "id": 2, "method": "tools/call", "params": {"name": tool, "arguments": {}}}
+
+
+async def test_a_token_of_too_narrow_scope_is_told_what_to_ask_for(stepping_up: Running, provider: Any) -> None:
+    narrow = {"authorization": f"Bearer {provider.token(scope='tools:policy_list')}"}
+    opened = await stepping_up.post(INITIALIZE, **narrow)
+    session = {"mcp_protocol_version": "2025-11-25", "mcp_session_id": opened.headers["mcp-session-id"]}
+    meta = {
+        "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+        "io.modelcontextprotocol/clientCapabilities": {},
+    }
+    modern = naming("model_hash")
+    modern["params"]["_meta"] = meta
+    routing = {"mcp_protocol_version": "2026-07-28", "mcp_method": "tools/call", "mcp_name": "model_hash"}
+    for body, told in ((naming("model_hash"), session), (modern, routing)):
+        reply = await stepping_up.post(body, **narrow, **told)
+        assert reply.status_code == 403
+        assert 'error="insufficient_scope"' in reply.headers["www-authenticate"]
+        assert 'scope="tools:read"' in reply.headers["www-authenticate"]
+        assert reply.json()["error"] == "insufficient_scope"
+
+
+async def test_a_key_of_too_narrow_scope_learns_nothing(stepping_up: Running) -> None:
+    narrow = stepping_up.key(scopes=("tools:policy_list",))
+    async with stepping_up.client(narrow, "auto") as client:
+        assert [tool.name for tool in (await client.list_tools()).tools] == ["policy_list"]
+        with pytest.raises(MCPError, match="Unknown tool"):
+            await client.call_tool("model_hash", {})
 
 
 async def test_another_principals_session_does_not_exist(running: Running, provider: Any) -> None:
