@@ -111,7 +111,7 @@ missing contains sprintf("%s: known after apply", [entry.address]) if {
 	some entry in groups
 	some name in ["ingress", "cidr_blocks", "cidr_ipv4", "cidr_ip"]
 	resources.undecided(entry, name)
-	resources.empty(resources.value(entry, name))
+	resources.empty(object.get(entry.values, name, null))
 }
 
 examined := {entry.address | some entry in groups} | {entry.address | some entry in workloads.all}

@@ -83,15 +83,15 @@ scripts := {"user_data", "user_data_base64", "startup_script", "container_defini
 deny contains resources.finding("plain_text_credentials", entry.address, entry.path, name) if {
 	some entry in resources.all
 	some name in scripts
-	value := object.get(entry.values, name, null)
+	value := entry.values[name]
 	is_string(value)
 	regex.match(shape, value)
 }
 
 deny contains resources.finding("plain_text_credentials", entry.address, entry.path, sprintf("environment.%s", [name])) if {
 	some entry in resources.all
-	some path in ["environment.0.variables", "environment_variables", "Environment.Variables", "EnvironmentVariables"]
-	variables := resources.value(entry, path)
+	some path in [["environment", 0, "variables"], ["environment_variables"], ["Environment", "Variables"], ["EnvironmentVariables"]]
+	variables := object.get(entry.values, path, null)
 	is_object(variables)
 	some name, value in variables
 	reveals(name, value)

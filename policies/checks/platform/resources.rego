@@ -18,49 +18,13 @@ all := [entry |
 
 given if is_array(input.resources)
 
-# 'a.0.b' through objects and lists; null where there is nothing.
-value(entry, path) := step(step(step(entry.values, part(path, 0)), part(path, 1)), part(path, 2))
-
-part(path, i) := split(path, ".")[i] if i < count(split(path, "."))
-
-part(path, i) := "" if i >= count(split(path, "."))
-
-step(node, "") := node
-
-step(node, name) := object.get(node, name, null) if {
-	name != ""
-	is_object(node)
-}
-
-step(node, name) := node[to_number(name)] if {
-	is_array(node)
-	regex.match(`^[0-9]$`, name)
-	to_number(name) < count(node)
-}
-
-step(node, name) := null if {
-	is_array(node)
-	name != ""
-	not in_list(node, name)
-}
-
-step(node, name) := null if {
-	name != ""
-	not is_object(node)
-	not is_array(node)
-}
-
-in_list(node, name) if {
-	regex.match(`^[0-9]$`, name)
-	to_number(name) < count(node)
-}
-
-undecided(entry, path) if {
+# Attributes known only after apply.
+undecided(entry, name) if {
 	is_array(entry.unknown)
-	split(path, ".")[0] in entry.unknown
+	name in entry.unknown
 }
 
-# A companion is a resource of another type that refers to this one, in the same document.
+# Other resources that refer to this one, in the same document.
 companions(entry, types) := {other.address |
 	some other in all
 	other.type in types
@@ -71,61 +35,9 @@ companions(entry, types) := {other.address |
 
 plain(address) := regex.replace(address, `\[[^\]]*\]`, "")
 
-empty(found) if found == null
+empties := {null, "", [], {}}
 
-empty(found) if found == ""
-
-empty(found) if {
-	is_array(found)
-	count(found) == 0
-}
-
-empty(found) if {
-	is_object(found)
-	count(found) == 0
-}
-
-meets(rule, found) if {
-	rule.op == "is"
-	found == rule.value
-}
-
-meets(rule, found) if {
-	rule.op == "present"
-	not empty(found)
-}
-
-meets(rule, found) if {
-	rule.op == "in"
-	found in rule.value
-}
-
-meets(rule, found) if {
-	rule.op == "not_in"
-	not found in rule.value
-}
-
-meets(rule, found) if {
-	rule.op == "at_least"
-	is_number(found)
-	found >= rule.value
-}
-
-meets(rule, found) if {
-	rule.zero == "pass"
-	found == 0
-}
-
-meets(rule, found) if {
-	rule.op == "at_most"
-	is_number(found)
-	found <= rule.value
-}
-
-meets(rule, found) if {
-	rule.op == "lacks"
-	count({one | some one in words(found); one in rule.value}) == 0
-}
+empty(found) if found in empties
 
 words(found) := found if is_array(found)
 
@@ -136,58 +48,81 @@ words(found) := [] if {
 	not is_string(found)
 }
 
-excepted(rule, entry) if value(entry, rule.unless.path) == rule.unless.value
-
-status(rule, entry) := "pass" if {
-	excepted(rule, entry)
-} else := "pass" if {
-	rule.op in {"absent", "empty"}
-	empty(value(entry, rule.path))
-} else := "fail" if {
-	rule.op in {"absent", "empty"}
-} else := "pass" if {
-	rule.companions
-	count(companions(entry, rule.companions)) > 0
-} else := "pass" if {
+# What one rule of the table says of one attribute.
+status(rule, entry, found) := absence(rule, entry) if {
+	found in empties
+} else := absence(rule, entry) if {
 	rule.op == "companion"
-	count(companions(entry, rule.value)) > 0
-} else := rule.absent if {
-	rule.op == "companion"
-} else := "unknown" if {
-	undecided(entry, rule.path)
-	empty(value(entry, rule.path))
-} else := rule.absent if {
-	empty(value(entry, rule.path))
 } else := "pass" if {
-	meets(rule, value(entry, rule.path))
+	meets(rule, found)
+} else := "pass" if {
+	answered_elsewhere(rule, entry)
 } else := "fail"
 
-# Everything that the table says of the resources.
-observation contains {"check": rule.check, "status": status(rule, entry), "address": entry.address, "path": object.get(entry, "path", ""), "at": place(rule)} if {
+absence(rule, entry) := "pass" if {
+	rule.op == "empty"
+} else := "pass" if {
+	answered_elsewhere(rule, entry)
+} else := "unknown" if {
+	undecided(entry, rule.path[0])
+} else := rule.absent
+
+meets(rule, found) if {
+	rule.op == "is"
+	found == rule.value
+} else if {
+	rule.op == "in"
+	found in rule.value
+} else if {
+	rule.op == "present"
+} else if {
+	rule.op == "at_least"
+	is_number(found)
+	found >= rule.value
+} else if {
+	rule.op == "not_in"
+	not found in rule.value
+} else if {
+	rule.op == "at_most"
+	is_number(found)
+	found <= rule.value
+} else if {
+	rule.op == "lacks"
+	count({one | some one in words(found); one in rule.value}) == 0
+} else if {
+	rule.zero == "pass"
+	found == 0
+}
+
+# An exception of the rule, or a resource beside this one that holds the setting.
+answered_elsewhere(rule, entry) if object.get(entry.values, rule.unless.path, null) == rule.unless.value
+
+answered_elsewhere(rule, entry) if count(companions(entry, rule.companions)) > 0
+
+# Everything that the table says of the resources, in one pass: [check, status, address, path, at].
+observations := [[rule.check, status(rule, entry, object.get(entry.values, rule.path, null)), entry.address, object.get(entry, "path", ""), rule.at] |
 	some entry in all
-	some rule in config.types[entry.type]
+	some rule in types[entry.type]
+]
+
+types := config.types
+
+failing(check) := {finding(check, entry[2], entry[3], entry[4]) |
+	some entry in observations
+	entry[1] == "fail"
+	entry[0] == check
 }
 
-place(rule) := rule.path if rule.path != ""
-
-place(rule) := concat(", ", rule.value) if rule.path == ""
-
-failing(check) := {finding(entry.check, entry.address, entry.path, entry.at) |
-	some entry in observation
-	entry.check == check
-	entry.status == "fail"
+unknown(check) := {sprintf("%s: %s", [entry[2], entry[4]]) |
+	some entry in observations
+	entry[1] == "unknown"
+	entry[0] == check
 }
 
-unknown(check) := {sprintf("%s: %s", [entry.address, entry.at]) |
-	some entry in observation
-	entry.check == check
-	entry.status == "unknown"
-}
-
-examined(check) := {entry.address |
-	some entry in observation
-	entry.check == check
-	entry.status in {"pass", "fail"}
+examined(check) := {entry[2] |
+	some entry in observations
+	entry[0] == check
+	entry[1] != "unknown"
 }
 
 finding(check, address, path, at) := {
