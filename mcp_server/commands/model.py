@@ -56,14 +56,14 @@ def _data_dir(arguments: argparse.Namespace) -> Path:
 
 def _keys(arguments: argparse.Namespace) -> SigningKeys:
     from scanners.signatures.keyring import SigningKeys
-    from tools.models import signing_folder
+    from tools.model_signatures import signing_folder
 
     return SigningKeys(signing_folder(_data_dir(arguments)))
 
 
 def _signers(arguments: argparse.Namespace) -> TrustedSigners:
     from scanners.signatures.keyring import TrustedSigners
-    from tools.models import trust_folder
+    from tools.model_signatures import trust_folder
 
     return TrustedSigners(trust_folder(_data_dir(arguments)))
 

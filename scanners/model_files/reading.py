@@ -61,6 +61,22 @@ class SteadyFile:
         produce = self._mapped if self._leased else self._read
         yield from produce(start, end)
 
+    @contextlib.contextmanager
+    def piece(self, start: int, end: int) -> Iterator[memoryview]:
+        """The bytes from `start` to `end` (exclusive) in one view; keep pieces small. Raises UnreadableInput past the end."""
+        if end > self.size:
+            raise UnreadableInput(f"{self._name!r} ends before byte {end}", remedy="the file is truncated")
+        if start >= end:
+            yield memoryview(b"")
+        elif self._leased:
+            self._require_lease()
+            begin = start - start % mmap.ALLOCATIONGRANULARITY
+            # Unmapped with the last view of it: an array over the piece may outlive this block.
+            mapped = mmap.mmap(self._descriptor, end - begin, flags=mmap.MAP_PRIVATE, prot=mmap.PROT_READ, offset=begin)
+            yield memoryview(mapped)[start - begin :]
+        else:
+            yield memoryview(b"".join(bytes(window) for window in self._read(start, end)))
+
     def require_unchanged(self) -> None:
         """Raises UnreadableInput if the file was written to, truncated or replaced in place since it was opened."""
         now = os.fstat(self._descriptor)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import anyio
+import numpy as np
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -23,7 +24,8 @@ from scanners.model_files.statement import SignedManifest, write_statement
 from scanners.sandbox import Sandbox
 from scanners.signatures.keyring import SigningKeys, TrustedSigner, TrustedSigners, UnknownName
 from scanners.signatures.signing import sign, write_bundle
-from tools.models import TOOLS, signing_folder, trust_folder
+from tools.model_signatures import signing_folder, trust_folder
+from tools.models import TOOLS
 
 
 @dataclass
@@ -173,3 +175,16 @@ def test_a_signature_is_written_inside_the_roots_only(place: Path, output: str) 
     SigningKeys(signing_folder(place / "data")).create("release")
     with pytest.raises((TargetRefused, TargetMissing)):
         call(place, "model_sign", target="model", key="release", output=output)
+
+
+def test_a_changed_parameter_is_found_and_drawn(place: Path) -> None:
+    weights = {f"layers.{index}.weight": np.ones((8, 8), np.float32) for index in range(4)}
+    np.savez(place / "before.npz", **weights)
+    weights["layers.2.weight"][0, 0] = 2
+    np.savez(place / "after.npz", **weights)
+    answer = call(place, "model_compare", target="after.npz", reference="before.npz", picture=True)
+    assert (answer["verdict"], answer["counts"]) == ("fail", {"equal": 3, "changed": 1})
+    assert [tensor["name"] for tensor in answer["tensors"]] == ["layers.2.weight"]
+    assert answer["picture"].startswith("<svg")
+    same = call(place, "model_compare", target="after.npz", reference="after.npz")
+    assert (same["verdict"], same["picture"]) == ("pass", None)
