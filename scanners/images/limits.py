@@ -21,6 +21,8 @@ class Limits:
     """PATH_MAX of Linux: nothing longer can be opened in a container."""
     depth: int = 256
     """Components of a path."""
+    secrets: int = 5000
+    """Credentials that are listed."""
     kept_file: int = 96 * 2**20
     """Bytes of one file that a catalogue asks to read."""
     probed_file: int = 2 * 2**30

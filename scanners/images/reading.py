@@ -11,6 +11,7 @@ from re import Pattern
 from scanners.errors import LimitReached
 from scanners.findings import Skipped
 from scanners.images import digests, paths
+from scanners.images.hidden import CHUNK, Hidden, is_text, search
 from scanners.images.limits import DEFAULT, Limits
 from scanners.images.packages import printable
 from scanners.images.probes import Content, Probe, Seen
@@ -21,8 +22,6 @@ from scanners.images.tar import Entry, TarWalker
 
 HEAD = 16
 """Bytes by which a file's kind is recognised."""
-SMALLEST = 64
-"""Bytes; nothing smaller is a program, an archive or a database."""
 
 
 @dataclass
@@ -41,6 +40,8 @@ class FileSystem:
     """What the probes saw in the files that they looked into."""
     probed: dict[str, list[Blob]] = field(default_factory=lambda: defaultdict(list))
     """Every content of a path that a probe found something in, from the lowest layer to the highest."""
+    hidden: list[Hidden] = field(default_factory=list)
+    """Credentials in the files of all layers, also where a later layer deleted the file."""
     candidates: list[tuple[str, Node]] = field(default_factory=list)
     """Where the wanted files are in the end, links followed."""
     limits: Limits = DEFAULT
@@ -129,10 +130,12 @@ def read(
     wanted: Pattern[str],
     probes: Sequence[Probe] = (),
     *,
+    secrets: bool = False,
     limits: Limits = DEFAULT,
     progress: Callable[[float, float | None, str], None] | None = None,
 ) -> FileSystem:
-    """Read every layer. `wanted` matches the paths whose content is kept, `probes` look into files that pass by.
+    """Read every layer. `wanted` matches the paths whose content is kept, `probes` look into files that pass by,
+    and with `secrets` all text is searched for credentials.
 
     Raises DigestMismatch for a layer that is not what its digest or diff_id names, and UnreadableInput for one that
     is no tar archive. A layer of a foreign kind, or beyond a limit, is skipped and said so.
@@ -147,7 +150,7 @@ def read(
         if layer.foreign:
             system.skip(f"layer {layer.name}", layer.foreign)
             continue
-        reading = _LayerReading(system, number, layer, wanted, probes, limits)
+        reading = _LayerReading(system, number, layer, wanted, probes, limits, secrets)
         try:
             reading.run()
         except (LimitReached, UnsupportedCompression) as error:
@@ -170,10 +173,12 @@ class _LayerReading:
         wanted: Pattern[str],
         probes: Sequence[Probe],
         limits: Limits,
+        secrets: bool,
     ) -> None:
         self.system, self.number, self.layer, self.limits = system, number, layer, limits
         self.placed: list[Placed] = []
         self._wanted = wanted.match
+        self._secrets = secrets
         self._by_path = [probe for probe in probes if probe.pattern]
         self._by_magic = [probe for probe in probes if not probe.pattern]
         self._magics = tuple(magic for probe in self._by_magic for magic in probe.magic)
@@ -213,11 +218,11 @@ class _LayerReading:
                 blob = Blob(self.number, position)
                 if system.keep(blob, entry, walker):
                     system.versions[path].append(blob)
-            elif entry.kind == "file" and entry.size >= SMALLEST:
-                self._probe(path, Blob(self.number, position), entry, walker)
+            elif entry.kind == "file" and entry.size >= HEAD:
+                self._look(path, Blob(self.number, position), entry, walker)
             self.placed.append(Placed(path, entry.kind, _link(entry), entry.size, entry.mode, entry.uid, position))
 
-    def _probe(self, path: str, blob: Blob, entry: Entry, walker: TarWalker) -> None:
+    def _look(self, path: str, blob: Blob, entry: Entry, walker: TarWalker) -> None:
         by_path = self._paths.match(path)
         if entry.sparse:
             if by_path:
@@ -236,6 +241,26 @@ class _LayerReading:
                     self.system.seen[blob] = seen
                     self.system.probed[path].append(blob)
                 return
+        if self._secrets and is_text(head):
+            chunks = _pieces(head, walker, entry.size)
+            for found in search(path, self.number, blob.entry, chunks, entry.size):
+                if len(self.system.hidden) < self.limits.secrets:
+                    self.system.hidden.append(found)
+                else:
+                    self.system.skip(
+                        "credentials", f"more than {self.limits.secrets} were found; the rest is not listed"
+                    )
+                    self._secrets = False
+                    break
+
+
+def _pieces(head: bytes, walker: TarWalker, size: int) -> Iterator[bytes]:
+    left = size - len(head)
+    while head or left:
+        piece = walker.take(min(left, CHUNK - len(head)))
+        left -= len(piece)
+        yield head + piece
+        head = b""
 
 
 def _link(entry: Entry) -> str:

@@ -12,9 +12,10 @@ from typing import Annotated
 from pydantic import Field
 
 from scanners.findings import Coverage, Finding, Location, Report, Skipped, Subject
+from scanners.images import configuration, contents
 from scanners.images.catalogue import PROBES, WANTED, Inventory, take_inventory
 from scanners.images.distribution import Distribution, identify
-from scanners.images.matching import Matched, Vulnerable, match_packages
+from scanners.images.matching import SEVERITIES, Matched, Vulnerable, match_packages
 from scanners.images.packages import ECOSYSTEMS, Package
 from scanners.images.reading import FileSystem, read
 from scanners.images.sources import Image, open_image
@@ -67,7 +68,7 @@ def scan_image(
     Raises TargetMissing, UnreadableInput (DigestMismatch, NoSuchImage), LimitReached.
     """
     today = today or datetime.now(UTC).date()
-    system, inventory, distribution = _look_into(target, platform, reference, progress)
+    system, inventory, distribution = _look_into(target, platform, reference, progress, secrets=True)
     image = system.image
     layers = tuple(layer.name for layer in image.layers)
     if database is None:
@@ -79,7 +80,14 @@ def scan_image(
             matched = match_packages(
                 inventory.packages, layers, distribution, opened, maximum_age=maximum_age, today=today
             )
-    findings = (*_end_of_life(distribution, today), *map(_finding, matched.vulnerabilities))
+    owned = inventory.owned_of(frozenset(hidden.path for hidden in system.hidden))
+    findings = (
+        *_end_of_life(distribution, today),
+        *contents.examine(system, layers, owned),
+        *configuration.examine(image.config),
+        *map(_finding, matched.vulnerabilities),
+    )
+    findings = tuple(sorted(findings, key=lambda finding: SEVERITIES.index(finding.severity)))
     coverage = Coverage(
         examined=_examined(image, system, inventory),
         skipped=(*system.skipped, *_blind_spots(inventory, distribution), *matched.skipped),
@@ -121,10 +129,10 @@ def list_packages(
 
 
 def _look_into(
-    target: Path, platform: str | None, reference: str | None, progress: Progress | None
+    target: Path, platform: str | None, reference: str | None, progress: Progress | None, *, secrets: bool = False
 ) -> tuple[FileSystem, Inventory, Distribution | None]:
     with open_image(target, platform=platform, reference=reference) as image:
-        system = read(image, WANTED, PROBES, progress=progress)
+        system = read(image, WANTED, PROBES, secrets=secrets, progress=progress)
         return system, take_inventory(system), identify(system)
 
 

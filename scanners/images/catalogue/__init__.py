@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from itertools import chain
 
 from scanners.images.catalogue import apk, archives, binaries, dpkg, languages, npm, python, rpm
 from scanners.images.catalogue.files import package as as_package
@@ -37,28 +38,25 @@ class Inventory:
     packages: list[Package] = field(default_factory=list)
     owned: int = 0
     """Language packages left out because an operating-system package brought them."""
+    owners: list[Callable[[frozenset[str]], frozenset[str]]] = field(default_factory=list)
+    """Each says which of some paths the packages of one database own."""
+
+    def owned_of(self, paths: frozenset[str]) -> frozenset[str]:
+        """Those of the paths that operating-system packages brought."""
+        return frozenset().union(*(owns(paths) for owns in self.owners)) if paths else paths
 
 
 def take_inventory(system: FileSystem) -> Inventory:
     """Every installed package. Files that operating-system packages own are not also language packages."""
     inventory = Inventory()
     language: list[tuple[Package, frozenset[str]]] = []
-    owners: list[Catalogued] = []
-    for catalogue in CATALOGUES:
-        found = catalogue.catalogue(system)
+    for found in chain((catalogue.catalogue(system) for catalogue in CATALOGUES), _probed(system)):
         if found.owned is None:
-            language.extend((package, _names_of(system, package.path)) for package in found.packages)
+            language.extend((package, _names_of(system, package.path.partition("!")[0])) for package in found.packages)
         else:
-            owners.append(found)
+            inventory.owners.append(found.owned)
             inventory.packages.extend(found.packages)
-    for found in _probed(system):
-        if found.owned is None:
-            language.extend((package, _names_of(system, _file_of(package.path))) for package in found.packages)
-        else:
-            owners.append(found)
-            inventory.packages.extend(found.packages)
-    candidates = frozenset().union(*(names for _, names in language)) if language else frozenset()
-    owned = frozenset().union(*(found.owned(candidates) for found in owners if found.owned))
+    owned = inventory.owned_of(frozenset().union(*(names for _, names in language)))
     for package, names in language:
         if names & owned:
             inventory.owned += 1
@@ -90,10 +88,6 @@ def _first_layers(system: FileSystem, path: str, packages: list[Package]) -> Ite
         first = {key: first.get(key, blob.layer) for key in present}
     for package in packages:
         yield first.get((package.name, package.version, package.architecture), package.layer)
-
-
-def _file_of(path: str) -> str:
-    return path.partition("!")[0]
 
 
 def _names_of(system: FileSystem, path: str) -> frozenset[str]:

@@ -25,7 +25,7 @@ _INT32, _STRING, _STRING_ARRAY, _I18N_STRING = 4, 6, 8, 9
 _SOURCE_FILE = re.compile(r"(.+)-([^-]+)-([^-]+)\.(?:no)?src\.rpm\Z")
 _INTERESTING = re.compile(
     r".*(?:\.dist-info/METADATA|\.egg-info|\.egg-info/PKG-INFO|/package\.json|\.gemspec|\.jar|\.war|/DESCRIPTION"
-    r"|/installed\.json|\.deps\.json|bin/[^/]+|libexec/.+|/conda-meta/.+\.json)\Z"
+    r"|/installed\.json|\.pem|\.key|\.deps\.json|bin/[^/]+|libexec/.+|/conda-meta/.+\.json)\Z"
 )
 """Files that language catalogues might take for a package of their own."""
 

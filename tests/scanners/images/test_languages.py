@@ -36,7 +36,8 @@ packages:
 """
 OLD_PNPM = "lockfileVersion: 5.4\npackages:\n  /left-pad/1.3.0:\n    dev: false\n  /gone/1.0.0:\n    dev: true\n"
 LOCK = {"lockfileVersion": 3, "packages": {"": {"name": "app"}, "node_modules/left-pad": {"version": "1.3.0"},
-        "node_modules/a/node_modules/@s/b": {"version": "2.0.0"}, "node_modules/dev": {"version": "1.0.0", "dev": True}}}  # fmt: skip
+        "node_modules/a/node_modules/@s/b": {"version": "2.0.0"},
+        "node_modules/dev": {"version": "1.0.0", "dev": True}}}  # fmt: skip
 OLD_LOCK = {"dependencies": {"left-pad": {"version": "1.3.0", "dependencies": {"b": {"version": "2.0.0"}}},
             "dev": {"version": "1.0.0", "dev": True}}}  # fmt: skip
 GEMSPEC = """# -*- encoding: utf-8 -*-

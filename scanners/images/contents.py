@@ -1,0 +1,107 @@
+"""What lies in the file system that should not: credentials, programs with other people's rights, open doors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from scanners.findings import Finding, Location, Severity
+from scanners.images.configuration import CIS
+from scanners.images.hidden import Hidden
+from scanners.images.packages import printable
+from scanners.images.reading import FileSystem
+
+MAXIMUM_LISTED = 50
+"""Findings of one kind; a further one says how many more there are."""
+
+SETUID, SETGID, STICKY, OTHERS_WRITE = 0o4000, 0o2000, 0o1000, 0o002
+_EXPECTED = frozenset(
+    ("bin/su", "bin/mount", "bin/umount", "usr/bin/su", "usr/bin/mount", "usr/bin/umount", "usr/bin/passwd", "usr/bin/chsh",
+     "usr/bin/chfn", "usr/bin/newgrp", "usr/bin/gpasswd", "usr/bin/chage", "usr/bin/expiry", "usr/bin/wall",
+     "sbin/unix_chkpwd", "usr/sbin/unix_chkpwd", "usr/sbin/pam_extrausers_chkpwd", "usr/bin/sg")
+)  # fmt: skip
+"""Set-user programs of a minimal distribution: reported in one finding, not each."""
+
+
+def examine(system: FileSystem, layers: Sequence[str], owned: frozenset[str]) -> Iterator[Finding]:
+    """Findings about files. `owned` are paths that operating-system packages brought."""
+    yield from _hidden(system, layers, owned)
+    yield from _rights(system, layers)
+
+
+def _hidden(system: FileSystem, layers: Sequence[str], owned: frozenset[str]) -> Iterator[Finding]:
+    places: dict[tuple[str, int, str], list[Hidden]] = {}
+    for seen in system.hidden:
+        # What a package brought is its own sample; /etc is where people write into its files.
+        if seen.path not in owned or seen.path.startswith("etc/"):
+            places.setdefault((seen.path, seen.layer, seen.rule), []).append(seen)
+    for group in places.values():
+        yield _malware(group[0], layers) if group[0].kind == "eicar" else _secret(system, layers, group)
+
+
+def _malware(seen: Hidden, layers: Sequence[str]) -> Finding:
+    return Finding(
+        "image.malware.eicar",
+        "critical",
+        f"{printable(seen.path)} is the EICAR malware test file",
+        Location(path=printable(seen.path), layer=layers[seen.layer], line=seen.line),
+        "EICAR-STANDARD-ANTIVIRUS-TEST-FILE",
+        "Find out who put it there",
+    )
+
+
+def _secret(system: FileSystem, layers: Sequence[str], group: list[Hidden]) -> Finding:
+    seen = group[0]
+    node = system.tree.find(seen.path)
+    there = node is not None and node.blob == (seen.layer, seen.entry)
+    state = "" if there else ", deleted by a later layer and still in the image"
+    lines = ", ".join(str(item.line) for item in group[:10]) + (", …" if len(group) > 10 else "")
+    owner = "; in a library's own files" if seen.of_a_package else ""
+    return Finding(
+        "image.secret",
+        "low" if seen.of_a_package else "high",
+        f"A credential lies in {printable(seen.path)}{state}",
+        Location(path=printable(seen.path), layer=layers[seen.layer], line=seen.line),
+        f"{seen.rule} in line {lines}; {seen.length} characters{owner}",
+        "Revoke it; rebuild without it (build secrets), as deleting it in a later layer does not remove it",
+        (f"{CIS}, 4.10",),
+    )
+
+
+def _rights(system: FileSystem, layers: Sequence[str]) -> Iterator[Finding]:
+    usual: list[str] = []
+    listed = {"setuid": 0, "writable": 0, "device": 0}
+    for path, node in system.tree.walk():
+        location = Location(path=printable(path), layer=layers[node.layer])
+        if node.kind == "file" and node.mode & (SETUID | SETGID) and node.mode & 0o111:
+            if path in _EXPECTED:
+                usual.append(path)
+                continue
+            kind, rule, title = "setuid", "image.file.setuid", f"{printable(path)} runs with the rights of its owner"
+            severity: Severity = "low"
+            remedy = "Remove the bit (chmod a-s) unless the container cannot do without"
+        elif node.kind in ("file", "directory") and node.mode & OTHERS_WRITE and not node.mode & STICKY:
+            kind, rule, title = "writable", "image.file.world_writable", f"Everybody may write {printable(path)}"
+            severity = "low"
+            remedy = "Take the right from others (chmod o-w)"
+        elif node.kind == "device":
+            kind, rule, title = "device", "image.file.device", f"{printable(path)} is a device"
+            severity = "info" if path.startswith("dev/") else "medium"
+            remedy = "Leave devices to the runtime"
+        else:
+            continue
+        listed[kind] += 1
+        if listed[kind] <= MAXIMUM_LISTED:
+            yield Finding(
+                rule, severity, title, location, f"mode {node.mode:04o}, owner {node.uid}", remedy, (f"{CIS}, 4.8",)
+            )
+    for kind, count in listed.items():
+        if count > MAXIMUM_LISTED:
+            yield Finding(
+                f"image.file.{kind}.more", "low", f"{count - MAXIMUM_LISTED} more findings of this kind ({kind})", Location(),
+                f"{count} in all", "", (),
+            )  # fmt: skip
+    if usual:
+        yield Finding(
+            "image.file.setuid.usual", "info", f"{len(usual)} programs of the distribution run with their owner's rights",
+            Location(path=sorted(usual)[0]), ", ".join(sorted(usual)), "Remove the bits where nobody logs in", (f"{CIS}, 4.8",),
+        )  # fmt: skip

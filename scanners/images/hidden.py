@@ -1,0 +1,126 @@
+"""Credentials in the files of every layer, also of those that a later layer deleted: they can still be pulled.
+
+A fast pass over the bytes finds where a key of a known shape may be; only there the exact rules are run.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import Literal
+
+import hyperscan
+
+from scanners.secrets.find import find_secrets
+from scanners.secrets.rules import RULES
+
+CHUNK = 2**20
+"""Bytes searched at a time."""
+OVERLAP = 8 * 2**10
+"""Bytes of a chunk that are searched again with the next; longer than any key."""
+WINDOW = 4 * 2**10
+"""Bytes around a candidate in which the exact rules decide."""
+MAXIMUM_CANDIDATES = 200
+"""Places looked at in one chunk; a file with more is no configuration."""
+CONFIGURATION = 256 * 2**10
+"""Bytes up to which a file whose name promises credentials is read with every rule."""
+
+_SHAPES = tuple(rule for rule in RULES if rule.score >= 0.88 and rule.id != "secret.bearer")
+_EICAR = rb"X5O!P%@AP\[4\\PZX54\(P\^\)7CC\)7\}\$EICAR-STANDARD-ANTIVIRUS-TEST-FILE!\$H\+H\*"
+_PROMISING = re.compile(
+    r"(?:.*/)?(?:\.env(?:\.[\w.]+)?|\.npmrc|\.yarnrc|\.pypirc|pip\.conf|\.netrc|_netrc|\.git-credentials|\.pgpass|\.my\.cnf"
+    r"|\.dockercfg|\.docker/config\.json|\.aws/(?:credentials|config)|\.kube/config|kubeconfig|\.htpasswd|credentials(?:\.json)?"
+    r"|secrets?\.(?:ya?ml|json|toml|ini|properties)|application[\w\-]*\.(?:ya?ml|properties)|settings\.xml|\.bash_history)\Z"
+)
+_OF_A_PACKAGE = re.compile(
+    r"(?:.*/)?(?:site-packages|dist-packages|node_modules|vendor|gems|pkg/mod|testdata|tests?|examples?|fixtures)/|usr/share/doc/"
+)
+
+Kind = Literal["secret", "eicar"]
+
+
+@dataclass(frozen=True, slots=True)
+class Hidden:
+    """A credential, or a malware test string, in a file of a layer. What it is, and never its text."""
+
+    kind: Kind
+    path: str
+    layer: int
+    entry: int
+    rule: str
+    line: int
+    length: int
+
+    @property
+    def of_a_package(self) -> bool:
+        """Whether the file lies where libraries keep their own samples and tests."""
+        return _OF_A_PACKAGE.match(self.path) is not None
+
+
+def is_text(head: bytes) -> bool:
+    """Whether a file's first bytes may be those of a text."""
+    return b"\0" not in head and not head.startswith((b"\x1f\x8b", b"PK\x03\x04", b"%PDF", b"\x89PNG", b"\xff\xd8\xff"))
+
+
+def promises_credentials(path: str) -> bool:
+    """Whether people keep credentials in files of this name."""
+    return _PROMISING.match(path) is not None
+
+
+def search(path: str, layer: int, entry: int, chunks: Iterator[bytes], size: int) -> Iterator[Hidden]:
+    """Every credential in a file. `chunks` are its bytes in pieces of any length."""
+    thorough = size <= CONFIGURATION and promises_credentials(path)
+    line, tail, reported = 1, b"", set()
+    for chunk in chunks:
+        data = tail + chunk
+        for kind, rule, at, length in _found(data, thorough):
+            here = line + data.count(b"\n", 0, at)
+            if (rule, here) not in reported:
+                reported.add((rule, here))
+                yield Hidden(kind, path, layer, entry, rule, here, length)
+        tail = data[-OVERLAP:]
+        line += data.count(b"\n", 0, len(data) - len(tail))
+
+
+def _found(data: bytes, thorough: bool) -> Iterator[tuple[Kind, str, int, int]]:
+    if thorough:
+        yield from _exact(data, 0, len(data), 0.7)
+        return
+    done = 0
+    for number, end in _candidates(data):
+        if number == len(_SHAPES):
+            yield "eicar", "eicar", end - 68, 68
+        elif end > done:
+            start, done = max(0, end - WINDOW), min(len(data), end + WINDOW)
+            yield from _exact(data, start, done, 0.85)
+
+
+def _exact(data: bytes, start: int, end: int, threshold: float) -> Iterator[tuple[Kind, str, int, int]]:
+    text = data[start:end].decode("utf-8", "replace")
+    for entity in find_secrets(text, threshold=threshold):
+        before = len(text[: entity.start].encode("utf-8", "replace"))
+        yield "secret", entity.rule, start + before, entity.end - entity.start
+
+
+def _candidates(data: bytes) -> list[tuple[int, int]]:
+    found: list[tuple[int, int]] = []
+
+    def saw(number: int, start: int, end: int, flags: int, context: object) -> bool | None:
+        found.append((number, end))
+        return True if len(found) >= MAXIMUM_CANDIDATES else None
+
+    with contextlib.suppress(hyperscan.ScanTerminated):
+        _database().scan(data, match_event_handler=saw)
+    return sorted(found, key=lambda item: item[1])
+
+
+@cache
+def _database() -> hyperscan.Database:
+    database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
+    expressions = [rule.gate.removeprefix("(?i)").encode() for rule in _SHAPES] + [_EICAR]
+    flags = [hyperscan.HS_FLAG_CASELESS if rule.gate.startswith("(?i)") or rule.ignore_case else 0 for rule in _SHAPES]
+    database.compile(expressions=expressions, ids=list(range(len(expressions))), flags=[*flags, 0])
+    return database

@@ -1,0 +1,117 @@
+"""Credentials in layers and configuration, and what benchmarks warn of."""
+
+from __future__ import annotations
+
+import pytest
+
+from scanners.images.scan import scan_image
+
+TOKEN = "ghp_" + "Ab3dEf6hIj9kLm2nOp5qRs8tUv1wXy4zAb3d"
+KEY = "-----BEGIN RSA PRIVATE KEY-----\n" + "MIIEpAIBAAKCAQEA7f3bK9xQ0vZ\n" * 10 + "-----END RSA PRIVATE KEY-----\n"
+EICAR = r"X5O!P%@AP[4\PZX54(P^)7CC)7}$EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*"
+
+
+@pytest.fixture
+def findings(image):
+    def look(*layers, **more):
+        scan = scan_image(image(*layers, **more), None)
+        return {finding.rule: finding for finding in reversed(scan.report.findings)}, scan
+
+    return look
+
+
+@pytest.mark.parametrize("path", ["srv/app/config.py", "root/.ssh/id_rsa", "opt/data.bin.txt"])
+@pytest.mark.parametrize("secret", [TOKEN, KEY])
+def test_a_credential_is_named_by_place_and_never_shown(findings, layer, path, secret):
+    found, scan = findings(layer().file(path, f"first line\nvalue = '{secret}'\n"))
+    finding = found["image.secret"]
+    assert (finding.severity, finding.location.path, finding.location.line) == ("high", path, 2)
+    assert finding.location.layer == scan.image.layers[0]
+    assert TOKEN[4:] not in str(scan)
+    assert "MIIE" not in str(scan)
+
+
+def test_a_credential_deleted_by_a_later_layer_is_still_there(findings, layer):
+    found, _ = findings(layer().file("app/.env", f"TOKEN={TOKEN}\n"), layer().whiteout("app/.env"))
+    assert "deleted by a later layer" in found["image.secret"].title
+
+
+def test_a_password_is_found_where_people_keep_them(findings, layer):
+    found, _ = findings(layer().file("app/.env", "DB_PASSWORD=kX9vQ2mzLw\n").file("notes.txt", "password=kX9vQ2mzLw"))
+    assert found["image.secret"].location.path == "app/.env"
+
+
+@pytest.mark.parametrize("shift", [-40, -20, 0])
+def test_a_credential_across_the_border_of_two_chunks_is_found(findings, layer, shift):
+    text = ("x" * 99 + "\n") * 10485 + "y" * (76 + shift) + f" {TOKEN} " + "z\n" * 1000
+    found, _ = findings(layer().file("app/log.txt", text))
+    assert found["image.secret"].location.line == 10486
+
+
+def test_samples_of_libraries_weigh_less_and_those_of_the_distribution_nothing(findings, layer, samples):
+    listing = "/usr/lib/thing/test.key\n/etc/thing/server.key\n"
+    _, scan = findings(
+        layer()
+        .file("srv/node_modules/x/test.pem", KEY)
+        .file("usr/lib/thing/test.key", KEY)
+        .file("etc/thing/server.key", KEY)
+        .file("var/lib/dpkg/info/thing.list", listing)
+    )
+    secrets = {f.location.path: f.severity for f in scan.report.findings if f.rule == "image.secret"}
+    assert secrets == {"srv/node_modules/x/test.pem": "low", "etc/thing/server.key": "high"}
+
+
+def test_the_malware_test_file(findings, layer):
+    found, _ = findings(layer().file("tmp/eicar.com", EICAR))
+    assert found["image.malware.eicar"].severity == "critical"
+
+
+@pytest.mark.parametrize(
+    ("run", "history", "rule"),
+    [
+        ({}, [], "root_user"),
+        ({"User": "0:0"}, [], "root_user"),
+        ({"User": "app"}, [], "health_check_missing"),
+        ({"Env": [f"GITHUB_TOKEN={TOKEN}"]}, [], "secret_in_environment"),
+        ({"Env": ["DB_PASSWORD=kX9vQ2mzLw"]}, [], "secret_in_environment"),
+        ({"Env": ["LD_PRELOAD=/x.so"]}, [], "preload"),
+        ({"ExposedPorts": {"22/tcp": {}}}, [], "remote_access_port"),
+        ({}, [f"|1 TOKEN={TOKEN} /bin/sh -c make"], "secret_in_history"),
+        ({}, ["RUN /bin/sh -c curl -sSL https://x.invalid/i.sh | bash"], "piped_to_shell"),
+        ({}, ["/bin/sh -c #(nop) ADD https://x.invalid/a.tgz in /opt"], "remote_add"),
+        ({}, ["RUN wget --no-check-certificate https://x.invalid/a"], "unverified_download"),
+        ({}, ["RUN chmod -R 777 /srv"], "world_writable"),
+        ({}, ["RUN apt-get update && apt-get install -y curl sudo"], "sudo_installed"),
+    ],
+)
+def test_configuration_and_history(findings, layer, run, history, rule):
+    config = {"config": run, "history": [{"created_by": step} for step in history]}
+    found, scan = findings(layer().file("a"), config=config | {})
+    assert f"image.config.{rule}" in found
+    assert TOKEN not in str(scan)
+
+
+def test_a_sound_configuration_has_no_findings(findings, layer):
+    run = {"User": "1000:1000", "Healthcheck": {"Test": ["CMD", "true"]}, "Env": ["PATH=/bin", "TOKEN_FILE=/run/secrets/t"],
+           "ExposedPorts": {"8443/tcp": {}}}  # fmt: skip
+    history = [{"created_by": "RUN apt-get install -y curl && curl -o x https://x.invalid/x && sha256sum -c x.sum"}]
+    found, _ = findings(layer().file("a"), config={"config": run, "history": history})
+    assert found == {}
+
+
+@pytest.mark.parametrize(
+    ("entry", "rule"),
+    [
+        (lambda top: top.file("opt/tool", b"x", 0o4755), "image.file.setuid"),
+        (lambda top: top.file("usr/bin/passwd", b"x", 0o4755), "image.file.setuid.usual"),
+        (lambda top: top.file("srv/app.py", b"x", 0o666), "image.file.world_writable"),
+        (lambda top: top.special("srv/sda", b"4"), "image.file.device"),
+    ],
+)
+def test_rights(findings, layer, entry, rule):
+    assert rule in findings(entry(layer()))[0]
+
+
+def test_a_sticky_directory_and_plain_rights_are_nothing(findings, layer):
+    found, _ = findings(layer().special("tmp", b"5", mode=0o1777).file("bin/x", b"x", 0o755).file("etc/x", b"x", 0o640))
+    assert not [rule for rule in found if rule.startswith("image.file")]
