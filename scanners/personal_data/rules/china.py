@@ -20,7 +20,7 @@ ID_WORDS = ("身份证", "身分证", "证件", "证号", "id card", "id number"
 PHONE_WORDS = (
     "手机", "电话", "联系", "致电", "拨打", "来电", "热线", "座机", "传真", "号码", "联络", "短信", "客服", "phone", "mobile",
     "cell", "cellphone", "telephone", "tel", "call", "calling", "called", "dial", "fax", "contact", "whatsapp", "sms", "text", "telefon*",
-    "handy*", "mobil*", "rufnummer", "anruf*", "rückruf", "reach", "hotline", "ring", "line", "ph", "mob", "msisdn", "微信",
+    "handy*", "mobil*", "rufnummer", "anruf*", "rückruf*", "rufen", "erreich*", "reach", "hotline", "ring", "line", "ph", "mob", "msisdn", "微信",
 )  # fmt: skip
 CARD_WORDS = ("银行卡", "储蓄卡", "借记卡", "信用卡", "卡号", "账号", "帐号", "账户", "银联", "开户", "收款", "打款", "转账", "工资卡", "bank card",
               "card", "unionpay", "account", "debit", "karte*", "konto*")  # fmt: skip
@@ -194,7 +194,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         id="cn.license_plate_special",
         type="CN_LICENSE_PLATE",
-        pattern=rf"(?<![A-Za-z0-9])WJ{_DOT}[{_PROVINCE}]?{_DOT}[0-9]{{4}}[0-9XBTSHJD](?![A-Za-z0-9])|使[0-9]{{6}}(?![0-9])|(?<![0-9A-Za-z])[0-9]{{6}}使|[军空海北沈兰济南广成][A-Z]{_DOT}[A-Z0-9][0-9]{{4}}(?![0-9A-Za-z])|民航[A-HJ-NP-Z0-9]{{5}}(?![0-9A-Za-z])",
+        pattern=rf"(?<![A-Za-z0-9])WJ{_DOT}[{_PROVINCE}]{_DOT}[0-9]{{4}}[0-9XBTSHJD](?![A-Za-z0-9])|使[0-9]{{6}}(?![0-9])|(?<![0-9A-Za-z])[0-9]{{6}}使|[军空海北沈兰济南广成][A-Z]{_DOT}[A-Z0-9][0-9]{{4}}(?![0-9A-Za-z])|民航[A-HJ-NP-Z0-9]{{5}}(?![0-9A-Za-z])",
         gate=r"(WJ|使[0-9]{6}|[0-9]{6}使|[军空海北沈兰济南广成][A-Z]|民航[A-Z0-9])",
         score=0.6,
         context=("车牌", "车辆", "号牌", "军车", "plate", "vehicle"),

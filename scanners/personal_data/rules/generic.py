@@ -65,6 +65,13 @@ def international_email(text: str) -> bool:
     return not text.isascii() and not _HAN.search(text.partition("@")[0])
 
 
+def plausible_ipv6(text: str) -> bool:
+    """A real address with enough in it: `be::` and the slice `1::2` are not."""
+    groups = [group for group in text.split("/")[0].split("%")[0].split(":") if group]
+    enough = sum(map(len, groups)) >= 5 and len(groups) > 1
+    return (enough or text.startswith("::1")) and generic.ip_address(text.split("%")[0])
+
+
 def plausible_birth(text: str) -> bool:
     """A compact date must exist in the calendar; the others were checked place by place by the pattern."""
     return not (len(text) == 8 and text.isdigit()) or real_date(int(text[:4]), int(text[4:6]), int(text[6:]))
@@ -139,7 +146,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         id="ip.v4",
         type="IP_ADDRESS",
-        pattern=r"(?<![A-Za-z0-9])(?<![0-9][.\-])(?<!\.)(?:(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])\.){3}(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])(?:/(?:3[0-2]|[12]?[0-9])(?![0-9]))?(?![A-Za-z0-9]|\.[0-9]|-[0-9])",
+        pattern=r"(?<![A-Za-z0-9])(?<![0-9A-Za-z][.\-])(?<!\.)(?<![<>=~!]=)(?<![<>~^])(?:(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])\.){3}(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])(?:/(?:3[0-2]|[12]?[0-9])(?![0-9]))?(?![A-Za-z0-9]|\.[0-9]|-[0-9])",
         gate=r"[0-9]\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]",
         score=0.7,
         check=generic.ip_address,
@@ -164,17 +171,17 @@ RULES: tuple[Rule, ...] = (
     Rule(
         id="ip.v6",
         type="IP_ADDRESS",
-        pattern=r"(?<![A-Za-z0-9:.])(?=[0-9A-Fa-f]{0,4}:)(?:(?:[0-9A-Fa-f]{1,4}:){7}[0-9A-Fa-f]{1,4}|(?:[0-9A-Fa-f]{1,4}:){1,7}(?::[0-9A-Fa-f]{1,4}){1,7}|(?:[0-9A-Fa-f]{1,4}:){1,7}:|::(?:[fF]{4}:)?(?:[0-9A-Fa-f]{1,4}:){0,6}(?:(?:[0-9]{1,3}\.){3}[0-9]{1,3}|[0-9A-Fa-f]{1,4}))(?:%[a-z0-9]{1,12})?(?:/[0-9]{1,3})?(?![A-Za-z0-9:]|\.[0-9])",
+        pattern=r"(?<![A-Za-z0-9.])(?<![^A-Za-z][0-9A-Fa-f]:)(?<!::)(?=[0-9A-Fa-f]{0,4}:)(?:(?:[0-9A-Fa-f]{1,4}:){7}[0-9A-Fa-f]{1,4}|(?:[0-9A-Fa-f]{1,4}:){1,7}(?::[0-9A-Fa-f]{1,4}){1,7}|(?:[0-9A-Fa-f]{1,4}:){1,7}:|::(?:[fF]{4}:)?(?:[0-9A-Fa-f]{1,4}:){0,6}(?:(?:[0-9]{1,3}\.){3}[0-9]{1,3}|[0-9A-Fa-f]{1,4}))(?:%[a-z0-9]{1,12})?(?:/[0-9]{1,3})?(?![A-Za-z0-9:]|\.[0-9])",
         gate=r"([0-9A-Fa-f]{1,4}:){2}|::[0-9A-Fa-f]|[0-9A-Fa-f]::",
         score=0.8,
-        check=lambda text: generic.ip_address(text.split("%")[0]) and len(text) > 3,
+        check=plausible_ipv6,
         context=("ip", "ipv6", "address", "host", "地址"),
         boosted=0.97,
     ),
     Rule(
         id="mac",
         type="MAC_ADDRESS",
-        pattern=r"(?<![A-Za-z0-9:\-])[0-9A-Fa-f]{2}(?P<s>[:\-])(?:[0-9A-Fa-f]{2}(?P=s)){4}[0-9A-Fa-f]{2}(?![A-Za-z0-9]|[:\-][0-9A-Fa-f])|(?<![A-Za-z0-9.])[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}(?![A-Za-z0-9.])",
+        pattern=r"(?<![A-Za-z0-9])(?<![^A-Za-z][0-9A-Fa-f]{2}[:\-])[0-9A-Fa-f]{2}(?P<s>[:\-])(?:[0-9A-Fa-f]{2}(?P=s)){4}[0-9A-Fa-f]{2}(?![A-Za-z0-9]|[:\-][0-9A-Fa-f])|(?<![A-Za-z0-9.])[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}(?![A-Za-z0-9.])",
         gate=r"([0-9A-Fa-f]{2}[:\-]){5}[0-9A-Fa-f]{2}|[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}",
         score=0.9,
         check=generic.mac_address,
@@ -195,7 +202,7 @@ RULES: tuple[Rule, ...] = (
         type="IBAN_CODE",
         pattern=rf"{EDGE_LEFT}[A-Za-z]{{2}}[0-9]{{2}}(?:[ \-]?[A-Za-z0-9]{{4}}){{2,7}}(?:[ \-]?[A-Za-z0-9]{{1,3}})?{EDGE_RIGHT}",
         gate=r"[A-Za-z]{2}[0-9]{2}[ \-]?[A-Za-z0-9]{4}[ \-]?[A-Za-z0-9]{4}",
-        score=0.97,
+        score=1.0,
         check=generic.iban,
         refutable=False,
         digits=2,
@@ -262,6 +269,15 @@ RULES: tuple[Rule, ...] = (
         score=0.3,
         context=PHONE_WORDS,
         boosted=0.8,
+    ),
+    Rule(
+        id="phone.german_mobile",
+        type="PHONE_NUMBER",
+        pattern=r"(?<![A-Za-z0-9+])(?<![0-9][ .\-/_:])01[567][0-9]{1,2}[ \-/]{1,3}[0-9]{3,4}[ \-]?[0-9]{3,5}(?![A-Za-z0-9])(?![.\-/][0-9])",
+        gate=DIGITS_8,
+        score=0.6,
+        context=PHONE_WORDS,
+        boosted=0.92,
     ),
     Rule(
         id="phone.national",

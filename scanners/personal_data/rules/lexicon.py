@@ -13,6 +13,15 @@ SURNAMES = (
 COMPOUND_SURNAMES = ("欧阳", "司马", "上官", "诸葛", "东方", "皇甫", "尉迟", "公孙", "慕容", "令狐", "司徒", "夏侯", "轩辕", "端木", "南宫",
                      "宇文", "长孙", "独孤", "闻人", "申屠", "歐陽", "司馬")  # fmt: skip
 
+GIVEN_CHARACTERS = (
+    "伟芳娜敏静丽强磊军洋勇艳杰娟涛明超秀兰霞平刚桂英华玉萍红玲宇浩然子轩欣怡梓涵佳琪雨桐思远志鹏建国晓东文博雪梅庆海燕俊峰嘉琴云莲真环荣爱妹香月莺媛瑞凡"
+    "素青贞莉桢叶璧璐娅琦晶妍茜秋珊莎锦黛倩婷姣婉娴瑾颖露瑶婵雁蓓纨仪荷丹蓉眉君蕊薇菁梦岚苑婕馨瑗琰韵融园艺咏卿聪澜纯毓悦昭冰爽琬茗羽希宁飘育滢馥筠柔竹霭凝霄"
+    "枫芸菲寒伊亚宜可姬舒影荔枝丽阳妮宝贝初程梵罡恒鸿桦骅剑娇纪宽苛灵玛媚琪晴容睿烁堂唯威韦雯苇萱阅彦宇雨洋忠宗曼紫逸贤蝶菡绿翠烟成康星光天达安岩中茂武新"
+    "利清飞彬富顺信杰涛昌义全健世广良才发武利胜学祥才辉哲绍功松善厚庆磊民友裕河江超浩亮政谦亨奇固之轮翰朗伯宏言若鸣朋斌梁栋维启克伦翔旭鹏泽晨辰士以建家致树"
+    "炎德行时泰盛雄琛钧冠策腾楠榕风航弘峰毅俊春和凤洁琳惠珠芝美慧巧美娥淑彩蓝龙元有坚生仁保诚先敬震振壮会思群豪心邦承乐进波奕昊煜烨梓沐诺曦熙彤萌晗煊"
+)
+"""Characters that given names are made of, in mainland statistics of the last decades."""
+
 GIVEN_NAMES = frozenset(
     """James Mary Robert Patricia John Jennifer Michael Linda David Elizabeth William Barbara Richard Susan Joseph Jessica
     Thomas Sarah Charles Karen Christopher Lisa Daniel Nancy Matthew Betty Anthony Sandra Mark Ashley Donald Kimberly Steven
@@ -55,7 +64,7 @@ NOT_SURNAMED: tuple[str, ...] = ("高级", "高中", "高速", "高度", "高考
                 "关闭", "关机", "关联", "关心", "全面", "全新", "全额", "全年", "全程", "易用", "常务", "常年", "常驻")  # fmt: skip
 
 NOT_NAMES = frozenset(
-    """未知 匿名 保密 不详 暂无 测试 先生 女士 小姐 本人 同上 电话 手机 地址 邮箱 身份证 姓名 编号 信息 资料 服务 管理 系统 平台 单位 公司 部门
+    """马达 高明 高洁 高雅 高超 高飞 平安 成才 成龙 金光 金文 文明 明文 方言 方向 安康 安宁 安静 安心 安信 安利 金海 史诗 白雪 白云 云海 江海 江山 龙凤 龙宫 龙虎 马超 金星 金融 金华 温柔 温馨 温和 常德 常平 常见 向阳 向海 乐观 和平 华夏 华丽 华东 华文 时光 时文 时代 时雨 田园 田径 石英 石刚 水平 祝贺 祝福 祝愿 路平 程式 章程 梅雨 梅花 雷雨 路人 万达 万家 万一 万丽 万科 古文 古典 古风 古城 于海 钱财 余光 方式 计生 计时 卫士 卫生 卫星 黄海 黄河 黄梅 未知 匿名 保密 不详 暂无 测试 先生 女士 小姐 本人 同上 电话 手机 地址 邮箱 身份证 姓名 编号 信息 资料 服务 管理 系统 平台 单位 公司 部门
     中心 名单 列表 号码 类型 状态 时间 日期 年龄 性别 金额 数量 余额 经理 主任 老师 医生 The This That Your Our My Their Please Thank Thanks
     Sir Madam Team Support Service Services Customer Customers Client User Users Name Names Full First Last Company Inc Ltd GmbH AG Corp
     Corporation University Institute Hospital School College Department Ministry Bank Street Avenue Road January February March April May June

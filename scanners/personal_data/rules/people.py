@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from scanners.personal_data.rules.lexicon import (
     COMPOUND_SURNAMES,
+    GIVEN_CHARACTERS,
     GIVEN_NAMES,
     NOT_NAMES,
     NOT_SURNAMED,
@@ -23,6 +24,7 @@ _CUE = (
     "作者|讲师|面试官|候选人|应聘者|会员|顾客|本人|我叫|叫做|名叫|我是|这是|致电|联系|找|请|约|同事|同学|朋友|丈夫|妻子|父亲|母亲|"
     "儿子|女儿|配偶|爱人|邻居|房东"
 )
+_WEAK_CUE = "感谢|通知|由|给|和|与|同|被|把|让|叫|是|向|对|陪|跟|告知|转告|委托|授权|指派|任命|聘请|采访|询问|教授|律师|专家|村民|居民|市民|网友|歌手|演员|导演|球员|记者|编辑|店主|老板|助理|秘书|组长|班长|队长|店长"
 _STRONG_CUE = "|".join(
     word for word in _CUE.split("|") if word not in ("请", "找", "约", "联系", "这是", "致电", "本人", "叫做", "我是")
 )
@@ -30,16 +32,18 @@ _TITLE = (
     "先生|女士|小姐|太太|老师|教授|博士|医生|大夫|护士|律师|经理|总经理|主任|院长|校长|局长|处长|科长|部长|书记|总监|同学|同志|师傅|"
     "阿姨|叔叔|警官|法官|董事长|主管|工程师|会计"
 )
+_FOLLOWING = r"(?:的|在|是|于|已|向|将|为|说|称|把|从|到|今|同|和|与|及|您|你|先|女|老|也|正|因|曾|对|住|提|表|办|申|通|负|来|去|电|身|手|出|男)"
 _AFTER = r"(?:的|，|,|。|、|和|与|在|是|於|于|已|向|将|为|说|称|有|把|从|到|今|于|同|（|\(|;|；|:|\s|$|[0-9A-Za-z])"
 
 _PROVINCE = (
     "(?:(?:河北|山西|辽宁|吉林|黑龙江|江苏|浙江|安徽|福建|江西|山东|河南|湖北|湖南|广东|海南|四川|贵州|云南|陕西|甘肃|青海|台湾)省?|"
     "(?:内蒙古|广西壮族|广西|西藏|宁夏回族|宁夏|新疆维吾尔|新疆)(?:自治区)?|(?:北京|上海|天津|重庆)市?|(?:香港|澳门)(?:特别行政区)?)"
 )
-_PLACE = r"(?:(?![到在往至于是为住从送寄的和与及了将给说请我你他她它们这那就都也把被])[\u4e00-\u9fff])"
+_PLACE = r"(?:(?![到在往至于是为住从送寄的了给说请我你他她它们这那就也把被])[\u4e00-\u9fff])"
 
-_CAPITAL = r"[A-ZÀ-ÖØ-Þ][a-zà-öø-ÿß]{1,20}(?:[-'’][A-ZÀ-ÖØ-Þ]?[a-zà-öø-ÿß]{1,20})?"
-_LATIN_NAME = rf"{_CAPITAL}(?: (?:[A-Z]\.|van|von|der|den|de|da|del|di|la|le|bin|al|zu))?(?: (?:van|von|der|den|de|da|del|di|la|le|zu))?(?: (?:Mc|Mac|O['’])?{_CAPITAL}){{1,2}}"
+_WORD = r"[A-ZÀ-ÖØ-Þ][a-zà-öø-ÿß]{1,20}"
+_CAPITAL = rf"(?:(?:Mc|Mac|[OD]['’])?{_WORD}(?:[-'’][A-ZÀ-ÖØ-Þ]?[a-zà-öø-ÿß]{{1,20}})?)"
+_LATIN_NAME = rf"{_CAPITAL}(?: (?:[A-Z]\.|van|von|der|den|de|da|del|di|la|le|bin|al|zu))?(?: (?:van|von|der|den|de|da|del|di|la|le|zu))?(?: {_CAPITAL}){{1,2}}"
 
 _HOUSE = (
     r" [0-9]{1,4} ?[a-z]?(?:[-/][0-9]{1,3}[a-z]?)?(?:,? (?:D-)?[0-9]{5} [A-ZÄÖÜ][a-zäöüß]{1,25}"
@@ -65,6 +69,7 @@ _EN_STREET = (
     r"Pkwy|Circle|Cir|Highway|Hwy|Close|Crescent|Cres|Grove|Gardens|Mews|Row|Hill|Trail|Trl|Plaza|Alley|Walk|Park|Station|"
     r"Spur|Loop|Run|Pike|Ridge|View|Views|Junction|Crossing|Point|Path|Route|Turnpike|Extension|Island|Islands)"
 )
+_CITY = r"(?:[A-Z][A-Za-z.'\-]{1,20}(?: [A-Z][A-Za-z.'\-]{1,20}){0,2})"
 _STATE = r"(?:A[KLRZ]|C[AOT]|D[CE]|FL|GA|HI|I[ADLN]|K[SY]|LA|M[ADEINOST]|N[CDEHJMVY]|O[HKR]|PA|RI|S[CD]|T[NX]|UT|V[AT]|W[AIVY]|PR)"
 
 
@@ -117,6 +122,53 @@ RULES: tuple[Rule, ...] = (
         refutable=False,
     ),
     Rule(
+        id="name.zh_role",
+        type="PERSON",
+        pattern=rf"(?<=[人员者])(?:[:=是为]\s?)?(?P<v>{_SURNAME}[{GIVEN_CHARACTERS}]{{1,2}})(?={_AFTER}|(?:{_TITLE}))",
+        gate=r"(人|员|者)",
+        score=0.7,
+        check=chinese_name,
+        refutable=False,
+    ),
+    Rule(
+        id="name.zh_free",
+        type="PERSON",
+        pattern=rf"(?:(?<![\u4e00-\u9fff])|(?<=[由向给和与、及跟让请对是叫被找约陪]))(?P<v>{_SURNAME}[{GIVEN_CHARACTERS}]{{2}})(?=[^\u4e00-\u9fff]|$|{_FOLLOWING})",
+        gate=rf"{_SURNAME}[{GIVEN_CHARACTERS}]{{2}}",
+        score=0.55,
+        check=chinese_name,
+        refutable=False,
+    ),
+    Rule(
+        id="name.zh_weak",
+        type="PERSON",
+        pattern=rf"(?P<v>{_SURNAME}[{GIVEN_CHARACTERS}]{{1,2}})(?=[^\u4e00-\u9fff]|$|{_FOLLOWING})",
+        lead=f"(?:{_CUE}|{_WEAK_CUE})",
+        gate=rf"{_SURNAME}[{GIVEN_CHARACTERS}]",
+        score=0.6,
+        check=chinese_name,
+        refutable=False,
+    ),
+    Rule(
+        id="name.zh_pair",
+        type="PERSON",
+        pattern=rf"(?<![\u4e00-\u9fff])(?P<v>[{SURNAMES[:80]}][{GIVEN_CHARACTERS}])(?=[和与昨今说称、](?!谐|平))",
+        gate=rf"[{SURNAMES[:80]}][{GIVEN_CHARACTERS}][和与昨今说称、]",
+        score=0.5,
+        check=chinese_name,
+        refutable=False,
+    ),
+    Rule(
+        id="name.zh_keyed",
+        type="PERSON",
+        pattern=rf"[:=]\s{{0,3}}[\"'“]?(?P<v>{_SURNAME}{_HAN}{{1,2}})(?!{_HAN})",
+        lead=r"(?<![A-Za-z])(?:(?i:(?:full|real|user|customer|patient|contact|employee|student|owner|holder|receiver|sender|applicant|consignee|recipient)?[ _]?name|contact(?: person)?|recipient|receiver|consignee|patient|customer|applicant|xm|xingming))[\"']?\s?",
+        gate=rf"[:=]\s{{0,3}}[\"'“]?{_SURNAME}",
+        score=0.8,
+        check=chinese_name,
+        refutable=False,
+    ),
+    Rule(
         id="name.zh_titled",
         type="PERSON",
         pattern=rf"(?P<v>{_SURNAME}{_HAN}{{0,2}}?)(?=(?:{_TITLE})(?!{_HAN}们))",
@@ -157,7 +209,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         id="name.latin_given",
         type="PERSON",
-        pattern=rf"(?<![A-Za-zÀ-ÿ\-.@/])(?P<v>{_CAPITAL}(?: [A-Z]\.| {_CAPITAL}(?= {_CAPITAL}))?(?: (?:von|van|de|der|zu|la|del|di))?(?: (?:der|den|la))? (?:Mc|Mac|O['’])?{_CAPITAL})(?![A-Za-zÀ-ÿ@])",
+        pattern=rf"(?<![A-Za-zÀ-ÿ\-.@/])(?P<v>{_CAPITAL}(?: [A-Z]\.| {_CAPITAL}(?= {_CAPITAL}))?(?: (?:von|van|de|der|zu|la|del|di))?(?: (?:der|den|la))? {_CAPITAL})(?![A-Za-zÀ-ÿ@])",
         gate=r"[A-ZÀ-ÖØ-Þ][a-zà-öø-ÿß'’\-]+ ([A-Z]|v|d|z|l)",
         score=0.65,
         check=given_name,
@@ -167,8 +219,8 @@ RULES: tuple[Rule, ...] = (
         id="address.zh",
         type="ADDRESS",
         pattern=r"(?:路|街|大道|道|巷|弄|胡同|里|村|园区|社区|小区|花园|公寓|大厦)(?:[东南西北中]段?|[一二三四五六七八九十0-9]{1,2}段)?\s?"
-        r"(?:[0-9A-Za-z一二三四五六七八九十百\-]{1,6}(?:号院|号楼|弄|号|栋|幢|座|组|巷|附)(?:附?[0-9]{1,4}号|之[0-9]{1,3}|院|楼)?)"
-        r"(?:\s?[\u4e00-\u9fffA-Za-z0-9]{0,12}?[0-9A-Za-z一二三四五六七八九十\-]{1,6}(?:号楼|栋|幢|座|单元|层|楼|室|号|房|户)){0,5}",
+        r"(?:[0-9A-Za-z一二三四五六七八九十百\-]{1,6}(?:号院|号楼|弄|号|栋|幢|座|组|巷|附)(?:附[0-9]{1,4}号|之[0-9]{1,3}|院|楼)?)"
+        r"(?:\s?[\u4e00-\u9fffA-Za-z0-9]{0,12}?[0-9A-Za-z一二三四五六七八九十\-]{1,6}(?:号楼|栋|幢|座|单元|层|楼|室|号|房|户)){0,5}(?:(?<=[座层楼元栋幢])[A-Z]?[0-9]{2,5}(?![0-9A-Za-z]))?",
         gate=r"(路|街|道|巷|弄|胡同|里|村|园区|社区|小区|花园|公寓|大厦)",
         score=0.85,
         refutable=False,
@@ -181,13 +233,13 @@ RULES: tuple[Rule, ...] = (
         type="ADDRESS",
         pattern=rf"(?:住址|地址|家住|住在|现居|居住于|居住在|户籍所在地|户籍地|寄往|送至|送货至|收货地)(?:\s{{0,2}}[:是为在于]\s{{0,2}}|\s?)(?P<v>{_HAN}{{2,8}}?(?:省|市|自治区|区|县|镇|乡|村)[\u4e00-\u9fffA-Za-z0-9\-#()]{{2,50}}?)(?=[,。;;、\s\"'<|]|$)",
         gate=r"(住址|地址|家住|住在|现居|居住于|居住在|户籍所在地|户籍地|寄往|送至|送货至|收货地)",
-        score=0.8,
+        score=0.9,
         refutable=False,
     ),
     Rule(
         id="address.en",
         type="ADDRESS",
-        pattern=rf"(?<![A-Za-z0-9.#\-])[0-9]{{1,6}}[A-Za-z]?(?:-[0-9]{{1,4}})?,? (?:(?:[NSEW]|North|South|East|West|NE|NW|SE|SW)\.? )?(?:(?:[0-9]{{1,3}}(?:st|nd|rd|th)|[A-Z][A-Za-z'.\-]{{1,20}}) ){{1,3}}?{_EN_STREET}(?![A-Za-z])\.?(?: (?:[NSEW]|NE|NW|SE|SW)(?![A-Za-z]))?(?:,? (?:Apt|Apartment|Suite|Ste|Unit|Floor|Fl|#)\.? ?[0-9A-Za-z\-]{{1,6}})?(?:,\s?[A-Z][A-Za-z.'\- ]{{1,30}}?)?(?:,? {_STATE}(?![A-Za-z])(?: [0-9]{{5}}(?:-[0-9]{{4}})?)?|,? [0-9]{{5}}(?:-[0-9]{{4}})?(?![0-9])|,? [A-Z]{{1,2}}[0-9][A-Z0-9]? ?[0-9][A-Z]{{2}})?",
+        pattern=rf"(?<![A-Za-z0-9.#\-])[0-9]{{1,6}}[A-Za-z]?(?:-[0-9]{{1,4}})?,? (?:(?:[NSEW]|North|South|East|West|NE|NW|SE|SW)\.? )?(?:(?:[0-9]{{1,3}}(?:st|nd|rd|th)|[A-Z][A-Za-z'.\-]{{1,20}}) ){{1,3}}?{_EN_STREET}(?![A-Za-z])\.?(?: (?:[NSEW]|NE|NW|SE|SW)(?![A-Za-z]))?(?:,? (?:Apt|Apartment|Suite|Ste|Unit|Floor|Fl|#)\.? ?[0-9A-Za-z\-]{{1,6}})?(?:(?:,\s?{_CITY})?(?:,? {_STATE}(?![A-Za-z])(?: [0-9]{{5}}(?:-[0-9]{{4}})?(?![0-9]))?|,? [0-9]{{5}}(?:-[0-9]{{4}})?(?![0-9])|,? [A-Z]{{1,2}}[0-9][A-Z0-9]? ?[0-9][A-Z]{{2}}(?![A-Z]))|,\s?{_CITY}(?= ?[.,;\n]|$))?",
         gate=r"[0-9][A-Za-z]?,? [A-Z0-9]",
         score=0.8,
         refutable=False,
