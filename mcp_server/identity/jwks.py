@@ -43,16 +43,12 @@ class VerificationKey:
 def read_key_set(document: Any) -> tuple[VerificationKey, ...]:
     """The signature keys of a JWK set (RFC 7517 §5). Keys for other uses, symmetric, weak or unknown ones are left out.
 
-    Raises ValueError when it is no key set, has too many keys, or two usable keys share an id.
+    Raises ValueError when it is no key set or has too many keys.
     """
     members = document.get("keys") if isinstance(document, dict) else None
     if not isinstance(members, list) or len(members) > _MAX_KEYS:
         raise ValueError("not a JWK set, or too many keys in it")
-    keys = [key for member in members if isinstance(member, dict) and (key := _read_key(member)) is not None]
-    named = [key.key_id for key in keys if key.key_id is not None]
-    if len(set(named)) != len(named):
-        raise ValueError("two keys with the same kid")
-    return tuple(keys)
+    return tuple(key for member in members if isinstance(member, dict) and (key := _read_key(member)) is not None)
 
 
 def _read_key(member: Mapping[str, Any]) -> VerificationKey | None:
@@ -137,10 +133,8 @@ class IssuerKeys:
             self._fetching.cancel()
 
     def _lookup(self, key_id: str | None, algorithm: str) -> VerificationKey | None:
-        able = [key for key in self._keys if algorithm in key.algorithms]
-        if key_id is not None:
-            return next((key for key in able if key.key_id == key_id), None)
-        # Without a kid only an unambiguous key will do: trying every key lets a token choose.
+        able = [key for key in self._keys if algorithm in key.algorithms and key_id in (None, key.key_id)]
+        # Only an unambiguous key will do, with a kid and without: trying several lets a token choose.
         return able[0] if len(able) == 1 else None
 
     def _may_fetch(self) -> bool:

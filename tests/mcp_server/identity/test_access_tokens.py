@@ -296,6 +296,20 @@ async def test_weak_and_foreign_keys_are_left_out(provider: Any, tokens: Make) -
         assert await reason(verifier.verify(provider.token(key=key, key_id=name))) == "unknown_key"
 
 
+async def test_a_token_that_fits_two_keys_is_refused(provider: Any, tokens: Make) -> None:
+    other = rsa.generate_private_key(65537, 2048)
+    for key_id in ("first", None):
+        provider.keys = [provider.public(provider.key, "RS256", key_id), provider.public(other, "RS256", key_id)]
+        assert await reason(tokens().verify(provider.token(key_id=key_id))) == "unknown_key"
+
+
+async def test_one_id_for_two_kinds_of_key_is_clear_enough(provider: Any, tokens: Make, ec_key: Any) -> None:
+    provider.keys.append(provider.public(ec_key, "ES256", "first"))
+    verifier = tokens()
+    assert (await verifier.verify(provider.token())).subject == "alice"
+    assert (await verifier.verify(provider.token(key=ec_key, algorithm="ES256"))).subject == "alice"
+
+
 async def test_a_remembered_token_still_expires(provider: Any, client: httpx.AsyncClient) -> None:
     wall = [time.time()]
     issuer = IssuerSettings(issuer=provider.issuer, skew=0)
