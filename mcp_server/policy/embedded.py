@@ -64,7 +64,7 @@ class EmbeddedEngine:
         """See `PolicyEngine.evaluate`."""
         try:
             text = orjson.dumps(document)
-        except TypeError as error:  # lone surrogates, nesting beyond 254, integers beyond 64 bits, no JSON at all
+        except TypeError as error:  # lone surrogates, too deep nesting, integers beyond 64 bits, no JSON at all
             raise PolicyUnavailable("the input of the policy cannot be written as JSON", detail=str(error)) from None
         status, answer = await self._answer(self._name(entrypoint) + text)
         if status == VALUE:

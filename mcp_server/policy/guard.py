@@ -5,8 +5,10 @@ Runs inside the engine process.
 
 from __future__ import annotations
 
-import json
+import contextlib
+import os
 import re
+import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -46,6 +48,7 @@ class Guarded:
     def __init__(self, modules: Sequence[tuple[str, str]], data: Mapping[str, Any], *, proven: bool = False) -> None:
         self.problems: list[Problem] = []
         self.syntax: tuple[ModuleSyntax, ...] = ()
+        self._texts = dict(modules)
         self.engine = _new_engine()
         for path, text in modules:
             try:
@@ -54,10 +57,11 @@ class Guarded:
                 self.problems.append(_problem(error, path))
         if self.problems:
             return
-        self.syntax = tuple(module_syntax(tree) for tree in json.loads(self.engine.get_ast_as_json()))
-        self.prints = any(call.name == "print" for module in self.syntax for call in module.calls)
+        self._prints = any("print" in text for _, text in modules)
         if not proven:
+            self.syntax = tuple(module_syntax(tree) for tree in orjson.loads(self.engine.get_ast_as_json()))
             self.problems += _wrong_calls(self.syntax)
+            self.problems += _unsafe_values(self.syntax)
             self.problems += _overridden_rules(self.syntax, data)
         if self.problems:
             return
@@ -73,7 +77,7 @@ class Guarded:
         """The value of `entrypoint` as JSON text, None if it has none. Raises RuntimeError as the engine does."""
         self.engine.set_input_json(document)
         result: str = self.engine.eval_rule_as_json(entrypoint)
-        if self.prints:
+        if self._prints:
             self.engine.take_prints()
         return None if result == UNDEFINED else result
 
@@ -82,19 +86,58 @@ class Guarded:
 
         Test modules are left out: what is wrong with them comes out when they are run, with a deadline for each.
         """
+        modules = [module for module in self.syntax if not module.file.endswith("_test.rego")]
+        complaints = _Complaints()
+        broken = False
+        with complaints:
+            for package in sorted({module.package for module in modules}):
+                try:
+                    self.engine.set_input_json("{}")
+                    self.engine.eval_query_as_json("data." + ".".join(package))
+                except RuntimeError:
+                    broken = True
         found: dict[str, Problem] = {}
-        for module in self.syntax:
-            if module.file.endswith("_test.rego"):
-                continue
-            package = "data." + ".".join(module.package)
+        for module in modules if broken else ():
             for rule in {rule.name for rule in module.rules if not rule.is_function}:
                 try:
-                    self.evaluate(f"{package}.{rule}", "{}")
+                    self.evaluate(f"data.{'.'.join(module.package)}.{rule}", "{}")
                 except RuntimeError as error:
                     problem = _problem(error, module.file)
                     if any(words in problem.message for words in _OF_THE_MODULE):
                         found[str(problem)] = problem
+        if complaints.heard and not found:
+            return [
+                Problem(module.file, 0, 0, "a variable in it is unsafe")
+                for module in modules
+                if _complains_of(self._texts[module.file])
+            ]
         return list(found.values())
+
+
+class _Complaints:
+    """Listens to stderr: there the engine says, and says nowhere else, that it cannot order some statements."""
+
+    def __enter__(self) -> None:
+        self._printed = tempfile.TemporaryFile()
+        self._stderr = os.dup(2)
+        os.dup2(self._printed.fileno(), 2)
+
+    def __exit__(self, *_: object) -> None:
+        os.dup2(self._stderr, 2)
+        os.close(self._stderr)
+        with self._printed:
+            self._printed.seek(0)
+            self.heard = b"could not schedule" in self._printed.read()
+
+
+def _complains_of(text: str) -> bool:
+    complaints = _Complaints()
+    with complaints, contextlib.suppress(RuntimeError):
+        engine = _new_engine()
+        engine.add_policy("module.rego", text)
+        engine.add_policy("probe.rego", "package probe\n\nvalue := 1\n")
+        engine.eval_rule("data.probe.value")
+    return complaints.heard
 
 
 def explained(error: RuntimeError) -> str:
@@ -139,6 +182,19 @@ def _wrong_calls(modules: Sequence[ModuleSyntax]) -> list[Problem]:
                 message = f"unknown function {call.name}"
             problems.append(Problem(module.file, call.line, call.column, message))
     return problems
+
+
+def _unsafe_values(modules: Sequence[ModuleSyntax]) -> list[Problem]:
+    """Functions whose value names a variable that nothing binds: the engine finds out only when one is called."""
+    rules: dict[tuple[str, ...], set[str]] = {}
+    for module in modules:
+        rules.setdefault(module.package, set()).update(rule.name for rule in module.rules)
+    return [
+        Problem(module.file, free.line, free.column, f"var {free.name} is unsafe")
+        for module in modules
+        for free in module.free
+        if free.name not in {"input", "data", *module.imports, *rules[module.package]}
+    ]
 
 
 def _is_own(call: FunctionCall, module: ModuleSyntax, own: Iterable[tuple[str, ...]]) -> bool:

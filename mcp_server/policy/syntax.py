@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +14,6 @@ class Rule:
     name: str
     line: int
     is_function: bool
-    last_line: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +22,15 @@ class FunctionCall:
 
     name: str
     arguments: int
+    line: int
+    column: int
+
+
+@dataclass(frozen=True, slots=True)
+class FreeName:
+    """A name in the value of a function that neither its arguments nor its body bind."""
+
+    name: str
     line: int
     column: int
 
@@ -37,6 +45,7 @@ class ModuleSyntax:
     """Name in the module -> the path that it stands for."""
     rules: tuple[Rule, ...]
     calls: tuple[FunctionCall, ...]
+    free: tuple[FreeName, ...]
 
 
 def module_syntax(tree: Mapping[str, Any]) -> ModuleSyntax:
@@ -51,7 +60,12 @@ def module_syntax(tree: Mapping[str, Any]) -> ModuleSyntax:
             imports[source[alias["start"] : alias["end"]].decode() if alias else path[-1]] = path
     rules = tuple(rule for item in ast["rules"] if (rule := _rule(item)) is not None)
     return ModuleSyntax(
-        tree["source"]["file"], _path(ast["package"]["refr"]), imports, rules, tuple(_calls(ast["rules"]))
+        tree["source"]["file"],
+        _path(ast["package"]["refr"]),
+        imports,
+        rules,
+        tuple(_calls(ast["rules"])),
+        tuple(_free_names(ast["rules"])),
     )
 
 
@@ -59,24 +73,11 @@ def _rule(item: Mapping[str, Any]) -> Rule | None:
     if "Default" in item:
         rule = item["Default"]
         path = _path(rule["refr"])
-        return Rule(path[0], rule["span"]["line"], bool(rule["args"]), _last_line(rule)) if path else None
+        return Rule(path[0], rule["span"]["line"], bool(rule["args"])) if path else None
     spec = item["Spec"]
     ((kind, head),) = spec["head"].items()
     path = _path(head["refr"])
-    return Rule(path[0], spec["span"]["line"], kind == "Func", _last_line(spec)) if path else None
-
-
-def _last_line(node: object) -> int:
-    last = 0
-    waiting = [node]
-    while waiting:
-        here = waiting.pop()
-        if isinstance(here, Mapping):
-            last = max(last, here["line"]) if isinstance(here.get("line"), int) else last
-            waiting.extend(here.values())
-        elif isinstance(here, list):
-            waiting.extend(here)
-    return last
+    return Rule(path[0], spec["span"]["line"], kind == "Func") if path else None
 
 
 def _calls(node: object) -> Iterator[FunctionCall]:
@@ -93,6 +94,52 @@ def _calls(node: object) -> Iterator[FunctionCall]:
                     span = call["span"]
                     yield FunctionCall(name, len(call["params"]), span["line"], span["col"])
             waiting.extend(here.values())
+
+
+def _free_names(rules: Sequence[Mapping[str, Any]]) -> Iterator[FreeName]:
+    for item in rules:
+        spec = item.get("Spec")
+        if spec is None or "Func" not in spec["head"]:
+            continue
+        head = spec["head"]["Func"]
+        arguments = _names(head["args"])
+        bodies = spec["bodies"] or [{"assign": None, "query": []}]
+        for number, body in enumerate(bodies):
+            assigned = body["assign"] if body["assign"] or number else head["assign"]
+            if assigned:
+                yield from _unbound(assigned["value"], arguments | _names(body["query"]))
+
+
+def _unbound(node: object, bound: set[str]) -> Iterator[FreeName]:
+    if isinstance(node, list):
+        for item in node:
+            yield from _unbound(item, bound)
+    elif isinstance(node, Mapping):
+        if "Var" in node:
+            name, span = node["Var"]["value"], node["Var"]["span"]
+            if isinstance(name, str) and name not in bound and name != "_":
+                yield FreeName(name, span["line"], span["col"])
+            return
+        # The term of a comprehension may use what its own query binds.
+        inner = bound | _names(node["query"]) if "query" in node else bound
+        for key, value in node.items():
+            if key not in ("query", "fcn"):
+                yield from _unbound(value, inner)
+
+
+def _names(node: object) -> set[str]:
+    """Every name below `node`."""
+    found: set[str] = set()
+    waiting = [node]
+    while waiting:
+        here = waiting.pop()
+        if isinstance(here, list):
+            waiting.extend(here)
+        elif isinstance(here, Mapping):
+            if "Var" in here and isinstance(here["Var"]["value"], str):
+                found.add(here["Var"]["value"])
+            waiting.extend(here.values())
+    return found
 
 
 def _path(node: Mapping[str, Any]) -> tuple[str, ...]:

@@ -1,6 +1,5 @@
 package yumen.checks.verdict_test
 
-
 finding(rule, severity) := {"rule": rule, "severity": severity, "title": "", "location": {}, "evidence": ""}
 
 report(findings) := {

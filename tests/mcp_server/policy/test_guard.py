@@ -1,0 +1,162 @@
+"""What the engine by itself would accept, ignore or find out too late."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from mcp_server.policy.guard import Guarded
+
+GOOD = "package good\n\nright := 1\n"
+
+
+def guarded(*texts: str, data: dict[str, Any] | None = None) -> Guarded:
+    return Guarded([(f"m{number}.rego", text) for number, text in enumerate(texts)], data or {})
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "words"),
+    [
+        ("package a\n\np if {\n", 4, ""),
+        ("p := 1\n", 1, ""),
+        ("", 1, ""),
+        ("package a\n\np if { q := z }\n", 3, "unsafe"),
+        ("package a\n\np if { not x }\n", 3, "unsafe"),
+        ("package a\n\nf(x) := y if x\n", 3, "unsafe"),
+        ("package a\n\nf(x) := 1 if x == y\n", 3, "unsafe"),
+        ("package a\n\nf(x) := {1: [y]} if { z := x }\n", 3, "unsafe"),
+        ("package a\n\nf(x) := 1 if {\n\tx\n} else := y\n", 5, "unsafe"),
+        ("package a\n\nf(x) := [z | y := x]\n", 3, "unsafe"),
+        ("package a\n\nf(x) := [y | y := z]\n", 0, "unsafe"),
+        ("package a\n\np if foo(1)\n", 3, "unknown function foo"),
+        ("package a\n\np if { false; crypto.nonsense(1) }\n", 3, "unknown function crypto.nonsense"),
+        ("package a\n\nimport data.b\n\np if b.f(1)\n", 5, "unknown function b.f"),
+        ("package a\n\np if data.good.nope(1)\n", 3, "unknown function data.good.nope"),
+        ("package a\n\nf(x) := x\n\np := f(1, 2)\n", 5, "arguments"),
+        ('package a\n\np := http.send({"url": "https://example.org"})\n', 3, "http.send may not be called"),
+        ("package a\n\np := opa.runtime()\n", 3, "opa.runtime may not be called"),
+        ("package a\n\np := rand.intn(1, 2)\n", 3, "rand.intn may not be called"),
+        ("package a\n\np if p\n", 3, "recursion"),
+        ("package a\n\np := 1\n\np := 2\n", 5, "conflicts"),
+        ("package a\n\np := 1\n\np contains 2\n", 5, "not a set"),
+        ('package a\n\np if walk(input, [["x"], _])\nq := io.jwt.encode_sign({}, {}, {})\n', 4, "may not be called"),
+    ],
+)
+def test_a_broken_module_is_named_with_its_line(text: str, line: int, words: str) -> None:
+    problems = guarded(GOOD, text).problems
+    assert problems, "the pack was accepted"
+    assert problems[0].file == "m1.rego"
+    assert problems[0].line == line
+    assert words in problems[0].message
+    assert "backtrace" not in str(problems[0])
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"good": {"right": 2}},
+        {"good": {"right": None}},
+        {"good": 5},
+        {"good": None},
+    ],
+)
+def test_data_may_not_stand_where_a_rule_does(data: dict[str, Any]) -> None:
+    problems = guarded(GOOD, data=data).problems
+    assert [problem.file for problem in problems] == ["m0.rego"]
+
+
+def test_data_beside_a_rule_is_fine() -> None:
+    checked = guarded(GOOD, "package bad\n\nq := data.good.other\n", data={"good": {"other": 3}})
+    assert checked.problems == []
+    assert checked.evaluate("data.bad.q", "{}") == "3"
+
+
+def test_calls_of_own_functions_are_known_by_every_name() -> None:
+    library = "package lib.words\n\nloud(x) := upper(x)\n"
+    checked = guarded(
+        library,
+        "package a\n\nimport data.lib.words\n\np := words.loud(input.x)\n",
+        "package b\n\nimport data.lib.words as w\n\np := w.loud(input.x)\n",
+        "package c\n\np := data.lib.words.loud(input.x)\n",
+        "package lib.words\n\np := loud(input.x)\n",
+        "package d\n\nimport data.lib\n\np := lib.words.loud(input.x)\n",
+    )
+    assert checked.problems == []
+    assert {checked.evaluate(f"data.{name}.p", '{"x": "a"}') for name in ("a", "b", "c", "d", "lib.words")} == {'"A"'}
+
+
+def test_functions_may_use_all_that_is_bound() -> None:
+    checked = guarded(
+        """package a
+
+import data.lib.words as w
+
+rule := 1
+
+f([x, {"k": y}]) := [rule, w, input.x, data.z, x, y, z, v, o] if {
+	z := x
+	some v in [1]
+	some o
+	[1][o]
+}
+
+g(x) := {k: [u | some u in v] | some k, v in x}
+
+h(x) := y if {
+	y := x.a
+} else := y if {
+	y := x.b
+} else := count([u | some u in x])
+
+i(_) := _x if _x := 2
+"""
+    )
+    assert checked.problems == []
+
+
+def test_every_broken_module_is_reported() -> None:
+    problems = guarded("package a\n\np if {\n", GOOD, "package b\n\nq := )\n").problems
+    assert [problem.file for problem in problems] == ["m0.rego", "m2.rego"]
+
+
+def test_what_a_policy_prints_goes_nowhere(capfd: pytest.CaptureFixture[str]) -> None:
+    checked = guarded('package a\n\np if { print("seen"); true }\n')
+    assert checked.evaluate("data.a.p", "{}") == "true"
+    assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("expression", "value"),
+    [
+        ('glob.match("scan:*", [":"], "scan:a")', "true"),
+        ('glob.match("scan:*", [":"], "scan:a:b")', "false"),
+        ('glob.match("scan:**", [":"], "scan:a:b")', "true"),
+        ('glob.match("*.example.org", [], "a.example.org")', "true"),
+        ('glob.match("*.example.org", [], "a.b.example.org")', "false"),
+        ('glob.match("*.example.org", null, "a.b.example.org")', "true"),
+        ('glob.match("{cat,bat,[fr]at}", [], "rat")', "true"),
+        ('glob.match("[a-c]x", [], "bx")', "true"),
+        ('glob.match("[!a-c]x", [], "bx")', "false"),
+        ('glob.match("a?c", [], "abc")', "true"),
+        ('glob.match("a?c", [], "a.c")', "false"),
+        ('crypto.sha256("a")', '"ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb"'),
+        ('crypto.md5("a")', '"0cc175b9c0f1b6a831c399e269772661"'),
+        ('crypto.hmac.sha256("a", "k")', '"d6e1b4bd8d6ef6b4ddd32dd2f8be8d3ee0b4d5a3f9b5eae4c8bb9a6e3b0a1d30"'),
+        ('net.cidr_intersects("10.0.0.0/8", "10.1.0.0/16")', "true"),
+        ('net.cidr_intersects("10.0.0.0/8", "11.0.0.0/8")', "false"),
+        ('net.cidr_merge(["10.0.0.0/9", "10.128.0.0/9"])', '["10.0.0.0/8"]'),
+        ('net.cidr_contains_matches("10.0.0.0/8", ["10.1.0.0/16", "11.0.0.0/8"])', '[["10.0.0.0/8", 0]]'),
+    ],
+)
+def test_builtins_that_the_engine_lacks_are_there(expression: str, value: str) -> None:
+    if "hmac" in expression:
+        import hashlib
+        import hmac
+
+        value = f'"{hmac.new(b"k", b"a", hashlib.sha256).hexdigest()}"'
+    checked = guarded(f"package a\n\np := {expression}\n")
+    assert checked.problems == []
+    answer = checked.evaluate("data.a.p", "{}")
+    assert answer is not None
+    assert "".join(answer.split()) == "".join(value.split())
