@@ -18,7 +18,8 @@ from typing import Any, Literal
 from scanners.model_scan.pickle_constants import is_constant_method
 from scanners.model_scan.vocabulary import grouped, words
 
-Kind = Literal["inert", "dangerous", "unknown"]
+Kind = Literal["inert", "restorable", "referable", "dangerous", "unknown"]
+"""inert: may be made and called. restorable: may be made without its __init__. referable: may be named, not called."""
 
 # A capability in words; the generator and the findings use the same words.
 EXECUTE = "runs code"
@@ -42,15 +43,16 @@ _WORDS = {
 }
 
 
-def _capabilities(name: str) -> dict[str, str]:
+def by_capability(name: str) -> dict[str, str]:
+    """Word -> capability, of a grouped list of the vocabulary."""
     return {word: _WORDS[group] for group, members in grouped(name).items() for word in members}
 
 
 # Modules whose every callable has the capability, except what the allow-list names. Packages include their parts.
-DANGEROUS_MODULES: dict[str, str] = _capabilities("modules")
+DANGEROUS_MODULES: dict[str, str] = by_capability("modules")
 
 # Names that mean the same wherever they are re-exported: an unknown module's `system` is not given the benefit of the doubt.
-TELLING_NAMES: dict[str, str] = _capabilities("names")
+TELLING_NAMES: dict[str, str] = by_capability("names")
 
 # Attributes that lead from any object to everything. Reaching for one is never part of an honest pickle.
 GADGET_ATTRIBUTES = words("callables.gadget_attributes")
@@ -117,6 +119,12 @@ def _table(name: str) -> dict[str, Any]:
 
 
 @cache
+def _listed(kind: str) -> dict[str, frozenset[str]]:
+    modules: dict[str, str] = _table("inert_packs.json").get(kind, {})
+    return {module: frozenset(members.split()) for module, members in modules.items()}
+
+
+@cache
 def _inert() -> dict[str, frozenset[str]]:
     joined: dict[str, set[str]] = {}
     for name in ("inert_core.json", "inert_packs.json"):
@@ -124,6 +132,19 @@ def _inert() -> dict[str, frozenset[str]]:
         for module, members in modules.items():
             joined.setdefault(module, set()).update(members.split() if isinstance(members, str) else members)
     return {module: frozenset(members) for module, members in joined.items()}
+
+
+@cache
+def _core() -> dict[str, frozenset[str]]:
+    return {module: frozenset(members.split()) for module, members in _table("inert_core.json")["modules"].items()}
+
+
+def _is_core(module: str, name: str) -> bool:
+    return name in _core().get(module, ())
+
+
+_OVERRULING = frozenset((EXECUTE, LOAD, NATIVE))
+"""Capabilities of a whole module that its classes do not escape by being quiet while they are made."""
 
 
 @cache
@@ -157,12 +178,27 @@ def canonical(module: str, name: str) -> tuple[str, str]:
     module = _SAME_MODULE.get(module, module)
     parts = name.split(".")
     for index in range(len(parts) - 2, -1, -1):
-        if parts[index] in STDLIB and not _is_class_path(module, parts[: index + 1]):
-            module, parts = parts[index], parts[index + 1 :]
+        inner = _module_name(parts[index])
+        if inner is not None and not _is_class_path(module, parts[: index + 1]):
+            rest = ".".join(parts[index + 1 :])
+            if standing(inner, rest).kind == "dangerous" or standing(module, name).kind == "unknown":
+                return _joined(inner, rest)
             break
-    while len(parts) > 1 and f"{module}.{parts[0]}" in sys.stdlib_module_names | _SUBMODULES:
-        module, parts = f"{module}.{parts[0]}", parts[1:]
-    return module, ".".join(parts)
+    return _joined(module, name)
+
+
+def _module_name(word: str) -> str | None:
+    """The standard module that an attribute of this name most likely is: `os`, and `_os` as modules import it privately."""
+    if word in STDLIB:
+        return _SAME_MODULE.get(word, word)
+    bare = word.lstrip("_")
+    return bare if word.startswith("_") and bare in STDLIB else None
+
+
+def _joined(module: str, name: str) -> tuple[str, str]:
+    """`os` + `path.join` is `os.path` + `join`."""
+    head, dot, rest = name.partition(".")
+    return (f"{module}.{head}", rest) if dot and f"{module}.{head}" in _SUBMODULES else (module, name)
 
 
 _SAME_MODULE = {
@@ -185,7 +221,7 @@ def _is_class_path(module: str, parts: list[str]) -> bool:
 def standing(module: str, name: str) -> Standing:
     """What `module.name` (already canonical) can do."""
     inert = _inert().get(module)
-    if inert is not None and name in inert:
+    if inert is not None and name in inert and (_is_core(module, name) or module_capability(module) not in _OVERRULING):
         return _INERT
     if module == "builtins" and is_constant_method(name.rpartition(".")[2]) and name.partition(".")[0] in _VALUE_TYPES:
         return _INERT
@@ -203,10 +239,15 @@ def standing(module: str, name: str) -> Standing:
         prefix = ".".join(path[:length])
         if prefix in DANGEROUS_MODULES:
             return Standing("dangerous", DANGEROUS_MODULES[prefix])
+    if name in _listed("restorable").get(module, ()):
+        return Standing("restorable", exact=True)
+    if name in _listed("referable").get(module, ()):
+        return Standing("referable", exact=True)
     if parts[-1] in TELLING_NAMES:
         return Standing("dangerous", TELLING_NAMES[parts[-1]])
-    if name in STDLIB and name in DANGEROUS_MODULES:
-        return Standing("dangerous", DANGEROUS_MODULES[name])
+    reexported = _module_name(name)
+    if reexported is not None and reexported in DANGEROUS_MODULES:
+        return Standing("dangerous", DANGEROUS_MODULES[reexported])
     return _UNKNOWN
 
 

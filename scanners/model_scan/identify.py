@@ -140,14 +140,14 @@ def _by_structure(part: Part, head: bytes, budget: Budget) -> str:
         return "pickle"
     if text_kind is not None:
         return text_kind
+    if part.extension == ".safetensors":
+        return "safetensors"
     if _is_ubjson(head):
         return "inert binary"
     return _protobuf_kind(part, head)
 
 
 def _is_safetensors(part: Part, head: bytes) -> bool:
-    if part.extension == ".safetensors":
-        return True
     if len(head) < 10:
         return False
     length = struct.unpack_from("<Q", head)[0]

@@ -24,6 +24,8 @@ class Ledger:
     _seen: set[tuple[str, str, str]] = field(default_factory=set)
     _per_rule: Counter[tuple[str, str]] = field(default_factory=Counter)
     examined: Counter[str] = field(default_factory=Counter)
+    _raw: set[str] = field(default_factory=set)
+    _claimed: set[str] = field(default_factory=set)
 
     def find(
         self,
@@ -64,6 +66,14 @@ class Ledger:
         if len(self._skipped) < 1000:
             self._skipped.setdefault((what, why), Skipped(what, why))
 
+    def raw(self, path: str) -> None:
+        """Bytes of no known format: not examined, unless a model of the same folder claims them as its weights."""
+        self._raw.add(path)
+
+    def claim(self, path: str) -> None:
+        """A model says that its weights lie at `path` as plain numbers."""
+        self._claimed.add(path)
+
     def count(self, kind: str, number: int = 1) -> None:
         self.examined[kind] += number
 
@@ -86,4 +96,6 @@ class Ledger:
         )
 
     def coverage(self, data: dict[str, str]) -> Coverage:
+        for path in sorted(self._raw - self._claimed):
+            self.skip(path, "the format is not known")
         return Coverage(examined=dict(self.examined), skipped=tuple(self._skipped.values()), data=data)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
 from scanners.model_scan.callables import (
@@ -28,8 +29,14 @@ from scanners.model_scan.pickle_values import (
     render,
     render_call,
 )
+from scanners.model_scan.python_code import judge_source
 from scanners.model_scan.vocabulary import words
 
+_COMMAND = re.compile(
+    r"__import__|\bimport\s+(?:os|sys|subprocess|socket)\b|\bos\.(?:system|popen)|subprocess\.|/bin/(?:ba|z|da)?sh\b|/etc/(?:passwd|shadow|cron)|\b(?:eval|exec)\s*\(|"
+    r"^\s*(?:curl|wget|nc|ncat|bash|sh|zsh|powershell|cmd|python3?|perl|rm|chmod|touch|whoami|id|uname|ping|nslookup|calc|sudo)(?:\.exe)?(?:\s+[-/~.\w\"'$]|\s*$)|[;&|]\s*(?:curl|wget|nc|bash|sh)\b",
+)
+"""A shell command or Python code: what an honest argument of an unknown callable never is."""
 MAX_NOTES = 2000
 MAX_NESTED = 200
 _MAX_EACH = 200
@@ -97,14 +104,14 @@ class CallJudge:
         self._note("model.pickle.extension_code", offset, f"extension code {code}", unexamined=f"extension code {code}")
         return Unknown("extension code")
 
-    def call(self, function: Value, args: Value, kwargs: Value, offset: int) -> Value:
+    def call(self, function: Value, args: Value, kwargs: Value, offset: int, *, restoring: bool = False) -> Value:
         if isinstance(args, list | SetValue):
             args = tuple(args if isinstance(args, list) else args.items)
         if not isinstance(args, tuple):
             args = (args,) if not isinstance(args, Unknown | Result) else (Unknown("computed arguments"),)
         if kwargs is not None and not isinstance(kwargs, DictValue):
             kwargs = None
-        return self._call(function, args, kwargs, offset, depth=0)
+        return self._call(function, args, kwargs, offset, 0, restoring=restoring)
 
     def build(self, instance: Value, state: Value, offset: int) -> None:
         if isinstance(instance, Global | Module):
@@ -137,6 +144,15 @@ class CallJudge:
             for note in self.notes
             if note.rule != "model.pickle.dangerous_global" or note.about not in self._called
         ]
+
+    def _unknown_call(self, function: Value, args: tuple[Value, ...], kwargs: DictValue | None, offset: int) -> None:
+        """A call of something that nobody judged: what it is given may tell what it is for."""
+        shown = render_call(function, args, kwargs)
+        given = [
+            item for argument in args for item in (argument if isinstance(argument, tuple | list) else (argument,))
+        ]
+        if any(isinstance(item, str) and len(item) < 100_000 and _COMMAND.search(item) for item in given[:200]):
+            self._note("model.pickle.dangerous_call", offset, shown)
 
     def _note(self, rule: str, offset: int, evidence: str, unexamined: str = "", about: str = "") -> None:
         if (rule, evidence) in self._seen or len(self.notes) >= MAX_NOTES:
@@ -208,14 +224,21 @@ class CallJudge:
         return isinstance(value, Result) and self._path(value.function) in CODE_BUILDERS
 
     def _call(
-        self, function: Value, args: tuple[Value, ...], kwargs: DictValue | None, offset: int, depth: int
+        self,
+        function: Value,
+        args: tuple[Value, ...],
+        kwargs: DictValue | None,
+        offset: int,
+        depth: int,
+        *,
+        restoring: bool = False,
     ) -> Value:
         result = Result(function, args, kwargs, offset)
         if depth > 20:
             self._note("model.pickle.unknown_callable", offset, render(function), unexamined=render(function))
             return result
         if isinstance(function, Global):
-            return self._call_global(function, args, kwargs, offset, depth, result)
+            return self._call_global(function, args, kwargs, offset, depth, result, restoring)
         if isinstance(function, Attribute):
             return self._call_attribute(function, args, offset, result)
         if isinstance(function, Result):
@@ -236,6 +259,7 @@ class CallJudge:
         offset: int,
         depth: int,
         result: Result,
+        restoring: bool,
     ) -> Value:
         path = self._path(function)
         if path in _GETTERS:
@@ -269,7 +293,7 @@ class CallJudge:
             and args
         ):
             rest = args[1:] if path != "copyreg._reconstructor" else args[2:]
-            return self._call(args[0], rest, None, offset, depth + 1)
+            return self._call(args[0], rest, None, offset, depth + 1, restoring=True)
         known = self._standing(function)
         if known.kind == "dangerous":
             self._called.add(path)
@@ -282,6 +306,16 @@ class CallJudge:
                 rule if function.name not in ("__import__",) else "model.pickle.dangerous_call",
                 offset,
                 render_call(function, args, kwargs),
+            )
+            return result
+        if known.kind == "unknown":
+            self._unknown_call(function, args, kwargs, offset)
+        if known.kind == "referable" or (known.kind == "restorable" and not restoring):
+            self._note(
+                "model.pickle.unknown_callable",
+                offset,
+                render_call(function, args, kwargs),
+                unexamined=f"call of {path}",
             )
             return result
         self._check_exhaustion(path, args, offset)
@@ -317,6 +351,7 @@ class CallJudge:
         return self._unknown_method(function, args, offset, result)
 
     def _unknown_method(self, function: Attribute, args: tuple[Value, ...], offset: int, result: Result) -> Value:
+        self._unknown_call(function, args, None, offset)
         self._note("model.pickle.unknown_callable", offset, render_call(function, args), unexamined=render(function))
         return result
 
@@ -388,7 +423,7 @@ class CallJudge:
             if is_constant_method(name) and owner.module == "builtins":
                 return Global(owner.module, f"{owner.name}.{name}", offset)
             resolved = Global(*canonical(owner.module, f"{owner.name}.{name}"), offset)
-            if self._standing(owner).kind == "inert" and self._standing(resolved).kind == "unknown":
+            if self._standing(owner).kind in ("inert", "restorable") and self._standing(resolved).kind == "unknown":
                 return Attribute(owner, name)  # a member of an inert class, such as an enumeration's
             self._judge_reference(resolved, offset, owner.module, f"{owner.name}.{name}")
             return resolved
@@ -475,6 +510,10 @@ class CallJudge:
             name = args[0] if args else None
             if isinstance(name, str) and len(args) == 1:
                 return Global("types", name, offset) if f"types.{name}" in CODE_BUILDERS else result
+        if "graph_module" in path:
+            for source in _sources(args):
+                for _, _, evidence in judge_source(source)[:3]:
+                    self._note("model.pickle.called_code", offset, f"{path} runs {evidence}")
         names = dangerous_code_names(args)
         if names:
             self._note("model.pickle.code_object", offset, f"{path}(…) whose code uses {', '.join(names)}")
@@ -505,6 +544,15 @@ class CallJudge:
             return
         if any(number > limit for number in numbers):
             self._note("model.pickle.exhaustion", offset, f"{path}({', '.join(render(item) for item in args)})")
+
+
+def _sources(args: tuple[Value, ...]) -> list[str]:
+    """Texts among the arguments, one level of dicts deep: a traced torch module carries its code as text."""
+    found: list[str] = []
+    for item in args:
+        values = item.items if isinstance(item, DictValue) else [item]
+        found += [value for value in values if isinstance(value, str) and ("import" in value or "def " in value)]
+    return found[:20]
 
 
 def _is_dunder(name: str) -> bool:

@@ -35,7 +35,7 @@ class Watcher(Protocol):
 
     def import_global(self, module: Value, name: Value, offset: int) -> Value: ...
     def import_extension(self, code: int, offset: int) -> Value: ...
-    def call(self, function: Value, args: Value, kwargs: Value, offset: int) -> Value: ...
+    def call(self, function: Value, args: Value, kwargs: Value, offset: int, *, restoring: bool = False) -> Value: ...
     def build(self, instance: Value, state: Value, offset: int) -> None: ...
     def extend(self, instance: Value, items: list[Value], offset: int) -> None: ...
 
@@ -521,13 +521,13 @@ class PickleMachine:
     def newobj(self) -> None:
         args = self.stack.pop()
         target = self.stack.pop()
-        self.stack.append(self.watcher.call(target, args, None, self.pos - 1))
+        self.stack.append(self.watcher.call(target, args, None, self.pos - 1, restoring=True))
 
     def newobj_ex(self) -> None:
         kwargs = self.stack.pop()
         args = self.stack.pop()
         target = self.stack.pop()
-        self.stack.append(self.watcher.call(target, args, kwargs, self.pos - 1))
+        self.stack.append(self.watcher.call(target, args, kwargs, self.pos - 1, restoring=True))
 
     def build(self) -> None:
         state = self.stack.pop()

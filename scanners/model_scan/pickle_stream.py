@@ -31,10 +31,9 @@ _STARTS = (
 )
 """How a pickle payload begins: a protocol header, a GLOBAL or INST, two strings and STACK_GLOBAL."""
 _WINDOW = 300
-_BEGINS = re.compile(
-    rb"\x80[\x00-\x05]|(?<![A-Za-z0-9_.])[ci](?=[A-Za-z_][A-Za-z0-9_.]*\r?\n)|(?:\x8c.|X.{4}|U.|T.{4})(?=[A-Za-z_][A-Za-z0-9_.]*)",
-    re.S,
-)
+_NAMED = re.compile(rb"[A-Za-z0-9_.]*\r?\n[A-Za-z_][A-Za-z0-9_.]*\r?\n\Z")
+_STRINGS = re.compile(rb"(?:\x8c.|X.{4}|U.|T.{4})(?=[A-Za-z_][A-Za-z0-9_.]*)", re.S)
+_DOTTED = re.compile(r"[A-Za-z_][\w.]*\Z")
 
 
 def read_pickle(part: Part, scan: Examiner) -> None:
@@ -128,9 +127,11 @@ def search_hidden(part: Part, scan: Examiner, start: int, end: int, *, same_stre
             )
         if alarms:
             done_until = run.end
-        elif run.stopped and run.opcodes > 5 and judge.globals:
+        elif judge.globals and all(_DOTTED.match(word) for pair in judge.globals for word in pair):
             _record(part, scan, judge.observations())
             done_until = run.end
+        if judge.globals:
+            _examine_nested(part, scan, judge)
         if ledger.alarmed and number > 1000:
             return
 
@@ -138,10 +139,17 @@ def search_hidden(part: Part, scan: Examiner, start: int, end: int, *, same_stre
 def _candidates(data: memoryview, start: int, end: int, budget: Budget) -> list[int]:
     found: set[int] = set()
 
-    def on_match(_identifier: int, _begin: int, finish: int, _flags: int, _context: object) -> bool:
+    def on_match(identifier: int, _begin: int, finish: int, _flags: int, _context: object) -> bool:
         # Where a match ends is certain; where it began is looked up in the bytes before.
         low = max(0, finish - _WINDOW)
-        found.update(base + low + begin.start() for begin in _BEGINS.finditer(chunk[low:finish]))
+        window = chunk[low:finish]
+        if identifier == 0:
+            found.add(base + finish - 3)
+        elif identifier == 1 and (named := _NAMED.search(window)) is not None:
+            word = window[named.start() : window.index(b"\n", named.start())]
+            found.update(base + low + named.start() + at for at, byte in enumerate(word) if byte in b"ci")
+        else:
+            found.update(base + low + string.start() for string in _STRINGS.finditer(window))
         return len(found) > MAX_CANDIDATES
 
     for base in range(start, end, _SEARCH_CHUNK):

@@ -3,10 +3,22 @@
 from __future__ import annotations
 
 from scanners.model_scan.archives import compressed, read_tar
+from scanners.model_scan.configuration import read_json, read_yaml
+from scanners.model_scan.gguf import read_gguf
+from scanners.model_scan.hdf5 import read_hdf5
 from scanners.model_scan.numpy_files import read_npy
+from scanners.model_scan.onnx import read_onnx
 from scanners.model_scan.parts import Examiner, Part, Reader
 from scanners.model_scan.pickle_stream import read_pickle, search_hidden
+from scanners.model_scan.protobuf import fields
 from scanners.model_scan.python_code import read_python
+from scanners.model_scan.r_data import read_r
+from scanners.model_scan.safetensors import read_safetensors
+from scanners.model_scan.streams import inflate
+from scanners.model_scan.templates import read_template
+from scanners.model_scan.tensorflow_graphs import read_graph, read_saved_model, read_text_graph
+from scanners.model_scan.tflite import read_tflite
+from scanners.model_scan.xml_models import read_xml
 from scanners.model_scan.zip_archive import read_zip
 
 _SEARCHED = 64 << 20
@@ -18,7 +30,7 @@ def read_unknown(part: Part, scan: Examiner) -> None:
     if _is_raw_tensor(part):
         scan.ledger.count("raw tensors")
         return
-    scan.ledger.skip(part.path, "the format is not known")
+    scan.ledger.raw(part.path)
 
 
 def _is_raw_tensor(part: Part) -> bool:
@@ -59,6 +71,33 @@ def read_executable(part: Part, scan: Examiner) -> None:
     scan.ledger.skip(part.path, "native code is not analysed")
 
 
+def read_old_joblib(part: Part, scan: Examiner) -> None:
+    """joblib before 0.10: 'ZF', a length in 19 hexadecimal characters, then a zlib stream."""
+    inflated = inflate("zlib", part.data[21:], scan.ledger.budget)
+    if not inflated.complete:
+        scan.ledger.skip(part.path, "the compressed stream is damaged or cut off")
+    scan.examine(part.inside("<zlib>", inflated.data))
+
+
+def read_core_ml(part: Part, scan: Examiner) -> None:
+    """CoreML: data only, unless it names a class of the app (customModel, field 555) or another file (linkedModel, 556)."""
+    scan.ledger.count("coreml models")
+    for field in fields(part.data):
+        if field.number == 555:
+            scan.ledger.find(
+                "model.onnx.custom_operator",
+                part.path,
+                "customModel",
+                title="The CoreML model needs a class of the app",
+            )
+            scan.ledger.skip(part.path, "a CoreML custom model")
+        elif field.number == 556:
+            scan.ledger.find(
+                "model.config.custom_code", part.path, "linkedModel", title="The CoreML model is in another file"
+            )
+            scan.ledger.skip(part.path, "a CoreML linked model")
+
+
 def unsupported(what: str) -> Reader:
     """A reader for formats that are recognised and cannot be opened here."""
 
@@ -76,6 +115,21 @@ READERS: dict[str, Reader] = {
     "python": read_python,
     "script": read_script,
     "executable": read_executable,
+    "json": read_json,
+    "yaml": read_yaml,
+    "jinja": read_template,
+    "xml": read_xml,
+    "safetensors": read_safetensors,
+    "gguf": read_gguf,
+    "onnx": read_onnx,
+    "savedmodel": read_saved_model,
+    "graphdef": read_graph,
+    "pbtxt": read_text_graph,
+    "coreml": read_core_ml,
+    "hdf5": read_hdf5,
+    "tflite": read_tflite,
+    "r": read_r,
+    "zf": read_old_joblib,
     "text": read_text,
     "inert text": read_inert,
     "inert binary": read_inert,

@@ -1,0 +1,279 @@
+"""Configuration that makes a loader run code: Hugging Face, Keras, Hydra, MLflow, skops, diffusers, sentence-transformers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from scanners.errors import LimitReached, UnreadableInput
+from scanners.model_scan.callables import canonical, standing
+from scanners.model_scan.documents import Document, parse_json, parse_yaml
+from scanners.model_scan.keras import examine_keras, is_keras
+from scanners.model_scan.parts import Examiner, Part
+from scanners.model_scan.python_code import judge_source
+from scanners.model_scan.skops import examine_skops, is_skops
+from scanners.model_scan.templates import examine_template, looks_like_template
+from scanners.model_scan.vocabulary import words
+
+_MAX_VALUES = 5_000_000
+_MAX_STRING = 1 << 20
+_CODE = re.compile(
+    r"__import__\s*\(\s*['\"]|\bos\s*\.\s*(?:system|popen|exec\w+|spawn\w+)\s*\(|\bsubprocess\s*\.\s*\w+\s*\(|\bpty\s*\.\s*spawn\s*\(|"
+    r"\b(?:eval|exec)\s*\(\s*(?:compile|base64|__import__|codecs|bytes|zlib|marshal|requests|urllib|open|['\"].{0,40}(?:import|__))|"
+    r"\b__(?:subclasses|globals|builtins)__\b|\bsocket\s*\.\s*socket\s*\(|\bimportlib\s*\.\s*import_module\s*\(|\b(?:pickle|marshal)\s*\.\s*loads?\s*\("
+)
+_CALL_KEYS = (
+    "_target_",
+    "target",
+    "class_path",
+    "loader_module",
+    "parent_library",
+    "entry_point",
+    "entrypoint",
+    "_partial_target_",
+    "factory",
+    "callable",
+    "handler",
+    "custom_loader",
+    "init_fn",
+)
+_SAFE_PREFIXES = tuple(sorted(words("configuration.safe_prefixes")))
+_LIBRARIES = frozenset(
+    (
+        "diffusers",
+        "transformers",
+        "onnxruntime",
+        "stable_diffusion",
+        "flax",
+        "k_diffusion",
+        "optimum",
+        "peft",
+        "sentence_transformers",
+    )
+)
+
+
+def read_json(part: Part, scan: Examiner) -> None:
+    """Examine a JSON document, or JSON lines."""
+    ledger = scan.ledger
+    ledger.count("json documents")
+    try:
+        document, repeated = parse_json(part.data)
+    except UnreadableInput as error:
+        if _looks_like_lines(part):
+            ledger.count("text files")
+            return
+        ledger.find("model.structure.damaged", part.path, error.message)
+        ledger.skip(part.path, error.message)
+        return
+    for key in repeated:
+        ledger.find("model.config.duplicate_key", part.path, key)
+    if repeated:
+        ledger.skip(part.path, "a key occurs twice: readers may take another value than the one examined")
+    examine_document(document, part, scan)
+
+
+def read_yaml(part: Part, scan: Examiner) -> None:
+    """Examine a YAML file by its nodes; nothing is constructed."""
+    ledger = scan.ledger
+    ledger.count("yaml documents")
+    raw = bytes(part.data[: 1 << 20])
+    if re.search(rb"!!python/|!python/|tag:yaml\.org,2002:python/|!!(?:ruby|java|javax)", raw):
+        ledger.find("model.config.yaml_tag", part.path, _first_match(raw))
+    try:
+        documents, tags = parse_yaml(part.data)
+    except LimitReached as reached:
+        if "aliases" in reached.message:
+            ledger.find(
+                "model.template.exhaustion",
+                part.path,
+                reached.message,
+                title="The YAML's aliases would exhaust its reader",
+            )
+        ledger.skip(part.path, reached.message)
+        return
+    for tag in tags[:20]:
+        if "python" in tag:
+            ledger.find("model.config.yaml_tag", part.path, tag)
+        else:
+            ledger.skip(f"{part.path}: {tag}", "a YAML tag of unknown meaning")
+    for document in documents:
+        examine_document(document, part, scan)
+
+
+def _first_match(raw: bytes) -> str:
+    found = re.search(rb"!\S*(?:python|ruby|java)\S*", raw)
+    return found.group().decode("utf-8", "replace") if found else "a tag that builds objects"
+
+
+def _looks_like_lines(part: Part) -> bool:
+    lines = part.head(1 << 16).splitlines()
+    try:
+        for line in lines[: max(len(lines) - 1, 1)][:20]:
+            if line.strip():
+                parse_json(line)
+    except UnreadableInput:
+        return False
+    return len(lines) > 1
+
+
+def examine_document(document: Document, part: Part, scan: Examiner) -> None:
+    """Everything in a configuration that a known loader would act on."""
+    if is_skops(document):
+        examine_skops(document, part, scan)
+        return
+    if is_keras(document):
+        examine_keras(document, part, scan)
+    if isinstance(document, dict):
+        _remote_code(document, part, scan)
+        _weight_map(document, part, scan)
+        _pipeline(document, part, scan)
+    elif isinstance(document, list):
+        _modules(document, part, scan)
+    for number, (key, value) in enumerate(_pairs(document)):
+        if number > _MAX_VALUES:
+            scan.ledger.skip(part.path, "too many values in one document")
+            return
+        _value(key, value, part, scan)
+
+
+def _value(key: str, value: Document, part: Part, scan: Examiner) -> None:
+    if isinstance(value, dict) and key == "auto_map":
+        _auto_map(value, part, scan)
+    if not isinstance(value, str):
+        return
+    if ("template" in key and looks_like_template(value)) or (
+        looks_like_template(value) and len(value) < _MAX_STRING and re.search(r"\{[{%].*__\w+__|\|\s*attr", value, re.S)
+    ):
+        examine_template(value, part, scan, key)
+    if key in _CALL_KEYS and re.fullmatch(r"[A-Za-z_][\w.]*(?::\w+)?", value) and "." in value:
+        _instantiates(key, value, part, scan)
+    if 8 < len(value) < _MAX_STRING and (code := _CODE.search(value)) is not None and not _is_prose(key):
+        scan.ledger.find(
+            "model.config.code_string", part.path, f"{key}: {value[max(0, code.start() - 20) : code.start() + 120]}"
+        )
+
+
+def _is_prose(key: str) -> bool:
+    return key in (
+        "content",
+        "description",
+        "readme",
+        "text",
+        "license",
+        "doc_string",
+        "instruction",
+        "input",
+        "output",
+        "prompt",
+        "completion",
+        "comment",
+    )
+
+
+def _instantiates(key: str, value: str, part: Part, scan: Examiner) -> None:
+    module, _, name = value.replace(":", ".").rpartition(".")
+    known = standing(*canonical(module, name))
+    if known.kind == "dangerous" and not (value.startswith(_SAFE_PREFIXES) and not known.exact):
+        scan.ledger.find("model.config.instantiates", part.path, f"{key}: {value} ({known.capability})")
+    elif known.kind == "unknown" and not value.startswith(_SAFE_PREFIXES):
+        scan.ledger.find("model.config.custom_code", part.path, f"{key}: {value}")
+        scan.ledger.skip(f"{part.path}: {value}", "the loader would import code that is not known")
+
+
+def _remote_code(document: dict[str, Document], part: Part, scan: Examiner) -> None:
+    if document.get("trust_remote_code") in (True, "true", "True", "yes", 1):
+        scan.ledger.find("model.config.remote_code", part.path, "trust_remote_code: true")
+    pipelines = document.get("custom_pipelines")
+    if isinstance(pipelines, dict) and pipelines:
+        implementations = {str(item.get("impl", "")) for item in pipelines.values() if isinstance(item, dict)}
+        _auto_map({name: name for name in implementations}, part, scan, "custom_pipelines")
+    custom = document.get("custom_pipeline")
+    if isinstance(custom, str) and custom:
+        scan.ledger.find("model.config.remote_code", part.path, f"custom_pipeline: {custom}")
+
+
+def _auto_map(mapping: dict[str, Document], part: Part, scan: Examiner, key: str = "auto_map") -> None:
+    """Hugging Face's `auto_map`: 'file.Class' beside the model, or 'other/repository--file.Class' far away."""
+    references = [
+        item
+        for value in mapping.values()
+        for item in (value if isinstance(value, list) else [value])
+        if isinstance(item, str)
+    ]
+    folder = part.name.rpartition("/")[0]
+    for reference in references:
+        shown = f"{key}: {reference}"
+        if "--" in reference or "://" in reference:
+            scan.ledger.find("model.config.remote_code", part.path, f"{shown} (code from another repository)")
+            continue
+        file = reference.rpartition(".")[0].replace(".", "/") + ".py"
+        path = f"{folder}/{file}" if folder else file
+        source = part.sibling(path) if part.sibling is not None else None
+        if source is None:
+            scan.ledger.find("model.config.remote_code", part.path, f"{shown} ({path} is not there to be examined)")
+            continue
+        if judge_source(source.decode("utf-8", "replace")):
+            scan.ledger.find("model.config.remote_code", part.path, f"{shown} ({path} does dangerous things)")
+        else:
+            scan.ledger.find("model.config.custom_code", part.path, shown)
+            scan.ledger.skip(f"{part.path}: {reference}", "the loader runs this code; nothing dangerous was seen in it")
+
+
+def _weight_map(document: dict[str, Document], part: Part, scan: Examiner) -> None:
+    weights = document.get("weight_map")
+    if isinstance(weights, dict):
+        for file in {value for value in weights.values() if isinstance(value, str)}:
+            if leaves_folder(file):
+                scan.ledger.find("model.config.traversal", part.path, f"weight_map: {file}")
+
+
+def _pipeline(document: dict[str, Document], part: Part, scan: Examiner) -> None:
+    """diffusers' model_index.json: {"unet": ["library", "Class"]}."""
+    if "_diffusers_version" not in document and not isinstance(document.get("_class_name"), list):
+        return
+    for key, value in document.items():
+        if isinstance(value, list) and len(value) == 2 and isinstance(value[0], str) and value[0] not in _LIBRARIES:
+            known = standing(*canonical(value[0], str(value[1])))
+            if known.kind == "dangerous":
+                scan.ledger.find("model.config.instantiates", part.path, f"{key}: {value[0]}.{value[1]}")
+            else:
+                _auto_map({key: f"{value[0]}.{value[1]}"}, part, scan, key)
+
+
+def _modules(document: list[Document], part: Part, scan: Examiner) -> None:
+    """sentence-transformers' modules.json: [{"idx": 0, "path": "", "type": "package.Class"}]."""
+    for item in document[:1000]:
+        if isinstance(item, dict) and {"idx", "type"} <= item.keys() and isinstance(kind := item["type"], str):
+            _instantiates("type", kind, part, scan)
+            if isinstance(path := item.get("path"), str) and leaves_folder(path):
+                scan.ledger.find("model.config.traversal", part.path, f"path: {path}")
+
+
+def leaves_folder(path: str) -> bool:
+    """Whether a relative file name leads out of its folder, or to another kind of place."""
+    normal = path.replace("\\", "/")
+    return (
+        normal.startswith("/")
+        or ".." in normal.split("/")
+        or "://" in normal
+        or (len(normal) > 1 and normal[1] == ":")
+        or "\0" in path
+        or normal.startswith("~")
+    )
+
+
+def _pairs(document: Document) -> Iterator[tuple[str, Document]]:
+    """Every key with its value, at any depth; items of lists under the key of the list."""
+    pending: list[tuple[str, Document]] = [("", document)]
+    while pending:
+        key, value = pending.pop()
+        yield key, value
+        if isinstance(value, dict):
+            if key in ("vocab", "merges", "added_tokens_decoder") and len(value) > 1000:
+                continue
+            pending.extend((str(name), item) for name, item in value.items())
+        elif isinstance(value, list):
+            if len(value) > 1000 and all(isinstance(item, int | float) for item in value[:1000]):
+                continue
+            pending.extend((key, item) for item in value)

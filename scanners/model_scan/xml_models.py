@@ -1,0 +1,100 @@
+"""XML models (PMML, OpenVINO): declared entities, includes, scripts. Parsed by expat with nothing resolved."""
+
+from __future__ import annotations
+
+from xml.parsers import expat
+
+from scanners.errors import LimitReached
+from scanners.model_scan.configuration import leaves_folder
+from scanners.model_scan.parts import Examiner, Part
+
+MAX_XML = 256 << 20
+_SCRIPTS = frozenset(
+    (
+        "script",
+        "msxsl:script",
+        "ms:script",
+        "xsl:script",
+        "msbuild",
+        "objectdataprovider",
+        "xsl:stylesheet",
+        "xsl:transform",
+    )
+)
+_LIBRARY_KEYS = frozenset(("library", "library_path", "extension_library", "implementation", "classname", "class_name"))
+
+
+class _Stop(Exception):
+    pass
+
+
+def read_xml(part: Part, scan: Examiner) -> None:
+    """Examine an XML document."""
+    ledger = scan.ledger
+    ledger.count("xml documents")
+    if len(part.data) > MAX_XML:
+        raise LimitReached("an XML document of more than 256 MiB")
+    parser = expat.ParserCreate()
+    elements = 0
+
+    def on_doctype(_name: str, system: str | None, public: str | None, _internal: int) -> None:
+        if (system or public) and not str(system or "").endswith((".dtd",)):
+            ledger.find("model.xml.external", part.path, f"DOCTYPE {system or public}", line=parser.CurrentLineNumber)
+        elif system and "://" in system and "dmg.org" not in system:
+            ledger.find("model.xml.external", part.path, f"DOCTYPE {system}", line=parser.CurrentLineNumber)
+
+    def on_entity(
+        name: str,
+        _parameter: int,
+        value: str | None,
+        _base: str | None,
+        system: str | None,
+        _public: str | None,
+        _notation: str | None,
+    ) -> None:
+        ledger.find(
+            "model.xml.entity", part.path, f"{name}: {system or value or ''}"[:200], line=parser.CurrentLineNumber
+        )
+        raise _Stop
+
+    def on_start(name: str, attributes: dict[str, str]) -> None:
+        nonlocal elements
+        elements += 1
+        lower = name.lower()
+        if lower.rpartition(":")[2] == "include" and ("xi:" in lower or "href" in attributes):
+            ledger.find(
+                "model.xml.external", part.path, f"{name} {attributes.get('href', '')}", line=parser.CurrentLineNumber
+            )
+        if lower in _SCRIPTS or lower.endswith(":script"):
+            ledger.find("model.xml.code", part.path, name, line=parser.CurrentLineNumber)
+        for key, value in attributes.items():
+            if key.lower() in _LIBRARY_KEYS and (
+                leaves_folder(value) or value.endswith((".so", ".dll", ".dylib", ".jar", ".py"))
+            ):
+                ledger.find("model.xml.code", part.path, f"{name} {key}={value}", line=parser.CurrentLineNumber)
+            elif (
+                key.lower().rpartition(":")[2] in ("path", "file", "filename", "href", "location", "schemalocation")
+                and lower not in ("header", "pmml")
+                and (value.startswith(("../", "/", "file:", "\\\\")) or "/../" in value)
+            ):
+                ledger.find("model.xml.external", part.path, f"{name} {key}={value}", line=parser.CurrentLineNumber)
+
+    def on_instruction(target: str, data: str) -> None:
+        if target.lower() != "xml":
+            ledger.find("model.xml.external", part.path, f"<?{target} {data[:100]}?>", line=parser.CurrentLineNumber)
+
+    ledger.claim(part.path.removesuffix(".xml") + ".bin")  # OpenVINO keeps the weights beside the graph
+    parser.StartDoctypeDeclHandler = on_doctype
+    parser.EntityDeclHandler = on_entity
+    parser.StartElementHandler = on_start
+    parser.ProcessingInstructionHandler = on_instruction
+    try:
+        parser.Parse(bytes(part.data), True)
+    except _Stop:
+        ledger.skip(part.path, "XML with entities is not read further")
+    except expat.ExpatError as error:
+        ledger.find(
+            "model.structure.damaged", part.path, f"not well-formed XML: {expat.errors.messages.get(error.code, '')}"
+        )
+        ledger.skip(part.path, "the XML is not well-formed")
+    ledger.count("xml elements", elements)
