@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import parse_qs
 
 import jwt
 import pytest
@@ -55,6 +56,7 @@ class Provider:
         self.raw: bytes | None = None
         self.status = 200
         self.fetches = 0
+        self.asked: list[dict[str, str]] = []
 
     def public(self, key: Any, algorithm: str, key_id: str | None, **more: Any) -> dict[str, Any]:
         """A private key's public half as a JWK."""
@@ -109,7 +111,27 @@ class Realms:
         provider = self.providers[request.path_params["realm"]]
         if request.url.path.startswith("/.well-known/oauth") and not provider.oauth_metadata:
             return Response(status_code=404)
-        return JSONResponse({"issuer": provider.metadata_issuer, "jwks_uri": f"{provider.issuer}/keys"})
+        return JSONResponse(
+            {
+                "issuer": provider.metadata_issuer,
+                "jwks_uri": f"{provider.issuer}/keys",
+                "token_endpoint": f"{provider.issuer}/token",
+                "authorization_endpoint": f"{provider.issuer}/authorize",
+                "response_types_supported": ["code"],
+                "grant_types_supported": ["client_credentials"],
+                "token_endpoint_auth_methods_supported": ["client_secret_basic"],
+            }
+        )
+
+    async def token(self, request: Request) -> Response:
+        """A token for whoever asks, for the resource and the scopes asked for (RFC 6749 §4.4, RFC 8707 §2)."""
+        provider = self.providers[request.path_params["realm"]]
+        asked = {name: values[0] for name, values in parse_qs((await request.body()).decode()).items()}
+        provider.asked.append(asked)
+        token = provider.token(sub="service", aud=asked.get("resource"), scope=asked.get("scope", ""))
+        return JSONResponse(
+            {"access_token": token, "token_type": "Bearer", "expires_in": 300, "scope": asked.get("scope", "")}
+        )
 
     async def keys(self, request: Request) -> Response:
         provider = self.providers[request.path_params["realm"]]
@@ -127,6 +149,7 @@ def realms() -> Iterator[Realms]:
             Route("/.well-known/oauth-authorization-server/{realm}", realms.metadata),
             Route("/{realm}/.well-known/openid-configuration", realms.metadata),
             Route("/{realm}/keys", realms.keys),
+            Route("/{realm}/token", realms.token, methods=["POST"]),
         ]
     )
     server = uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="off"))

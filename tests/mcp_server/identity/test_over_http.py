@@ -19,6 +19,7 @@ import httpx2
 import pytest
 import uvicorn
 from mcp import Client
+from mcp.client.auth.extensions.client_credentials import ClientCredentialsOAuthProvider
 from mcp.client.auth.utils import (
     build_protected_resource_metadata_discovery_urls,
     extract_resource_metadata_from_www_auth,
@@ -105,12 +106,15 @@ async def stepping_up(
     own = folder / "policies" / "config" / "authz"
     own.mkdir(parents=True)
     (own / "data.json").write_text(json.dumps({"scopes": {"step_up": True}}))
-    async with serve(folder, (provider,), policy={"packs": [str(folder / "policies")]}) as running:
+    policy = {"packs": [str(folder / "policies")]}
+    async with serve(folder, (provider,), scopes=["tools:audit_verify"], policy=policy) as running:
         yield running
 
 
 @asynccontextmanager
-async def serve(folder: Path, issuers: Iterable[Any], **more: Any) -> AsyncIterator[Running]:
+async def serve(
+    folder: Path, issuers: Iterable[Any], scopes: Iterable[str] = ("tools:read",), **more: Any
+) -> AsyncIterator[Running]:
     data_dir = folder / "data"
     listener = socket.create_server(("127.0.0.1", 0))
     address = f"127.0.0.1:{listener.getsockname()[1]}"
@@ -118,8 +122,10 @@ async def serve(folder: Path, issuers: Iterable[Any], **more: Any) -> AsyncItera
         "data_dir": str(data_dir),
         "server": {"http": address},
         "identity": {
-            "issuers": [{"issuer": each.issuer, "audiences": [each.audience]} for each in issuers],
-            "scopes": ["tools:read"],
+            "issuers": [
+                {"issuer": each.issuer, "audiences": [each.audience, f"http://{address}/mcp"]} for each in issuers
+            ],
+            "scopes": list(scopes),
         },
     } | more
     async with open_parts(config.load(None, told)) as parts:
@@ -191,6 +197,41 @@ async def test_a_token_of_too_narrow_scope_is_told_what_to_ask_for(stepping_up: 
         assert 'error="insufficient_scope"' in reply.headers["www-authenticate"]
         assert 'scope="tools:read"' in reply.headers["www-authenticate"]
         assert reply.json()["error"] == "insufficient_scope"
+
+
+class Memory:
+    """Where the client keeps its token."""
+
+    def __init__(self) -> None:
+        self.tokens: Any = None
+
+    async def get_tokens(self) -> Any:
+        return self.tokens
+
+    async def set_tokens(self, tokens: Any) -> None:
+        self.tokens = tokens
+
+    async def get_client_info(self) -> Any:
+        return None
+
+    async def set_client_info(self, client_info: Any) -> None:
+        raise AssertionError("this client is registered already")
+
+
+@pytest.mark.parametrize("era", ERAS)
+async def test_the_real_client_signs_in_and_steps_up_by_itself(stepping_up: Running, provider: Any, era: str) -> None:
+    provider.asked.clear()
+    signing_in = ClientCredentialsOAuthProvider(stepping_up.url, Memory(), "service", "secret", issuer=provider.issuer)
+    async with (
+        httpx2.AsyncClient(auth=signing_in, trust_env=False) as http,
+        Client(streamable_http_client(stepping_up.url, http_client=http), mode=era) as client,
+    ):
+        assert {asked["scope"] for asked in provider.asked} == {"tools:audit_verify"}
+        assert {asked["resource"] for asked in provider.asked} == {stepping_up.url}
+        assert "policy_list" in {tool.name for tool in (await client.list_tools()).tools}
+        answer = await client.call_tool("policy_list", {})
+    assert not answer.is_error
+    assert provider.asked[-1]["scope"] == "tools:audit_verify tools:read"
 
 
 async def test_a_key_of_too_narrow_scope_learns_nothing(stepping_up: Running) -> None:
