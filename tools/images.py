@@ -6,7 +6,6 @@ from collections.abc import Mapping
 
 from pydantic import Field
 
-from scanners.findings import Verdict
 from scanners.images.distribution import Distribution
 from scanners.images.matching import Vulnerable
 from scanners.images.scan import ImageIdentity, ImageScan, scan_image
@@ -38,14 +37,18 @@ class ImageScanArguments(Arguments):
 
 
 class ImageScanAnswer(Answer):
-    image: ImageIdentity = Field(description="The image by its digests")
-    os: Distribution | None = Field(description="The distribution that the image says it is; null if it does not say")
-    packages: Mapping[str, int] = Field(description="Number of packages by ecosystem")
-    vulnerabilities: tuple[Vulnerable, ...] = Field(
-        description=f"Vulnerable packages with their fix versions and layers, worst first; at most {LISTED}"
+    image: ImageIdentity | None = Field(
+        default=None, description="The image by its digests; null when the scan was stopped before it was known"
     )
-    vulnerability_count: int = Field(description="How many there are, listed or not")
-    database: str | None = Field(description="Digest of the vulnerability database; null: there was none")
+    os: Distribution | None = Field(
+        default=None, description="The distribution that the image says it is; null if it does not say"
+    )
+    packages: Mapping[str, int] = Field(default_factory=dict, description="Number of packages by ecosystem")
+    vulnerabilities: tuple[Vulnerable, ...] = Field(
+        default=(), description=f"Vulnerable packages with their fix versions and layers, worst first; at most {LISTED}"
+    )
+    vulnerability_count: int = Field(default=0, description="How many there are, listed or not")
+    database: str | None = Field(default=None, description="Digest of the vulnerability database; null: there was none")
 
 
 async def run_image_scan(arguments: ImageScanArguments, context: ToolContext) -> ImageScanAnswer:
@@ -64,7 +67,7 @@ async def run_image_scan(arguments: ImageScanArguments, context: ToolContext) ->
     others = [finding for finding in scan.report.findings if finding.rule != "image.package.vulnerable"]
     return ImageScanAnswer(
         verdict=verdict,
-        summary=_summary(scan, verdict),
+        summary=_summary(scan),
         findings=(*others, *vulnerable[:LISTED]),
         coverage=scan.report.coverage,
         subject=scan.report.subject,
@@ -77,7 +80,7 @@ async def run_image_scan(arguments: ImageScanArguments, context: ToolContext) ->
     )
 
 
-def _summary(scan: ImageScan, verdict: Verdict) -> str:
+def _summary(scan: ImageScan) -> str:
     name = scan.report.subject.name
     system = scan.distribution.name if scan.distribution else "an unnamed distribution"
     found = len(scan.vulnerabilities)
@@ -96,7 +99,7 @@ def _summary(scan: ImageScan, verdict: Verdict) -> str:
         text += f"; not examined: {first.what} ({first.why})"
         if len(scan.report.coverage.skipped) > 1:
             text += f" and {len(scan.report.coverage.skipped) - 1} more"
-    return f"{verdict}: {text}."
+    return f"{text}."
 
 
 TOOLS: tuple[Tool, ...] = (

@@ -139,13 +139,16 @@ class PolicyAnswer(Answer):
     """What a policy says of an input."""
 
     decision: PolicyDecision = Field(
-        description="allow; deny; needs_step: not before the steps named; unknown: the input does not say enough"
+        default="unknown",
+        description="allow; deny; needs_step: not before the steps named; unknown: the input does not say enough",
     )
-    reasons: tuple[PolicyReason, ...] = Field(description="Why, the decisive ones only")
+    reasons: tuple[PolicyReason, ...] = Field(default=(), description="Why, the decisive ones only")
     missing: tuple[str, ...] = Field(default=(), description="Paths in the input without which it cannot be decided")
-    policy: PolicyDescription = Field(description="The policy that was asked, with its METADATA and the rule evaluated")
-    value: JsonValue = Field(description="Everything that the rule said")
-    revision: str = Field(description="Digest of the policy pack that decided")
+    policy: PolicyDescription | None = Field(
+        default=None, description="The policy that was asked, with its METADATA and the rule evaluated"
+    )
+    value: JsonValue = Field(default=None, description="Everything that the rule said")
+    revision: str = Field(default="", description="Digest of the policy pack that decided")
 
 
 async def list_policies(arguments: ListArguments, context: ToolContext) -> PolicyListing:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import importlib
 import json
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
@@ -76,11 +77,13 @@ class ToolRegistry:
         return len(self._tools)
 
 
-def own_tools() -> ToolRegistry:
-    """Every tool that ships with Yumen. A family module exports `TOOLS: tuple[Tool, ...]`."""
-    from tools import audit, images, models, personal_data, policies
+FAMILIES = ("models", "images", "personal_data", "policies", "audit")
+"""Modules of this package that export `TOOLS: tuple[Tool, ...]`."""
 
+
+def own_tools() -> ToolRegistry:
+    """Every tool that ships with Yumen."""
     registry = ToolRegistry()
-    for family in (models, images, personal_data, policies, audit):
-        registry.add(*family.TOOLS)
+    for family in FAMILIES:
+        registry.add(*importlib.import_module(f"tools.{family}").TOOLS)
     return registry

@@ -15,7 +15,7 @@ from scanners.personal_data.schema import fitted, named_properties, validator
 from scanners.personal_data.values import Json, Leaf, in_one_text, leaves
 
 SECONDS_A_MEGABYTE = 10.0
-LEAST_SECONDS = 0.5
+LEAST_SECONDS = 2.0
 
 
 class CannotRedact(YumenError):
