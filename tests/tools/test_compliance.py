@@ -1,0 +1,258 @@
+"""The compliance tools on the shipped packs, evaluated by the embedded engine's library in this process."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+import regorus
+import yaml
+
+from scanners.errors import UnreadableInput, YumenError
+from tools import compliance
+from tools.least_privilege import LeastPrivilegeArguments, least_privilege_review
+from tools.platform import PlatformArguments, platform_review
+from tools.residency import ResidencyArguments, residency_check
+from tools.wellarchitected import WorkloadArguments, wellarchitected_review
+
+ROOT = Path(__file__).parents[2]
+EXAMPLES = ROOT / "examples"
+
+
+@pytest.fixture(scope="module")
+def engine() -> Any:
+    """The shipped checks and their data."""
+    engine = regorus.Engine()
+    for path in sorted((ROOT / "policies" / "checks").rglob("*.rego")):
+        if not path.name.endswith("_test.rego"):
+            engine.add_policy(str(path.relative_to(ROOT)), path.read_text("utf-8"))
+    config = {
+        path.parent.name: json.loads(path.read_text("utf-8"))
+        for path in (ROOT / "policies" / "config").rglob("data.json")
+    }
+    engine.add_data_json(json.dumps({"config": config}))
+    return engine
+
+
+class Context:
+    """A `ToolContext` without a server: scans run here, policies in this engine."""
+
+    def __init__(self, engine: Any) -> None:
+        self._engine = engine
+
+    def resolve(self, target: str) -> Path:
+        return Path(target).resolve()
+
+    async def scan(self, function: Callable[..., Any], *arguments: Any, **keywords: Any) -> Any:
+        return function(*arguments, **keywords)
+
+    async def evaluate(self, entrypoint: str, document: Mapping[str, Any]) -> Any:
+        self._engine.set_input_json(json.dumps(document))
+        return json.loads(self._engine.eval_rule_as_json(entrypoint))
+
+
+@pytest.fixture
+def context(engine: Any) -> Any:
+    return Context(engine)
+
+
+def run(function: Callable[..., Any], arguments: Any, context: Any) -> Any:
+    import anyio
+
+    return anyio.run(function, arguments, context)
+
+
+def test_every_tool_has_a_name_a_schema_and_reads_only() -> None:
+    assert {tool.name for tool in compliance.TOOLS} >= {
+        "residency_check",
+        "least_privilege_review",
+        "platform_review",
+        "wellarchitected_review",
+    }
+    for tool in compliance.TOOLS:
+        assert tool.risk == "read"
+        assert tool.input_schema["additionalProperties"] is False
+        assert set(tool.targets) <= set(tool.arguments.model_fields)
+        json.dumps(tool.output_schema)
+
+
+# --- residency_check -----------------------------------------------------------------------------------------------
+
+
+def transfer(**changes: Any) -> ResidencyArguments:
+    example = json.loads((EXAMPLES / "policy" / "transfer-cn-sg.json").read_text("utf-8"))
+    return ResidencyArguments(**{**example, "date": "2026-11-24", **changes})
+
+
+def test_a_transfer_that_lacks_steps_fails_and_names_them_with_the_law(context: Any) -> None:
+    answer = run(residency_check, transfer(), context)
+    assert (answer.decision, answer.verdict) == ("needs_step", "fail")
+    assert {step.safeguard for step in answer.steps} == {"separate_consent", "cac_standard_contract"}
+    assert all(step.reference for step in answer.steps)
+    assert answer.regimes == ("china_outbound",)
+    assert answer.subject.digest.startswith("sha256:")
+
+
+def test_a_transfer_with_every_step_is_allowed(context: Any) -> None:
+    safeguards = [
+        "notice",
+        "impact_assessment",
+        "separate_consent",
+        {"kind": "cac_standard_contract", "reference": "F-1"},
+    ]
+    answer = run(residency_check, transfer(safeguards=safeguards), context)
+    assert (answer.decision, answer.verdict) == ("allow", "pass")
+    assert "may take place" in answer.summary
+
+
+def test_a_missing_count_is_unknown_and_named(context: Any) -> None:
+    answer = run(residency_check, transfer(volumes={"persons": 42000}), context)
+    assert (answer.decision, answer.verdict) == ("unknown", "unknown")
+    assert answer.missing == ("volumes.sensitive_persons",)
+    assert answer.coverage.skipped[0].what == "volumes.sensitive_persons"
+
+
+def test_the_same_transfer_gives_the_same_answer(context: Any) -> None:
+    assert run(residency_check, transfer(), context) == run(residency_check, transfer(), context)
+
+
+def test_an_unknown_argument_is_an_error() -> None:
+    with pytest.raises(ValueError, match="volume_of_data"):
+        transfer(volume_of_data=3)
+
+
+# --- least_privilege_review ----------------------------------------------------------------------------------------
+
+
+def test_grants_are_reviewed_and_a_smaller_proposal_is_proven(context: Any) -> None:
+    answer = run(
+        least_privilege_review, LeastPrivilegeArguments(target=str(EXAMPLES / "policy" / "grants.yaml")), context
+    )
+    rules = {finding.rule for finding in answer.findings}
+    assert (answer.decision, answer.verdict) == ("deny", "fail")
+    assert "least_privilege.escalation.aws.pass_role_sagemaker_training" in rules
+    assert "least_privilege.escalation.k8s.create_pods" in rules
+    assert answer.replay.holds
+    assert answer.replay.allowed_before == answer.replay.allowed_after == 5
+    assert "*" not in json.dumps([grant.get("tools") for grant in answer.proposal])
+    assert answer.findings[0].severity == "critical"
+
+
+def test_grants_without_usage_are_unknown_without_a_proposal(context: Any) -> None:
+    grant = {"system": "mcp", "principal": "bob", "tools": ["image_scan"]}
+    answer = run(least_privilege_review, LeastPrivilegeArguments(grants=[grant]), context)
+    assert answer.verdict == "unknown"
+    assert answer.missing == ("usage", "usage_window_days")
+    assert (answer.proposal, answer.replay) == ((), None)
+
+
+def test_a_file_with_a_field_nobody_knows_is_refused(context: Any, tmp_path: Path) -> None:
+    path = tmp_path / "grants.json"
+    path.write_text(json.dumps({"grants": [], "wages": []}))
+    with pytest.raises(UnreadableInput, match="wages"):
+        run(least_privilege_review, LeastPrivilegeArguments(target=str(path)), context)
+
+
+# --- platform_review -----------------------------------------------------------------------------------------------
+
+
+def test_manifests_are_reviewed_with_severity_and_remedy_in_both_languages(context: Any) -> None:
+    target = str(EXAMPLES / "policy" / "deployment.yaml")
+    english = run(platform_review, PlatformArguments(target=target), context)
+    chinese = run(platform_review, PlatformArguments(target=target, language="zh"), context)
+    assert english.verdict == "fail"
+    assert {name for name, entry in english.checks.items() if entry.status == "fail"} == {
+        "network_isolation",
+        "plain_text_credentials",
+        "public_exposure",
+        "resource_limits",
+        "workload_hardening",
+    }
+    assert "not-a-real-key" not in english.model_dump_json()
+    assert english.findings[0].remediation != chinese.findings[0].remediation
+
+
+def test_a_folder_reads_what_it_can_and_says_what_it_could_not(context: Any, tmp_path: Path) -> None:
+    (tmp_path / "broken.json").write_text("{")
+    (tmp_path / "notes.yaml").write_text("hello: world\n")
+    (tmp_path / "plan.json").write_text(json.dumps(PLAN))
+    answer = run(platform_review, PlatformArguments(target=str(tmp_path)), context)
+    assert answer.verdict == "unknown"
+    assert {entry.what for entry in answer.coverage.skipped} >= {"broken.json", "notes.yaml"}
+    assert answer.checks["encryption_at_rest"].status == "pass"
+
+
+PLAN = {
+    "format_version": "1.2",
+    "planned_values": {
+        "root_module": {
+            "resources": [
+                {
+                    "address": "aws_ebs_volume.a",
+                    "mode": "managed",
+                    "type": "aws_ebs_volume",
+                    "values": {"encrypted": True},
+                }
+            ]
+        }
+    },
+}
+
+
+# --- wellarchitected_review ----------------------------------------------------------------------------------------
+
+
+def workload(**arguments: Any) -> WorkloadArguments:
+    return WorkloadArguments(**{"target": str(EXAMPLES / "workload.yaml"), "date": "2026-11-24", **arguments})
+
+
+def test_the_example_workload_meets_all_principles(context: Any) -> None:
+    answer = run(wellarchitected_review, workload(), context)
+    assert answer.verdict == "pass"
+    assert len(answer.principles) == 102
+    assert {name: score.score for name, score in answer.scores.items()} == dict.fromkeys(
+        ("security", "reliability", "operations", "cost", "performance"), 100
+    )
+
+
+def test_one_pillar_alone(context: Any) -> None:
+    answer = run(wellarchitected_review, workload(pillar="cost"), context)
+    assert {principle.id.split(".")[0] for principle in answer.principles} == {"cost"}
+    assert set(answer.scores) == {"cost"}
+
+
+def test_manifests_outweigh_the_description(context: Any) -> None:
+    manifests = str(EXAMPLES / "policy" / "deployment.yaml")
+    answer = run(wellarchitected_review, workload(manifests=manifests, language="zh"), context)
+    failed = {principle.id for principle in answer.principles if principle.status == "fail"}
+    assert {"security.compute.1", "security.compute.4", "security.data.2"} <= failed
+    assert answer.findings[0].severity == "critical"
+
+
+def test_an_empty_description_is_unknown_everywhere_and_asks_its_questions(context: Any, tmp_path: Path) -> None:
+    path = tmp_path / "workload.yaml"
+    path.write_text("name: nothing\n")
+    answer = run(wellarchitected_review, workload(target=str(path)), context)
+    assert answer.verdict == "unknown"
+    assert {principle.status for principle in answer.principles} == {"unknown"}
+    assert "attestations[operations.devops.2]" in answer.questions
+
+
+def test_a_misspelt_field_is_an_error_that_names_its_place(context: Any, tmp_path: Path) -> None:
+    description = yaml.safe_load((EXAMPLES / "workload.yaml").read_text("utf-8"))
+    description["inference"]["replica"] = 3
+    path = tmp_path / "workload.json"
+    path.write_text(json.dumps(description, default=str))
+    with pytest.raises(UnreadableInput, match="at inference"):
+        run(wellarchitected_review, workload(target=str(path)), context)
+
+
+@pytest.mark.parametrize("text", ["", "- a\n- b\n", "a: 1\n---\nb: 2\n", "{", "a: [1, 2", "a: 1\na: 2\n", "a: .nan\n"])
+def test_a_description_that_cannot_be_read_is_a_typed_error(context: Any, tmp_path: Path, text: str) -> None:
+    path = tmp_path / "workload.yaml"
+    path.write_text(text)
+    with pytest.raises(YumenError):
+        run(wellarchitected_review, workload(target=str(path)), context)

@@ -1,0 +1,8 @@
+"""The compliance family: reviews of transfers, grants, platforms and workloads."""
+
+from __future__ import annotations
+
+from tools import least_privilege, platform, residency, wellarchitected
+from tools.registry import Tool
+
+TOOLS: tuple[Tool, ...] = (*residency.TOOLS, *least_privilege.TOOLS, *platform.TOOLS, *wellarchitected.TOOLS)

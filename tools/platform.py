@@ -1,0 +1,113 @@
+"""Is the platform configured safely? The platform packs over plans, manifests and inventories as a tool."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from scanners.configuration.read import read_configuration
+from scanners.configuration.resources import Configuration
+from scanners.findings import Coverage, Skipped, Subject, Verdict
+from tools.answers import Answer, Arguments
+from tools.context import ToolContext
+from tools.registry import Tool
+from tools.reviewing import LANGUAGE_HELP, Language, missing_inputs, policy_finding, worst_first
+
+ENTRYPOINT = "data.yumen.checks.platform.decision"
+
+CheckStatus = Literal["pass", "fail", "unknown", "not_applicable"]
+
+
+class PlatformArguments(Arguments):
+    """Where the configuration is."""
+
+    target: str = Field(
+        description="Path of a Terraform plan (terraform show -json), Kubernetes manifests, a cloud inventory (AWS Config, "
+        "Alibaba Cloud Config), or a folder with any of them"
+    )
+    language: Language = Field(default="en", description=LANGUAGE_HELP)
+
+
+class CheckSummary(BaseModel):
+    """What one check found."""
+
+    model_config = ConfigDict(frozen=True)
+
+    status: CheckStatus = Field(description="fail, unknown, not_applicable (nothing to look at), or pass")
+    examined: int = Field(description="Resources looked at")
+    failed: int = Field(description="Findings")
+    missing: int = Field(description="Attributes that could not be seen")
+
+
+class PlatformAnswer(Answer):
+    """What the platform checks found."""
+
+    checks: dict[str, CheckSummary] = Field(description="Each check with its status")
+
+
+async def read(target: str, context: ToolContext) -> Configuration:
+    """The configuration at `target`."""
+    return await context.scan(read_configuration, context.resolve(target))
+
+
+async def examined(configuration: Configuration, context: ToolContext) -> dict[str, Any]:
+    """What the platform packs say of it."""
+    resources = [asdict(resource) for resource in configuration.resources]
+    said: dict[str, Any] = await context.evaluate(ENTRYPOINT, {"resources": resources})
+    return said
+
+
+async def platform_review(arguments: PlatformArguments, context: ToolContext) -> PlatformAnswer:
+    """Read configuration and ask the platform packs."""
+    configuration = await read(arguments.target, context)
+    said = await examined(configuration, context)
+    unread = tuple(Skipped(kind, "no check reads this type of resource") for kind in said["unread"])
+    skipped = configuration.skipped + missing_inputs(said["missing"]) + unread
+    verdict: Verdict = said["verdict"] if said["verdict"] == "fail" or not skipped else "unknown"
+    findings = worst_first(policy_finding(entry, arguments.language) for entry in [*said["findings"], *said["advice"]])
+    return PlatformAnswer(
+        verdict=verdict,
+        summary=_summary(verdict, said, len(configuration.resources)),
+        findings=findings,
+        coverage=Coverage(
+            examined={
+                "files": configuration.files,
+                "resources": len(configuration.resources),
+                "read": said["examined"],
+            },
+            skipped=skipped,
+        ),
+        subject=Subject("configuration", configuration.digest, arguments.target),
+        checks={name: CheckSummary(**entry) for name, entry in said["checks"].items()},
+    )
+
+
+def _summary(verdict: Verdict, said: dict[str, Any], resources: int) -> str:
+    failed = sorted(name for name, entry in said["checks"].items() if entry["status"] == "fail")
+    match verdict:
+        case "pass":
+            return f"All checks pass on {resources} resource(s)."
+        case "fail":
+            return f"{len(said['findings'])} finding(s) on {resources} resource(s): {', '.join(failed)}."
+        case _:
+            return f"Nothing failed on {resources} resource(s), but not everything could be examined."
+
+
+TOOLS = (
+    Tool(
+        name="platform_review",
+        title="Review platform configuration",
+        description=(
+            "Check Terraform plans, Kubernetes manifests and cloud inventories (AWS, Alibaba Cloud) for encryption, key "
+            "rotation, public exposure, network isolation, plain-text credentials, logging, backup, hardening and limits."
+        ),
+        family="policies",
+        risk="read",
+        arguments=PlatformArguments,
+        answer=PlatformAnswer,
+        run=platform_review,
+        targets=("target",),
+    ),
+)
