@@ -10,7 +10,6 @@ import hashlib
 import json
 import logging
 import secrets
-from collections.abc import Awaitable
 from contextlib import AbstractAsyncContextManager
 from types import TracebackType
 from typing import cast
@@ -63,6 +62,10 @@ end
 return {'admitted', ''}
 """
 
+_GIVE_BACK = """
+for _, key in ipairs(KEYS) do redis.call('ZREM', key, ARGV[1]) end
+"""
+
 _BUSY = {
     "3": "You are running as many calls as you may.",
     "4": "The servers are running as many calls as they may.",
@@ -85,6 +88,7 @@ class SharedLimits:
             retry=Retry(NoBackoff(), 0),
         )
         self._admit = self._redis.register_script(_ADMIT)
+        self._give_back = self._redis.register_script(_GIVE_BACK)
 
     def admit(self, principal: Principal, tool: str, size: int) -> AbstractAsyncContextManager[None]:
         return _Lease(self, principal, tool, size)
@@ -134,10 +138,7 @@ class SharedLimits:
         """Give the lease back, also when the call is being cancelled. If that fails it ends by itself."""
         try:
             with anyio.CancelScope(shield=True):
-                async with self._redis.pipeline(transaction=False) as pipeline:
-                    for key in keys[2:]:
-                        pipeline.zrem(key, lease)
-                    await cast("Awaitable[object]", pipeline.execute())
+                await self._give_back(keys=keys[2:], args=[lease])
         except (RedisError, OSError, TimeoutError) as error:
             logger.warning("a slot could not be given back and will lapse: %s", error)
 
