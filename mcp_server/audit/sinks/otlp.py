@@ -94,7 +94,12 @@ class OtlpSink:
     async def _one_by_one(self, events: Sequence[Event]) -> Delivered:
         rejected: list[tuple[int, str]] = []
         for event in events:
-            rejected += (await self.deliver([event])).rejected
+            try:
+                rejected += (await self.deliver([event])).rejected
+            except SinkUnavailable:
+                if event is events[0]:
+                    raise
+                return Delivered(event.index, resume=event.index, rejected=tuple(rejected))
         return Delivered(events[-1].index + 1, rejected=tuple(rejected))
 
     async def _post(self, body: bytes) -> str:
