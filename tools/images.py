@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from pydantic import Field
 
 from scanners.images.distribution import Distribution
-from scanners.images.matching import Vulnerable
+from scanners.images.exceptions import Suppressed
+from scanners.images.matching import Upgrade, Vulnerable
 from scanners.images.scan import ImageIdentity, ImageScan, scan_image
 from tools.answers import Answer, Arguments
 from tools.context import ToolContext
@@ -15,6 +16,8 @@ from tools.registry import Tool
 
 DATABASE = "vulnerabilities.sqlite"
 """Where `yumen db build` puts the database, in the data directory."""
+EXCEPTIONS = "exceptions"
+"""Folder of the operator's VEX documents and waivers, in the data directory."""
 LISTED = 500
 """Vulnerabilities listed in one answer; the worst come first and the counts are of all."""
 
@@ -47,6 +50,12 @@ class ImageScanAnswer(Answer):
     vulnerabilities: tuple[Vulnerable, ...] = Field(
         default=(), description=f"Vulnerable packages with their fix versions and layers, worst first; at most {LISTED}"
     )
+    upgrades: tuple[Upgrade, ...] = Field(
+        description="What to upgrade to what, and how many that mends; most urgent first"
+    )
+    suppressed: tuple[Suppressed, ...] = Field(
+        description="Found, but settled by the operator's VEX documents or waivers"
+    )
     vulnerability_count: int = Field(default=0, description="How many there are, listed or not")
     database: str | None = Field(default=None, description="Digest of the vulnerability database; null: there was none")
 
@@ -55,12 +64,14 @@ async def run_image_scan(arguments: ImageScanArguments, context: ToolContext) ->
     """Scan the image and let policy judge."""
     target = context.resolve(arguments.target)
     database = context.data_dir / DATABASE
+    exceptions = context.data_dir / EXCEPTIONS
     scan = await context.scan(
         scan_image,
         target,
         database if database.is_file() else None,
         platform=arguments.platform,
         reference=arguments.reference,
+        exceptions=exceptions if exceptions.is_dir() else None,
     )
     verdict = await context.verdict(scan.report)
     vulnerable = [finding for finding in scan.report.findings if finding.rule == "image.package.vulnerable"]
@@ -76,6 +87,8 @@ async def run_image_scan(arguments: ImageScanArguments, context: ToolContext) ->
         packages=scan.packages,
         vulnerabilities=scan.vulnerabilities[:LISTED],
         vulnerability_count=len(scan.vulnerabilities),
+        upgrades=scan.upgrades[:LISTED],
+        suppressed=scan.suppressed[:LISTED],
         database=scan.database,
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Annotated, get_args
 
@@ -28,6 +28,7 @@ class Vulnerable:
 
     package: str
     version: str
+    ecosystem: Annotated[str, Field(description="OSV ecosystem whose advisory matched")]
     purl: str
     advisory: Annotated[str, Field(description="The CVE where there is one, else the advisory's own id")]
     identifiers: Annotated[tuple[str, ...], Field(description="Every id under which it is known")]
@@ -40,6 +41,23 @@ class Vulnerable:
     method: Annotated[Method, Field(description="How the version was matched")]
     advisory_digest: Annotated[str, Field(description="SHA-256 of the record that matched, hex")]
     references: tuple[str, ...]
+    exploited: Annotated[
+        str | None, Field(description="Since when it is known to be used in attacks (KEV); null: not known to be")
+    ] = None
+    probability: Annotated[
+        float | None, Field(description="Forecast that it is used in attacks within 30 days (EPSS), 0 to 1")
+    ] = None
+
+
+@dataclass(frozen=True, slots=True)
+class Upgrade:
+    """One step that mends several vulnerabilities."""
+
+    package: str
+    installed: str
+    to: Annotated[str, Field(description="The lowest version that mends them all")]
+    mends: Annotated[tuple[str, ...], Field(description="Identifiers of the vulnerabilities that it removes")]
+    worst: Severity
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +107,8 @@ def match_packages(
             else:
                 undecided.append(outcome)
         purl = package.purl(distribution.id if distribution else "")
-        vulnerable.extend(_vulnerable(package, purl, layers[package.layer], group) for group in _same(matches))
+        for group in _same(matches):
+            vulnerable.append(_urgent(_vulnerable(package, purl, layers[package.layer], group), database))
         if undecided:
             why = f"{undecided[0].why} ({undecided[0].advisory.id}{_and_more(len(undecided) - 1)})"
             skipped.append(Skipped(f"{package.name} {printable(package.version)[:80]}", why))
@@ -162,6 +181,7 @@ def _vulnerable(package: Package, purl: str, layer: str, group: list[tuple[str, 
     return Vulnerable(
         package=package.name,
         version=printable(package.version),
+        ecosystem=group[0][0],
         purl=purl,
         advisory=next((name for name in names if name.startswith("CVE-")), advisories[0].id),
         identifiers=tuple(names),
@@ -174,6 +194,34 @@ def _vulnerable(package: Package, purl: str, layer: str, group: list[tuple[str, 
         method=first.method,
         advisory_digest=first.advisory.digest,
         references=advisories[0].references,
+    )
+
+
+def _urgent(found: Vulnerable, database: Database) -> Vulnerable:
+    """With what the world knows of it: one that is used in attacks is at least high, whatever its score."""
+    cves = [name for name in found.identifiers if name.startswith("CVE-")]
+    since = min((day for cve in cves if (day := database.exploited(cve))), default=None)
+    probability = max((value for cve in cves if (value := database.probability(cve)) is not None), default=None)
+    severity = min(found.severity, "high", key=SEVERITIES.index) if since else found.severity
+    return replace(found, severity=severity, exploited=since, probability=probability)
+
+
+def upgrades(vulnerabilities: Iterable[Vulnerable]) -> tuple[Upgrade, ...]:
+    """The fixes, grouped: one upgrade of a package to the highest of its fix versions; those that mend most first."""
+    groups: dict[str, list[Vulnerable]] = {}
+    for found in vulnerabilities:
+        if found.fixed:
+            groups.setdefault(found.purl, []).append(found)
+    result = []
+    for group in groups.values():
+        first = group[0]
+        key = version_key(first.ecosystem)
+        versions = {found.fixed for found in group if found.fixed}
+        to = max(versions, key=key) if key else sorted(versions)[-1]
+        worst = min((found.severity for found in group), key=SEVERITIES.index)
+        result.append(Upgrade(first.package, first.version, to, tuple(found.advisory for found in group), worst))
+    return tuple(
+        sorted(result, key=lambda upgrade: (SEVERITIES.index(upgrade.worst), -len(upgrade.mends), upgrade.package))
     )
 
 

@@ -15,7 +15,8 @@ from scanners.findings import Coverage, Finding, Location, Report, Skipped, Subj
 from scanners.images import configuration, contents
 from scanners.images.catalogue import PROBES, WANTED, Inventory, take_inventory
 from scanners.images.distribution import Distribution, identify
-from scanners.images.matching import SEVERITIES, Matched, Vulnerable, match_packages
+from scanners.images.exceptions import Exceptions, Suppressed, read_exceptions
+from scanners.images.matching import SEVERITIES, Matched, Upgrade, Vulnerable, match_packages, upgrades
 from scanners.images.packages import ECOSYSTEMS, Package
 from scanners.images.reading import FileSystem, read
 from scanners.images.sources import Image, open_image
@@ -48,6 +49,8 @@ class ImageScan:
     distribution: Distribution | None
     packages: Annotated[Mapping[str, int], Field(description="Number of packages by ecosystem")]
     vulnerabilities: tuple[Vulnerable, ...]
+    upgrades: Annotated[tuple[Upgrade, ...], Field(description="The fixes by package, most urgent first")]
+    suppressed: Annotated[tuple[Suppressed, ...], Field(description="Found, and settled by VEX or a waiver")]
     database: Annotated[str | None, Field(description="Digest of the vulnerability database; null: there was none")]
 
 
@@ -57,6 +60,7 @@ def scan_image(
     *,
     platform: str | None = None,
     reference: str | None = None,
+    exceptions: Path | None = None,
     maximum_age: int = MAXIMUM_AGE,
     today: date | None = None,
     progress: Progress | None = None,
@@ -64,6 +68,7 @@ def scan_image(
     """Scan one image: verify it, list its packages, match them with known vulnerabilities.
 
     database: path of the database that `yumen db build` wrote; None: nothing is matched, and the report says so.
+    exceptions: a folder of VEX documents and waivers; what they settle is listed apart and is no finding.
     platform, reference: which image, where the target holds several ('linux/arm64'; a name or digest).
     Raises TargetMissing, UnreadableInput (DigestMismatch, NoSuchImage), LimitReached.
     """
@@ -80,17 +85,19 @@ def scan_image(
             matched = match_packages(
                 inventory.packages, layers, distribution, opened, maximum_age=maximum_age, today=today
             )
+    settled = read_exceptions(exceptions) if exceptions else Exceptions()
+    vulnerabilities, suppressed = settled.settle(matched.vulnerabilities, image.digest, today)
     owned = inventory.owned_of(frozenset(hidden.path for hidden in system.hidden))
     findings = (
         *_end_of_life(distribution, today),
         *contents.examine(system, layers, owned),
         *configuration.examine(image.config),
-        *map(_finding, matched.vulnerabilities),
+        *map(_finding, vulnerabilities),
     )
     findings = tuple(sorted(findings, key=lambda finding: SEVERITIES.index(finding.severity)))
     coverage = Coverage(
         examined=_examined(image, system, inventory),
-        skipped=(*system.skipped, *_blind_spots(inventory, distribution), *matched.skipped),
+        skipped=(*system.skipped, *_blind_spots(inventory, distribution), *matched.skipped, *settled.troubles),
         data=matched.data,
     )
     subject = Subject("image", image.digest, image.name or target.name)
@@ -99,7 +106,9 @@ def scan_image(
         image=_identity(image, layers),
         distribution=distribution,
         packages=_counts(inventory, distribution),
-        vulnerabilities=matched.vulnerabilities,
+        vulnerabilities=tuple(vulnerabilities),
+        upgrades=upgrades(vulnerabilities),
+        suppressed=tuple(suppressed),
         database=database_digest,
     )
 
@@ -190,6 +199,10 @@ def _end_of_life(distribution: Distribution | None, today: date) -> list[Finding
 
 def _finding(found: Vulnerable) -> Finding:
     rating = "" if found.rated else "; nobody rated it, so it counts as high"
+    if found.exploited:
+        rating += f"; used in attacks since {found.exploited} or before"
+    if found.probability is not None:
+        rating += f"; EPSS {found.probability:.1%}"
     return Finding(
         rule="image.package.vulnerable",
         severity=found.severity,

@@ -5,17 +5,18 @@ from __future__ import annotations
 import hashlib
 import os
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any, cast
 
 import orjson
 
-from scanners.vulnerabilities import osv, secdb
+from scanners.vulnerabilities import debian_tracker, exploitation, osv, secdb
 from scanners.vulnerabilities.advisories import Advisory
 from scanners.vulnerabilities.database import INDEXES, SCHEMA, SCHEMA_VERSION, Source
-from scanners.vulnerabilities.feeds import decode, files
+from scanners.vulnerabilities.feeds import RecordFile, decode, files, table
 from scanners.vulnerabilities.osv import NotAnAdvisory
 
 REFUSALS_SHOWN = 20
@@ -73,6 +74,23 @@ def build_database(inputs: tuple[Path, ...], output: Path, *, as_of: str | None 
 
 
 @dataclass
+class _Counts:
+    """What one source gave."""
+
+    advisories: int = 0
+    refused: int = 0
+    withdrawn: int = 0
+    newest_record: str = ""
+    newest_file: str = ""
+    ecosystems: set[str] = field(default_factory=set)
+
+    def took(self, count: int, record_date: str, file_date: str) -> None:
+        self.advisories += count
+        self.newest_record = max(self.newest_record, record_date)
+        self.newest_file = max(self.newest_file, file_date)
+
+
+@dataclass
 class _Writer:
     connection: sqlite3.Connection
     now: str
@@ -84,31 +102,39 @@ class _Writer:
 
     def feed(self, path: Path, as_of: str | None) -> None:
         name = self._free_name(path.name)
-        advisories = refused = withdrawn = 0
-        newest_record = newest_file = ""
-        touched: set[str] = set()
+        counts = _Counts()
         for file in files(path):
             try:
-                record = decode(file)
-                if isinstance(record, Mapping) and osv.is_withdrawn(record):
-                    withdrawn += 1
-                    continue
-                batch = list(secdb.parse(record)) if secdb.is_secdb(record) else [osv.parse(record, file.data)]
+                self._file(file, counts)
             except NotAnAdvisory as error:
-                refused += 1
+                counts.refused += 1
                 if len(self.refusals) < REFUSALS_SHOWN:
                     self.refusals.append(Refusal(f"{name}:{file.name}"[:300], error.message))
-                continue
-            newest_file = max(newest_file, file.moment)
-            for advisory in batch:
-                advisories += 1
-                newest_record = max(newest_record, advisory.modified)
-                touched.update(affected.ecosystem for affected in advisory.affected)
-                self._add(advisory)
-        last_update = as_of or newest_record or newest_file
-        for ecosystem in touched:
+        last_update = as_of or counts.newest_record or counts.newest_file
+        for ecosystem in counts.ecosystems:
             self.ecosystems[ecosystem] = max(self.ecosystems.get(ecosystem, ""), last_update)
-        self.sources.append(Source(name, last_update, self.now, advisories, refused, withdrawn))
+        self.sources.append(Source(name, last_update, self.now, counts.advisories, counts.refused, counts.withdrawn))
+
+    def _file(self, file: RecordFile, counts: _Counts) -> None:
+        if (text := table(file)) is not None:
+            date, forecasts = exploitation.parse_epss(text)
+            rows = [(item.cve, item.probability) for item in forecasts]
+            self.connection.executemany("INSERT OR REPLACE INTO forecast VALUES (?,?)", rows)
+            counts.took(len(rows), date, file.moment)
+            return
+        record = decode(file)
+        if exploitation.is_kev(record):
+            date, exploited = exploitation.parse_kev(record)
+            known = [(item.cve, item.since, item.ransomware) for item in exploited]
+            self.connection.executemany("INSERT OR REPLACE INTO exploited VALUES (?,?,?)", known)
+            counts.took(len(known), date, file.moment)
+        elif isinstance(record, Mapping) and osv.is_withdrawn(record):
+            counts.withdrawn += 1
+        else:
+            for advisory in list(_advisories(record, file.data)):
+                counts.took(1, advisory.modified, file.moment)
+                counts.ecosystems.update(affected.ecosystem for affected in advisory.affected)
+                self._add(advisory)
 
     def _add(self, advisory: Advisory) -> None:
         known = self._numbers.get(advisory.id)
@@ -161,6 +187,12 @@ class _Writer:
             " ORDER BY ecosystem, name, id, ranges, versions"
         ):
             content.update("\0".join(row).encode())
+        for question in (
+            "SELECT cve, since FROM exploited ORDER BY cve",
+            "SELECT cve, probability FROM forecast ORDER BY cve",
+        ):
+            for cve, value in self.connection.execute(question):
+                content.update(f"{cve}\0{value}".encode())
         digest = f"sha256:{content.hexdigest()}"
         meta = {"schema": str(SCHEMA_VERSION), "built": self.now, "digest": digest}
         self.connection.executemany("INSERT INTO meta VALUES (?,?)", meta.items())
@@ -181,6 +213,15 @@ class _Writer:
             for candidate in (name, *(f"{name} ({n})" for n in range(2, len(taken) + 3)))
             if candidate not in taken
         )
+
+
+def _advisories(record: object, data: bytes) -> Iterator[Advisory]:
+    if secdb.is_secdb(record):
+        yield from secdb.parse(cast(Mapping[str, Any], record))
+    elif debian_tracker.is_tracker(record):
+        yield from debian_tracker.parse(cast(Mapping[str, Any], record))
+    else:
+        yield osv.parse(record, data)
 
 
 def _json(value: object) -> str:

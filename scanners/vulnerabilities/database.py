@@ -17,7 +17,7 @@ from scanners.errors import TargetMissing, UnreadableInput
 from scanners.findings import Severity
 from scanners.vulnerabilities.advisories import Event
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 SCHEMA = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE source (
@@ -35,6 +35,8 @@ CREATE TABLE affected (
   ecosystem TEXT NOT NULL, name TEXT NOT NULL, advisory INTEGER NOT NULL REFERENCES advisory (number),
   ranges TEXT NOT NULL, versions TEXT NOT NULL, commits_only INTEGER NOT NULL
 );
+CREATE TABLE exploited (cve TEXT PRIMARY KEY, since TEXT NOT NULL, ransomware INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE forecast (cve TEXT PRIMARY KEY, probability REAL NOT NULL) WITHOUT ROWID;
 """
 INDEXES = "CREATE INDEX affected_by_package ON affected (ecosystem, name);"
 
@@ -128,6 +130,16 @@ class Database:
             "SELECT name, last_update, imported, advisories, refused, withdrawn FROM source ORDER BY name"
         )
         return tuple(Source(*row) for row in rows)
+
+    def exploited(self, cve: str) -> str | None:
+        """Since when the vulnerability is known to be used in attacks (KEV); None if it is not known to be."""
+        row = self._connection.execute("SELECT since FROM exploited WHERE cve = ?", (cve,)).fetchone()
+        return row[0] if row else None
+
+    def probability(self, cve: str) -> float | None:
+        """How likely it is used in attacks within 30 days (EPSS), from 0 to 1; None where there is no forecast."""
+        row = self._connection.execute("SELECT probability FROM forecast WHERE cve = ?", (cve,)).fetchone()
+        return row[0] if row else None
 
     def candidates(self, ecosystem: str, name: str) -> Iterator[Candidate]:
         """Every advisory that names the package (PyPI names in their normal form)."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,11 +17,11 @@ import yaml
 from scanners.errors import TargetMissing, UnreadableInput
 from scanners.vulnerabilities.osv import NotAnAdvisory
 
-MAXIMUM_FILE = 64 * 2**20
-"""Bytes of one record; the largest real ones are a few MB."""
+MAXIMUM_FILE = 256 * 2**20
+"""Bytes of one file; the largest real one is Debian's tracker, with 80 MB."""
 MAXIMUM_FILES = 5_000_000
 MAXIMUM_YAML_DEPTH = 64
-SUFFIXES = (".json", ".yaml", ".yml")
+SUFFIXES = (".json", ".yaml", ".yml", ".csv", ".csv.gz")
 
 _Loader: type = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -50,6 +51,22 @@ def files(path: Path) -> Iterator[RecordFile]:
         raise UnreadableInput(
             f"{path.name} holds no advisory files", remedy="it should hold OSV records as .json, .yaml or .yml"
         )
+
+
+def table(file: RecordFile) -> str | None:
+    """The text of a table of values; None for other files. Raises NotAnAdvisory."""
+    if not file.name.endswith((".csv", ".csv.gz")):
+        return None
+    data = file.data
+    if file.name.endswith(".gz"):
+        unpacker = zlib.decompressobj(31)
+        try:
+            data = unpacker.decompress(data, MAXIMUM_FILE)
+        except zlib.error as error:
+            raise NotAnAdvisory("not a gzip file") from error
+        if not unpacker.eof:
+            raise NotAnAdvisory("a gzip file that is cut off or too large")
+    return data.decode("utf-8", "replace")
 
 
 def decode(file: RecordFile) -> Any:

@@ -11,19 +11,18 @@ from scanners.vulnerabilities.advisories import Advisory, Affected, Event
 from scanners.vulnerabilities.osv import NotAnAdvisory
 
 _BRANCH = re.compile(r"v[0-9]{1,3}\.[0-9]{1,3}\Z|edge\Z")
+_ROLLING = {"packages.wolfi.dev": "Wolfi", "cgr.dev/chainguard": "Chainguard"}
 _IDENTITY = re.compile(r"[A-Z]{2,12}-[A-Za-z0-9.\-]{1,60}\Z")
 
 
 def is_secdb(record: object) -> bool:
     """Whether a decoded file is a branch of Alpine's database rather than an OSV record."""
-    return isinstance(record, Mapping) and "distroversion" in record and "packages" in record
+    return isinstance(record, Mapping) and "packages" in record and ("distroversion" in record or "urlprefix" in record)
 
 
 def parse(record: Mapping[str, Any]) -> Iterator[Advisory]:
     """One advisory for each (package, CVE) of a branch. Raises NotAnAdvisory."""
-    branch = str(record.get("distroversion"))
-    if not _BRANCH.match(branch):
-        raise NotAnAdvisory(f"{branch[:40]!r} is not an Alpine branch")
+    ecosystem = _ecosystem(record)
     packages = record.get("packages") or []
     if not isinstance(packages, list):
         raise NotAnAdvisory("'packages' must be a list")
@@ -31,7 +30,18 @@ def parse(record: Mapping[str, Any]) -> Iterator[Advisory]:
         package = item.get("pkg") if isinstance(item, Mapping) else None
         if not isinstance(package, Mapping) or not isinstance(package.get("name"), str):
             raise NotAnAdvisory("a package of Alpine's database needs a name")
-        yield from _package(f"Alpine:{branch}", package["name"], package.get("secfixes") or {})
+        yield from _package(ecosystem, package["name"], package.get("secfixes") or {})
+
+
+def _ecosystem(record: Mapping[str, Any]) -> str:
+    """Wolfi and Chainguard write the same form without a branch: they roll."""
+    branch = str(record.get("distroversion", ""))
+    if _BRANCH.match(branch):
+        return f"Alpine:{branch}"
+    for host, name in _ROLLING.items():
+        if not branch and host in str(record.get("urlprefix", "")):
+            return name
+    raise NotAnAdvisory(f"{branch[:40]!r} is not an Alpine branch")
 
 
 def _package(ecosystem: str, name: str, fixes: object) -> Iterator[Advisory]:
@@ -48,7 +58,7 @@ def _package(ecosystem: str, name: str, fixes: object) -> Iterator[Advisory]:
                 continue
             events: tuple[Event, ...] = (("introduced", "0"), ("fixed", str(version)))
             yield Advisory(
-                id=f"ALPINE-{names[0]}",
+                id=f"{ecosystem.partition(':')[0].upper()}-{names[0]}",
                 modified="",
                 summary=f"{names[0]} in {name}",
                 aliases=tuple(names),

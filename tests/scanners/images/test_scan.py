@@ -144,3 +144,40 @@ def test_a_version_that_cannot_be_read_is_unknown(image, layer, samples, databas
     scan = scan_image(target, database(("PYSEC-1", "PyPI", "thing", "2.0", {})), today=TODAY)
     assert vulnerable(scan) == []
     assert "'not-a-version' is not a PyPI version" in notes(scan)
+
+
+def test_one_upgrade_is_offered_for_all_that_it_mends(debian, database):
+    path = database(
+        ("P-1", "PyPI", "django", "3.2.9", {}),
+        ("P-2", "PyPI", "django", "3.2.10", {}),
+        ("P-3", "PyPI", "django", None, {}),
+    )
+    (upgrade,) = scan_image(debian, path, today=TODAY).upgrades
+    assert (upgrade.package, upgrade.to, upgrade.mends) == ("Django", "3.2.10", ("P-1", "P-2"))
+
+
+def test_what_is_used_in_attacks_is_high_whatever_its_score(debian, database, tmp_path):
+    low = {"aliases": ["CVE-2021-1234"], "database_specific": {"severity": "LOW"}}
+    catalogue = {"catalogVersion": "1", "vulnerabilities": [{"cveID": "CVE-2021-1234", "dateAdded": "2026-05-05"}]}
+    database(("P-1", "PyPI", "django", "4", low))
+    (tmp_path / "feed" / "kev.json").write_text(json.dumps(catalogue))
+    scan = scan_image(debian, build_database((tmp_path / "feed",), tmp_path / "v.sqlite").path, today=TODAY)
+    assert (scan.vulnerabilities[0].severity, scan.vulnerabilities[0].exploited) == ("high", "2026-05-05")
+    assert "used in attacks since 2026-05-05" in vulnerable(scan)[0].evidence
+
+
+def test_what_an_operator_settled_is_listed_apart(debian, database, tmp_path):
+    folder = tmp_path / "exceptions"
+    folder.mkdir()
+    entry = {
+        "vulnerability": "P-1",
+        "reason": "Not reachable in this image",
+        "expires": "2026-07-01",
+        "approved_by": "kim",
+    }
+    (folder / "w.yaml").write_text(json.dumps([entry]))
+    path = database(("P-1", "PyPI", "django", "4", {}))
+    scan = scan_image(debian, path, exceptions=folder, today=TODAY)
+    assert vulnerable(scan) == []
+    assert (scan.suppressed[0].advisory, scan.suppressed[0].expires) == ("P-1", "2026-07-01")
+    assert scan_image(debian, path, exceptions=folder, today=date(2026, 7, 2)).suppressed == ()

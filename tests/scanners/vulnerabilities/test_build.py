@@ -192,3 +192,73 @@ def test_real_feeds_are_read_without_a_refusal(tmp_path):
     with Database(built.path) as database:
         found = {item.advisory.id: item.fixed for item in match(database, "Alpine:v3.11", "openssl", "1.1.1c-r0")}
     assert found["ALPINE-CVE-2019-1551"] == "1.1.1d-r3"
+
+
+TRACKER = {
+    "bash": {
+        "CVE-2022-3715": {
+            "description": "A flaw in bash",
+            "releases": {
+                "bookworm": {"status": "resolved", "fixed_version": "5.2-1", "urgency": "low"},
+                "bullseye": {"status": "open", "urgency": "low**"},
+                "trixie": {"status": "resolved", "fixed_version": "0", "urgency": "unimportant"},
+                "sid": {"status": "resolved", "fixed_version": "5.2-1", "urgency": "low"},
+                "buster": {"status": "undetermined", "urgency": "not yet assigned"},
+            },
+        }
+    }
+}
+WOLFI = {
+    "urlprefix": "https://packages.wolfi.dev",
+    "reponame": "os",
+    "packages": [{"pkg": {"name": "curl", "secfixes": {"8.4.0-r0": ["CVE-2023-38545"], "0": ["CVE-2000-0001"]}}}],
+}
+KEV = {
+    "catalogVersion": "2026.11.01",
+    "dateReleased": "2026-11-01T10:00:00.000Z",
+    "vulnerabilities": [{"cveID": "CVE-2022-3715", "dateAdded": "2026-10-30", "knownRansomwareCampaignUse": "Known"}],
+}
+EPSS = "#model_version:v2025.03.14,score_date:2026-11-02T12:55:00Z\ncve,epss,percentile\nCVE-2022-3715,0.93210,0.9991\n"
+
+
+def test_feeds_of_distributions_and_of_exploitation(tmp_path):
+    import gzip
+
+    for name, content in (("debian", TRACKER), ("wolfi", WOLFI), ("kev", KEV)):
+        (tmp_path / f"{name}.json").write_text(json.dumps(content))
+    (tmp_path / "epss_scores-2026-11-02.csv.gz").write_bytes(gzip.compress(EPSS.encode()))
+    names = ("debian.json", "wolfi.json", "kev.json", "epss_scores-2026-11-02.csv.gz")
+    built = build_database(tuple(tmp_path / name for name in names), tmp_path / "db")
+    assert {source.name: (source.advisories, source.last_update[:10]) for source in built.sources} == {
+        "debian.json": (1, ""),
+        "wolfi.json": (1, ""),
+        "kev.json": (1, "2026-11-01"),
+        "epss_scores-2026-11-02.csv.gz": (1, "2026-11-02"),
+    }
+    with Database(built.path) as database:
+        assert set(database.ecosystems) == {"Debian:12", "Debian:11", "Wolfi"}
+        (resolved,) = match(database, "Debian:12", "bash", "5.1-1")
+        (open_,) = match(database, "Debian:11", "bash", "99")
+        assert (resolved.fixed, resolved.advisory.severity, open_.fixed) == ("5.2-1", "low", None)
+        assert not list(match(database, "Debian:12", "bash", "5.2-1"))
+        assert [found.fixed for found in match(database, "Wolfi", "curl", "8.3.0-r1")] == ["8.4.0-r0"]
+        assert database.exploited("CVE-2022-3715") == "2026-10-30"
+        assert database.probability("CVE-2022-3715") == pytest.approx(0.9321)
+        assert (database.exploited("CVE-1"), database.probability("CVE-1")) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("epss.csv", b"cve;epss\n"),
+        ("epss.csv", b"cve,epss,percentile\nCVE-2022-1,7.0,1\n"),
+        ("epss.csv", b"cve,epss,percentile\n'; DROP TABLE,0.1,1\n"),
+        ("epss.csv.gz", b"\x1f\x8bnot"),
+        ("kev.json", b'{"catalogVersion": "1", "vulnerabilities": [{"cveID": 7}]}'),
+        ("kev.json", b'{"catalogVersion": "1", "vulnerabilities": {}}'),
+        ("tracker.json", b'{"bash": {"CVE-1": {"releases": {}}, "CVE-2": 7}}'),
+    ],
+)
+def test_such_feeds_when_they_are_damaged(tmp_path, name, content):
+    (tmp_path / name).write_bytes(content)
+    assert build_database((tmp_path / name,), tmp_path / "db").sources[0].refused == 1
