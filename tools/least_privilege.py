@@ -59,10 +59,14 @@ class Replay(BaseModel):
 class LeastPrivilegeAnswer(Answer):
     """What is too wide, and what would do."""
 
-    decision: str = Field(description="allow, needs_step, deny or unknown")
-    missing: tuple[str, ...] = Field(description="Paths of the input without which it cannot be decided")
-    proposal: tuple[dict[str, JsonValue], ...] = Field(description="The smallest grants that cover every recorded use")
-    replay: Replay | None = Field(description="The proof for the proposal; null when no usage could be read")
+    decision: str = Field(default="unknown", description="allow, needs_step, deny or unknown")
+    missing: tuple[str, ...] = Field(default=(), description="Paths of the input without which it cannot be decided")
+    proposal: tuple[dict[str, JsonValue], ...] = Field(
+        default=(), description="The smallest grants that cover every recorded use"
+    )
+    replay: Replay | None = Field(
+        default=None, description="The proof for the proposal; null when no usage could be read"
+    )
 
 
 async def least_privilege_review(arguments: LeastPrivilegeArguments, context: ToolContext) -> LeastPrivilegeAnswer:
@@ -138,7 +142,7 @@ TOOLS = (
             "paths to more privilege, conflicting duties. Proposes the smallest grants that still cover every recorded use, "
             "with a replay as proof."
         ),
-        family="policies",
+        family="compliance",
         risk="read",
         arguments=LeastPrivilegeArguments,
         answer=LeastPrivilegeAnswer,

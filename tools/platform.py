@@ -44,7 +44,7 @@ class CheckSummary(BaseModel):
 class PlatformAnswer(Answer):
     """What the platform checks found."""
 
-    checks: dict[str, CheckSummary] = Field(description="Each check with its status")
+    checks: dict[str, CheckSummary] = Field(default_factory=dict, description="Each check with its status")
 
 
 async def read(target: str, context: ToolContext) -> Configuration:
@@ -103,7 +103,7 @@ TOOLS = (
             "Check Terraform plans, Kubernetes manifests and cloud inventories (AWS, Alibaba Cloud) for encryption, key "
             "rotation, public exposure, network isolation, plain-text credentials, logging, backup, hardening and limits."
         ),
-        family="policies",
+        family="compliance",
         risk="read",
         arguments=PlatformArguments,
         answer=PlatformAnswer,

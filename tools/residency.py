@@ -130,13 +130,14 @@ class ResidencyAnswer(Answer):
     """Whether the transfer may take place."""
 
     decision: Literal["allow", "deny", "needs_step", "unknown"] = Field(
-        description="allow; deny; needs_step: not before the steps are done; unknown: the input does not say enough"
+        default="unknown",
+        description="allow; deny; needs_step: not before the steps are done; unknown: the input does not say enough",
     )
-    reasons: tuple[ResidencyReason, ...] = Field(description="Why")
-    missing: tuple[str, ...] = Field(description="Paths of the input without which it cannot be decided")
-    steps: tuple[ResidencyStep, ...] = Field(description="What has to be done first")
-    warnings: tuple[ResidencyReason, ...] = Field(description="What to mind although it does not decide")
-    regimes: tuple[str, ...] = Field(description="The regimes that apply")
+    reasons: tuple[ResidencyReason, ...] = Field(default=(), description="Why")
+    missing: tuple[str, ...] = Field(default=(), description="Paths of the input without which it cannot be decided")
+    steps: tuple[ResidencyStep, ...] = Field(default=(), description="What has to be done first")
+    warnings: tuple[ResidencyReason, ...] = Field(default=(), description="What to mind although it does not decide")
+    regimes: tuple[str, ...] = Field(default=(), description="The regimes that apply")
 
 
 async def residency_check(arguments: ResidencyArguments, context: ToolContext) -> ResidencyAnswer:
@@ -196,7 +197,7 @@ TOOLS = (
             "2024, GDPR chapter V, HIPAA, the US bulk-data rule, and the organisation's own regions. Answers allow, deny, "
             "needs_step with the missing steps and their legal reference, or unknown with the missing input."
         ),
-        family="policies",
+        family="compliance",
         risk="read",
         arguments=ResidencyArguments,
         answer=ResidencyAnswer,

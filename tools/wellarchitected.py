@@ -74,12 +74,12 @@ class Principle(BaseModel):
 class Score(BaseModel):
     """How far one pillar is met."""
 
-    model_config = ConfigDict(frozen=True, populate_by_name=True)
+    model_config = ConfigDict(frozen=True)
 
     score: int | None = Field(
         description="0 to 100, weighted by severity; unknown earns nothing; null if nothing applies"
     )
-    passed: int = Field(alias="pass", description="Principles met")
+    passed: int = Field(description="Principles met")
     fail: int = Field(description="Principles not met")
     unknown: int = Field(description="Principles without enough evidence")
     not_applicable: int = Field(description="Principles that do not apply")
@@ -88,9 +88,9 @@ class Score(BaseModel):
 class WorkloadAnswer(Answer):
     """The review."""
 
-    scores: dict[str, Score] = Field(description="Score by pillar")
-    principles: tuple[Principle, ...] = Field(description="Every principle, those that failed first")
-    questions: tuple[str, ...] = Field(description="Slots of the questions that are open")
+    scores: dict[str, Score] = Field(default_factory=dict, description="Score by pillar")
+    principles: tuple[Principle, ...] = Field(default=(), description="Every principle, those that failed first")
+    questions: tuple[str, ...] = Field(default=(), description="Slots of the questions that are open")
 
 
 async def review(
@@ -149,10 +149,14 @@ async def wellarchitected_review(arguments: WorkloadArguments, context: ToolCont
             data={"day of the review": date},
         ),
         subject=subject_of(workload, str(workload.get("name", arguments.target))),
-        scores={name: Score(**entry) for name, entry in said["scores"].items() if arguments.pillar in (None, name)},
+        scores={name: _score(entry) for name, entry in said["scores"].items() if arguments.pillar in (None, name)},
         principles=principles,
         questions=tuple(sorted(entry.slot for entry in principles if entry.slot is not None)),
     )
+
+
+def _score(entry: Mapping[str, Any]) -> Score:
+    return Score(passed=entry["pass"], **{name: value for name, value in entry.items() if name != "pass"})
 
 
 def _principle(entry: dict[str, Any], language: Language) -> Principle:
@@ -216,7 +220,7 @@ TOOLS = (
             "security, reliability, operational efficiency, cost, performance. Each principle with status, evidence and remedy; "
             "a score by pillar; what only a person can answer comes as a question with a slot for its evidence."
         ),
-        family="policies",
+        family="compliance",
         risk="read",
         arguments=WorkloadArguments,
         answer=WorkloadAnswer,
