@@ -51,7 +51,14 @@ class AccessTokens:
         self._remembered = settings.remembered
         self._resource = resource
         self._now = now
+        self._client = client
         self._verified: OrderedDict[bytes, _Verified] = OrderedDict()
+
+    @classmethod
+    def open(cls, settings: IdentitySettings, resource: str) -> AccessTokens:
+        """With an HTTP client of its own, one for all issuers; nothing is fetched before a token needs it."""
+        limits = httpx.Limits(max_connections=8, max_keepalive_connections=4)
+        return cls(settings, resource, httpx.AsyncClient(follow_redirects=False, limits=limits))
 
     async def verify(self, raw: str) -> Principal:
         """Raises Unauthenticated, or IdentityUnavailable when the issuer's keys cannot be had."""
@@ -76,9 +83,10 @@ class AccessTokens:
         return verified.principal
 
     async def close(self) -> None:
-        """Stop key fetches under way."""
+        """Stop key fetches under way and close the connections."""
         for _settings, keys in self._issuers.values():
             await keys.close()
+        await self._client.aclose()
 
     async def _check(self, token: UnverifiedToken) -> _Verified:
         configured = self._issuers.get(token.issuer)

@@ -5,20 +5,21 @@ from __future__ import annotations
 import re
 from pathlib import Path
 from types import TracebackType
-
-import httpx
+from typing import TYPE_CHECKING
 
 from mcp_server.calls import Principal
-from mcp_server.identity.access_tokens import AccessTokens
 from mcp_server.identity.api_keys import PREFIX, ApiKeyStore
 from mcp_server.identity.errors import IdentityUnavailable, Unauthenticated
 from mcp_server.identity.key_check import ApiKeyCheck
 from mcp_server.identity.settings import IdentitySettings, LocalPrincipalSettings
 
+if TYPE_CHECKING:
+    from mcp_server.identity.access_tokens import AccessTokens
+
 KEY_FILE = "api_keys.sqlite"
 """Name of the key file in the data directory."""
 
-# RFC 6750 §2.1 with the b64token of RFC 9110 §11.2; exactly one space, nothing after the token.
+# RFC 6750 §2.1 with the b64token of RFC 9110 §11.2; nothing after the token.
 _BEARER = re.compile(r"[Bb][Ee][Aa][Rr][Ee][Rr] +([A-Za-z0-9._~+/-]+=*)")
 
 
@@ -49,11 +50,10 @@ def open_key_store(data_dir: Path) -> ApiKeyStore:
 class Authenticator:
     """Verifies what an Authorization header carries: an API key (`ymn_…`) or an access token in JWT form."""
 
-    def __init__(self, keys: ApiKeyCheck | None, tokens: AccessTokens, longest: int, client: httpx.AsyncClient) -> None:
+    def __init__(self, keys: ApiKeyCheck | None, tokens: AccessTokens | None, longest: int) -> None:
         self._keys = keys
         self._tokens = tokens
         self._longest = longest
-        self._client = client
 
     @classmethod
     def open(cls, settings: IdentitySettings, data_dir: Path, resource: str) -> Authenticator:
@@ -62,11 +62,14 @@ class Authenticator:
         `resource` is this server's URL as clients know it: the audience that tokens must name (RFC 8707).
         Raises IdentityUnavailable when the key file cannot be opened.
         """
-        client = httpx.AsyncClient(
-            follow_redirects=False, limits=httpx.Limits(max_connections=8, max_keepalive_connections=4)
-        )
         keys = ApiKeyCheck(open_key_store(data_dir), settings.api_keys) if settings.api_keys.enabled else None
-        return cls(keys, AccessTokens(settings, resource, client), settings.token_bytes + len("Bearer "), client)
+        tokens: AccessTokens | None = None
+        if settings.issuers:
+            # The HTTP client and its TLS context cost 0.15 s of the start: only where there is somebody to ask.
+            from mcp_server.identity.access_tokens import AccessTokens
+
+            tokens = AccessTokens.open(settings, resource)
+        return cls(keys, tokens, settings.token_bytes + len("Bearer "))
 
     async def authenticate(self, authorization_header: str | None) -> Principal:
         """The proven caller.
@@ -90,14 +93,16 @@ class Authenticator:
             if self._keys is None:
                 raise Unauthenticated("disabled", detail="API keys are disabled")
             return await self._keys.verify(credential)
+        if self._tokens is None:
+            raise Unauthenticated("issuer", detail="no issuer is configured")
         return await self._tokens.verify(credential)
 
     async def close(self) -> None:
         """Release the key file, the threads and the connections."""
         if self._keys is not None:
             self._keys.close()
-        await self._tokens.close()
-        await self._client.aclose()
+        if self._tokens is not None:
+            await self._tokens.close()
 
     async def __aenter__(self) -> Authenticator:
         return self

@@ -69,6 +69,13 @@ async def test_keys_can_be_switched_off(tmp_path: Path) -> None:
             await authenticator.authenticate(f"Bearer {key}")
 
 
+async def test_without_an_issuer_no_token_holds(provider: Any, tmp_path: Path) -> None:
+    async with Authenticator.open(IdentitySettings(), tmp_path, RESOURCE) as authenticator:
+        with pytest.raises(Unauthenticated) as caught:
+            await authenticator.authenticate(f"Bearer {provider.token()}")
+    assert (caught.value.status, caught.value.reason) == (401, "issuer")
+
+
 async def test_two_issuers_with_one_subject_are_two_principals(realms: Any, rsa_key: Any, tmp_path: Path) -> None:
     one, other = realms.add(rsa_key), realms.add(rsa_key)
     settings = IdentitySettings(issuers=tuple(IssuerSettings(issuer=each.issuer) for each in (one, other)))
