@@ -51,10 +51,10 @@ class ImageScanAnswer(Answer):
         default=(), description=f"Vulnerable packages with their fix versions and layers, worst first; at most {LISTED}"
     )
     upgrades: tuple[Upgrade, ...] = Field(
-        description="What to upgrade to what, and how many that mends; most urgent first"
+        default=(), description="What to upgrade to what, and how many that mends; most urgent first"
     )
     suppressed: tuple[Suppressed, ...] = Field(
-        description="Found, but settled by the operator's VEX documents or waivers"
+        default=(), description="Found, but settled by the operator's VEX documents or waivers"
     )
     vulnerability_count: int = Field(default=0, description="How many there are, listed or not")
     database: str | None = Field(default=None, description="Digest of the vulnerability database; null: there was none")
