@@ -10,14 +10,18 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Self
 
+import orjson
 from pydantic import Field, JsonValue, model_validator
 
 from scanners.findings import Coverage, Finding, Report, Severity, Skipped, Subject
 from scanners.personal_data.detect import Language, detect, detect_file, detect_value, read_text
 from scanners.personal_data.entities import Detection, Entity
-from scanners.personal_data.keys import tenant_key
-from scanners.personal_data.redact import Method, redact_text, redact_value
+from scanners.personal_data.keys import manifest_key, tenant_key
+from scanners.personal_data.manifest import Manifest, manifest
+from scanners.personal_data.redact import redact_text, redact_value
+from scanners.personal_data.transform import Keys, Transformation, Transformer
 from scanners.personal_data.values import leaves
+from scanners.personal_data.vault import Vault
 from tools.answers import Answer, Arguments
 from tools.context import ToolContext
 from tools.registry import Tool
@@ -66,9 +70,43 @@ class DetectArguments(Arguments):
 
 
 class RedactArguments(DetectArguments):
-    method: Method = Field(
+    method: Transformation = Field(
         default="replace",
-        description="mask: '*' for every character; replace: '<TYPE>'; hash: '<TYPE:digest>' under the tenant's key",
+        description="mask: '*' for every character; partial_mask: ends shown; replace: '<TYPE>'; hash: '<TYPE:digest>' under the "
+        "tenant's key; surrogate: a realistic other value; date_shift; generalise; token: reversible by pii_restore; "
+        "format_preserving: FF1 over the digits; keep",
+    )
+    methods: dict[str, Transformation] = Field(
+        default_factory=dict, description="Another method for some types, e.g. {'DATE_OF_BIRTH': 'date_shift'}"
+    )
+    data_subject: str = Field(
+        default="",
+        max_length=200,
+        description="For tokens: whose data this is, by your own pseudonymous id; pii_erase destroys it by this name",
+    )
+    manifest: bool = Field(default=False, description="Return a signed manifest of what was taken out")
+
+
+class RestoreArguments(Arguments):
+    """What to restore: exactly one of `text` and `value`."""
+
+    text: str | None = Field(default=None, description="Text that holds tokens of pii_redact")
+    value: JsonValue = Field(default=None, description="JSON value that holds tokens of pii_redact")
+    purpose: str = Field(
+        min_length=8, max_length=500, description="Why the originals are needed; kept in the audit record"
+    )
+
+    @model_validator(mode="after")
+    def _one_input(self) -> Self:
+        if (self.text is not None) + ("value" in self.model_fields_set) != 1:
+            raise ValueError("give exactly one of 'text' and 'value'")
+        return self
+
+
+class EraseArguments(Arguments):
+    data_subject: str = Field(min_length=1, max_length=200, description="The data subject given to pii_redact")
+    purpose: str = Field(
+        min_length=8, max_length=500, description="Why, e.g. the erasure request; kept in the audit record"
     )
 
 
@@ -83,6 +121,17 @@ class DetectAnswer(Answer):
 class RedactAnswer(DetectAnswer):
     text: str | None = Field(default=None, description="The redacted text (for `text` and `target`)")
     value: JsonValue = Field(default=None, description="The redacted JSON value (for `value`), of the same shape")
+    manifest: Manifest | None = Field(default=None, description="What was taken out where, signed; never the data")
+
+
+class RestoreAnswer(Answer):
+    text: str | None = Field(default=None, description="The text with its tokens turned back")
+    value: JsonValue = Field(default=None, description="The JSON value with its tokens turned back")
+    restored: int = Field(description="How many tokens were turned back")
+
+
+class EraseAnswer(Answer):
+    destroyed: int = Field(description="How many keys were destroyed; 0: there were none")
 
 
 async def pii_detect(arguments: DetectArguments, context: ToolContext) -> DetectAnswer:
@@ -105,17 +154,39 @@ async def pii_redact(arguments: RedactArguments, context: ToolContext) -> Redact
     """The same input without its personal data; what could not be examined is withheld."""
     subject, found = await _examined(arguments, context)
     key = tenant_key(context.data_dir, context.caller.tenant, "redaction")
+    change = _transformer(arguments, context, key)
     text: str | None = None
     value: JsonValue = None
+    originals: dict[str | None, str]
     if arguments.target is not None or arguments.text is not None:
         original = (
             read_text(context.resolve(arguments.target)) if arguments.target is not None else arguments.text or ""
         )
-        text = redact_text(original, found.entities, arguments.method, key=key, unread=found.unread)
+        text = redact_text(original, found.entities, change, unread=found.unread)
+        originals = {None: original}
     else:
         items = list(leaves(arguments.value, keys=arguments.keys))
         withheld = frozenset(items[number].path for number, _ in found.unread)
-        value = redact_value(arguments.value, found.entities, arguments.method, key=key, withheld=withheld)
+        value = redact_value(arguments.value, found.entities, change, withheld=withheld)
+        originals = {leaf.path: leaf.text for leaf in items}
+    statement = None
+    if arguments.manifest:
+        result = (
+            text.encode("utf-8", "surrogatepass")
+            if text is not None
+            else orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+        )
+        statement = manifest(
+            subject.digest,
+            result,
+            [
+                (e, originals[e.path][e.start : e.end], arguments.methods.get(e.type, arguments.method))
+                for e in found.entities
+            ],
+            complete=not found.skipped,
+            key=key,
+            signing=manifest_key(context.data_dir, context.caller.tenant),
+        )
     counts = _counts(found.entities)
     report = Report(subject, (), _coverage(arguments, found))
     return RedactAnswer(
@@ -127,7 +198,69 @@ async def pii_redact(arguments: RedactArguments, context: ToolContext) -> Redact
         counts=counts,
         text=text,
         value=value,
+        manifest=statement,
     )
+
+
+async def pii_restore(arguments: RestoreArguments, context: ToolContext) -> RestoreAnswer:
+    """The originals behind the tokens, for a stated purpose."""
+    vault = Vault(context.data_dir, context.caller.tenant)
+    text: str | None = None
+    value: JsonValue = None
+    if arguments.text is not None:
+        text, count = vault.restored(arguments.text)
+        raw = arguments.text.encode("utf-8", "surrogatepass")
+    else:
+        raw = json.dumps(arguments.value, sort_keys=True, separators=(",", ":")).encode()
+        value, count = _restored(arguments.value, vault)
+    subject = Subject("tokens", _keyed(raw, context), "value" if text is None else "text")
+    report = Report(subject, (), Coverage(examined={"tokens": count}))
+    return RestoreAnswer(
+        verdict=await context.verdict(report),
+        summary=f"{count} tokens were turned back into their originals.",
+        coverage=report.coverage,
+        subject=subject,
+        text=text,
+        value=value,
+        restored=count,
+    )
+
+
+async def pii_erase(arguments: EraseArguments, context: ToolContext) -> EraseAnswer:
+    """Crypto-erasure: every token of a data subject becomes unreadable, wherever it is."""
+    count = Vault(context.data_dir, context.caller.tenant).erase(arguments.data_subject)
+    subject = Subject("data-subject", _keyed(arguments.data_subject.encode(), context))
+    report = Report(subject, (), Coverage(examined={"keys": count}))
+    return EraseAnswer(
+        verdict=await context.verdict(report),
+        summary=f"{count} keys were destroyed; the data subject's tokens can no longer be read.",
+        coverage=report.coverage,
+        subject=subject,
+        destroyed=count,
+    )
+
+
+def _restored(value: JsonValue, vault: Vault) -> tuple[JsonValue, int]:
+    """A JSON value with the tokens in its strings and keys turned back, and how many there were."""
+    if isinstance(value, str):
+        return vault.restored(value)
+    if isinstance(value, list):
+        pairs = [_restored(item, vault) for item in value]
+        return [item for item, _ in pairs], sum(count for _, count in pairs)
+    if isinstance(value, dict):
+        total, out = 0, {}
+        for name, item in value.items():
+            key, keys = vault.restored(name)
+            out[key], count = _restored(item, vault)
+            total += keys + count
+        return out, total
+    return value, 0
+
+
+def _transformer(arguments: RedactArguments, context: ToolContext, key: bytes) -> Transformer:
+    tokens = "token" in (arguments.method, *arguments.methods.values())
+    vault = Vault(context.data_dir, context.caller.tenant).key(arguments.data_subject) if tokens else None
+    return Transformer(Keys(key, vault), arguments.method, arguments.methods)
 
 
 async def _examined(arguments: DetectArguments, context: ToolContext) -> tuple[Subject, Detection]:
@@ -223,5 +356,25 @@ TOOLS: tuple[Tool, ...] = (
         answer=RedactAnswer,
         run=pii_redact,
         targets=("target",),
+    ),
+    Tool(
+        name="pii_restore",
+        title="Restore tokens to personal data",
+        description="Turn the tokens of pii_redact (method: token) back into the originals, for a stated purpose; recorded.",
+        family="personal_data",
+        risk="change",
+        arguments=RestoreArguments,
+        answer=RestoreAnswer,
+        run=pii_restore,
+    ),
+    Tool(
+        name="pii_erase",
+        title="Destroy a data subject's tokens",
+        description="Destroy the keys of one data subject: its tokens can never be restored again, wherever they went.",
+        family="personal_data",
+        risk="change",
+        arguments=EraseArguments,
+        answer=EraseAnswer,
+        run=pii_erase,
     ),
 )

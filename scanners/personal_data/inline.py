@@ -10,7 +10,7 @@ from scanners.errors import YumenError
 from scanners.personal_data.entities import Detection, Entity
 from scanners.personal_data.find import DEFAULT_THRESHOLD
 from scanners.personal_data.find import find as find_in_text
-from scanners.personal_data.redact import Method, redact_text, redact_value
+from scanners.personal_data.redact import Method, redact_text, redact_value, simple_change
 from scanners.personal_data.schema import fitted, named_properties, validator
 from scanners.personal_data.values import Json, Leaf, in_one_text, leaves
 
@@ -63,7 +63,7 @@ def redact_string(
 ) -> Redaction:
     """A text without its personal data: progress and error messages, text content."""
     found = detect_text(text, entities=entities, threshold=threshold)
-    value = redact_text(text, found.entities, method, key=key, unread=found.unread)
+    value = redact_text(text, found.entities, simple_change(method, key), unread=found.unread)
     return Redaction(value, found.entities, not found.skipped)
 
 
@@ -84,7 +84,7 @@ def redact_json(
     items = [leaf for leaf in leaves(value, keys=True) if not (leaf.path.endswith("#key") and leaf.text in named)]
     found = _searched(items, entities, threshold)
     withheld = frozenset(items[number].path for number, _ in found.unread)
-    redacted = redact_value(value, found.entities, method, key=key, withheld=withheld)
+    redacted = redact_value(value, found.entities, simple_change(method, key), withheld=withheld)
     if schema is not None and redacted != value:
         paths = {entity.path or "" for entity in found.entities} | withheld
         redacted = fitted(value, redacted, schema, frozenset(paths))

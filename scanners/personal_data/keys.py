@@ -6,6 +6,7 @@ import os
 import secrets
 from pathlib import Path
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
@@ -29,6 +30,11 @@ def tenant_key(data_dir: Path, tenant: str, purpose: str) -> bytes:
     master = _master(data_dir / "personal_data.key")
     info = f"yumen personal data\x00{purpose}\x00{tenant}".encode()
     return HKDF(algorithm=SHA256(), length=_SIZE, salt=None, info=info).derive(master)
+
+
+def manifest_key(data_dir: Path, tenant: str) -> Ed25519PrivateKey:
+    """The tenant's key for signing redaction manifests. Raises KeyUnusable."""
+    return Ed25519PrivateKey.from_private_bytes(tenant_key(data_dir, tenant, "manifest"))
 
 
 def _master(path: Path) -> bytes:

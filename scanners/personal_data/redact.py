@@ -1,4 +1,4 @@
-"""Taking personal data out: mask, replace or keyed hash, on text and on JSON, with nothing left at the seams."""
+"""Taking personal data out of text and of JSON, with nothing left at the seams."""
 
 from __future__ import annotations
 
@@ -9,34 +9,43 @@ from typing import Literal
 
 from scanners.personal_data.entities import Entity
 from scanners.personal_data.normalise import normalised
-from scanners.personal_data.values import Json, written
+from scanners.personal_data.values import Json
 
 Method = Literal["mask", "replace", "hash"]
 
 WITHHELD = "<WITHHELD: NOT EXAMINED>"
 
 
-def redact_text(
-    text: str,
-    entities: Iterable[Entity],
-    method: Method,
-    *,
-    key: bytes = b"",
-    unread: Sequence[tuple[int, int]] = (),
-) -> str:
-    """`text` without its entities; what was not examined is withheld.
+Change = Callable[[str, str], str]
+"""(entity type, original) -> what stands in its place."""
 
-    Overlapping and touching spans of one type become one; of several types, the text is cut where they meet, so that
-    no character of any entity survives. `hash` needs a key of at least 16 bytes: without one, hashes of ID numbers
-    are undone by trying them all.
+
+def simple_change(method: Method, key: bytes = b"") -> Change:
+    """Mask, replace or hash. `hash` needs a key of at least 16 bytes: without one, ID numbers are found by trying all.
+
+    Raises ValueError without it.
     """
     if method == "hash" and len(key) < 16:
         raise ValueError("hashing personal data needs a secret key of at least 16 bytes")
+    if method == "mask":
+        return lambda kind, original: "*" * len(original)
+    if method == "replace":
+        return lambda kind, original: f"<{kind}>"
+    return lambda kind, original: f"<{kind}:{keyed_digest(kind, original, key)[:16]}>"
+
+
+def redact_text(
+    text: str, entities: Iterable[Entity], change: Change, *, unread: Sequence[tuple[int, int]] = ()
+) -> str:
+    """`text` with its entities changed; what was not examined is withheld.
+
+    Overlapping spans become one, named by the widest, so that no character of any entity survives.
+    """
     out: list[str] = []
     position = 0
     for start, end, kind in _spans(entities, unread):
         out.append(text[position:start])
-        out.append(WITHHELD if kind is None else _replaced(kind, text[start:end], method, key))
+        out.append(WITHHELD if kind is None else change(kind, text[start:end]))
         position = end
     out.append(text[position:])
     return "".join(out)
@@ -62,30 +71,17 @@ def _spans(entities: Iterable[Entity], unread: Sequence[tuple[int, int]]) -> lis
     return [(start, end, kind) for start, end, kind, _ in merged]
 
 
-def _replaced(kind: str, original: str, method: Method, key: bytes) -> str:
-    if method == "mask":
-        return "*" * len(original)
-    if method == "replace":
-        return f"<{kind}>"
-    return f"<{kind}:{keyed_digest(kind, original, key)[:16]}>"
-
-
 def keyed_digest(kind: str, original: str, key: bytes) -> str:
     """HMAC-SHA256 of the value as its reader sees it: `138 0013 8000` and `１３８００１３８０００` are one person's number."""
     canonical = "".join(character for character in normalised(original).text.upper() if character.isalnum())
     return hmac.new(key, f"{kind}\x00{canonical}".encode(), hashlib.sha256).hexdigest()
 
 
-Rewrite = Callable[[str, str, list[Entity]], str]
-"""(path, text, its entities) -> the text without them."""
-
-
 def redact_value(
     value: Json,
     entities: Iterable[Entity],
-    method: Method,
+    change: Change,
     *,
-    key: bytes = b"",
     withheld: frozenset[str] = frozenset(),
 ) -> Json:
     """A JSON value of the same shape without the entities found in it.
@@ -98,11 +94,11 @@ def redact_value(
         by_path.setdefault(entity.path or "", []).append(entity)
     if not by_path and not withheld:
         return value
-    return _redacted(value, "", by_path, method, key, withheld)
+    return _redacted(value, "", by_path, change, withheld)
 
 
 def _redacted(
-    value: Json, path: str, by_path: dict[str, list[Entity]], method: Method, key: bytes, withheld: frozenset[str]
+    value: Json, path: str, by_path: dict[str, list[Entity]], change: Change, withheld: frozenset[str]
 ) -> Json:
     if isinstance(value, dict):
         out: dict[str, Json] = {}
@@ -112,17 +108,17 @@ def _redacted(
             if f"{below}#key" in withheld:
                 shown = WITHHELD
             elif f"{below}#key" in by_path:
-                shown = redact_text(name, by_path[f"{below}#key"], method, key=key)
+                shown = redact_text(name, by_path[f"{below}#key"], change)
             number = 2
             while shown in out or (shown != name and shown in value):
                 shown = f"{shown.rstrip('0123456789~')}~{number}"
                 number += 1
-            out[shown] = _redacted(item, below, by_path, method, key, withheld)
+            out[shown] = _redacted(item, below, by_path, change, withheld)
         return out
     if isinstance(value, list):
-        return [_redacted(item, f"{path}/{n}", by_path, method, key, withheld) for n, item in enumerate(value)]
+        return [_redacted(item, f"{path}/{n}", by_path, change, withheld) for n, item in enumerate(value)]
     if isinstance(value, bool) or value is None or (path not in by_path and path not in withheld):
         return value
     if isinstance(value, str):
-        return WITHHELD if path in withheld else redact_text(value, by_path[path], method, key=key)
-    return 0 if path in withheld or written(value) else value
+        return WITHHELD if path in withheld else redact_text(value, by_path[path], change)
+    return 0

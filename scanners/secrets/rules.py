@@ -137,7 +137,10 @@ _KEY = (
     r"(?!s|[A-Za-z0-9_]{0,12}(?:len|hash|polic|field|url|name|type|file|path|expir|count|min|max|reset|label|placeholder|endpoint|"
     r"prefix|header|regex|pattern|valid|require|_id|ttl|limit|algorithm|size|hint|format|manager|store|provider|class|usage))"
 )
-_KEY_GATE = r"(pass|pwd|pswd|kennwort|secret|key|token|credential|密码|口令|秘钥|密钥|暗号|令牌)"
+_ASSIGNED = (
+    r"(?i)(pass|pwd|pswd|kennwort|secret|key|token|credential|密码|口令|秘钥|密钥|暗号|令牌)"
+    r"[A-Za-z0-9_\-]{0,40}[\"'\]]{0,2}\s{0,3}(=|:|is|ist|是|为)"
+)
 _VALUE_END = r"(?=[\s\"'`,;)}\]<]|[^\x00-\x7f]|$|\\n)"
 
 _PLACED: tuple[Rule, ...] = (
@@ -145,7 +148,7 @@ _PLACED: tuple[Rule, ...] = (
         id="secret.password_assigned",
         type="SECRET",
         pattern=rf"(?<![A-Za-z]){_KEY}[A-Za-z0-9_]{{0,20}}[\"'\]]{{0,2}}\s{{0,3}}(?::=|=>|==?|:)\s{{0,3}}(?:[rbuf]?[\"'`](?P<v>[^\"'`\s]{{4,200}})[\"'`])",
-        gate=rf"(?i){_KEY_GATE}[A-Za-z0-9_]{{0,24}}[\"'\]]{{0,2}}\s{{0,3}}(:=|=|:)",
+        gate=_ASSIGNED,
         score=0.85,
         check=password_like,
         refutable=False,
@@ -156,7 +159,7 @@ _PLACED: tuple[Rule, ...] = (
         id="secret.password_bare",
         type="SECRET",
         pattern=rf"(?<![A-Za-z])(?:{_KEY})[A-Za-z0-9_]{{0,20}}\s{{0,2}}(?:=|:|is|ist|是|为)\s{{0,3}}(?P<v>(?:(?![\"'`<>{{}}()\[\],;:=])[!-~]){{4,80}}){_VALUE_END}",
-        gate=rf"(?i){_KEY_GATE}[A-Za-z0-9_]{{0,24}}\s{{0,2}}(=|:|is|ist|是|为)",
+        gate=_ASSIGNED,
         score=0.75,
         check=password_like,
         refutable=False,
@@ -167,7 +170,7 @@ _PLACED: tuple[Rule, ...] = (
         id="secret.url_password",
         type="SECRET",
         pattern=r"://[^\s:/?#@\"'<>]{0,64}:(?P<v>[^\s:/?#@\"'<>]{2,128})@(?=[A-Za-z0-9\[])",
-        gate=r"://[^\s:/?#@\"'<>]{0,64}:[^\s/?#@]{2,128}@",
+        gate=r"://",
         score=0.92,
         check=_genuine,
         refutable=False,

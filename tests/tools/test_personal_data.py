@@ -11,7 +11,17 @@ from pydantic import ValidationError
 
 from scanners.findings import Report, Verdict
 from scanners.personal_data.detect import TextNotUtf8
-from tools.personal_data import DetectArguments, RedactArguments, pii_detect, pii_redact
+from scanners.personal_data.vault import TokenUnreadable
+from tools.personal_data import (
+    DetectArguments,
+    EraseArguments,
+    RedactArguments,
+    RestoreArguments,
+    pii_detect,
+    pii_erase,
+    pii_redact,
+    pii_restore,
+)
 
 ID = "110101199003074514"
 
@@ -116,3 +126,26 @@ def test_hashes_differ_between_tenants(context: Context) -> None:
     one = redact(context, text="13812345678", method="hash").text
     other = redact(Context(context.data_dir, Person(tenant="rival")), text="13812345678", method="hash").text
     assert one != other
+
+
+def test_tokens_come_back_for_a_purpose_until_their_subject_is_erased(context: Context) -> None:
+    token = redact(context, value={"phone": "13812345678"}, method="token", data_subject="p7").value
+    assert "138" not in token["phone"]
+    back = anyio.run(pii_restore, RestoreArguments(value=token, purpose="call the patient back"), context)
+    assert (back.value, back.restored) == ({"phone": "13812345678"}, 1)
+    assert anyio.run(pii_erase, EraseArguments(data_subject="p7", purpose="erasure request 12"), context).destroyed == 1
+    with pytest.raises(TokenUnreadable):
+        anyio.run(pii_restore, RestoreArguments(value=token, purpose="call the patient back"), context)
+
+
+def test_each_type_can_have_its_own_method_and_a_manifest_comes_along(context: Context) -> None:
+    answer = redact(
+        context,
+        text="王小明先生，手机13812345678",
+        method="mask",
+        methods={"PHONE_NUMBER": "partial_mask"},
+        manifest=True,
+    )
+    assert answer.text == "***先生，手机13*******78"
+    assert [e.method for e in answer.manifest.entities] == ["mask", "partial_mask"]
+    assert "13812345678" not in answer.model_dump_json()

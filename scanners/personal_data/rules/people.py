@@ -17,6 +17,7 @@ _HAN = r"[\u4e00-\u9fff]"
 _SURNAME = f"(?:{'|'.join(COMPOUND_SURNAMES)}|[{SURNAMES}])"
 _CHINESE_NAME = rf"{_SURNAME}{_HAN}{{1,2}}"
 _NOT_HAN_LEFT = r"(?<![\u4e00-\u9fff])"
+_HAN_PAIR = "[一-龥]{2}"
 _CUE = (
     "姓名|名字|联系人|收件人|收货人|寄件人|发件人|申请人|患者|病人|客户|用户|经办人|负责人|法定代表人|法人代表|法人|户主|持卡人|"
     "持证人|开户名|户名|账户名|投保人|被保险人|受益人|监护人|紧急联系人|员工|学生|家长|老师|医生|主治医师|主任|经理|旅客|乘客|"
@@ -134,7 +135,7 @@ RULES: tuple[Rule, ...] = (
         id="name.zh_free",
         type="PERSON",
         pattern=rf"(?:(?<![\u4e00-\u9fff])|(?<=[由向给和与、及跟让请对是叫被找约陪]))(?P<v>{_SURNAME}[{GIVEN_CHARACTERS}]{{2}})(?=[^\u4e00-\u9fff]|$|{_FOLLOWING})",
-        gate=rf"{_SURNAME}[{GIVEN_CHARACTERS}]{{2}}",
+        gate=_HAN_PAIR,
         score=0.55,
         check=chinese_name,
         refutable=False,
@@ -144,7 +145,7 @@ RULES: tuple[Rule, ...] = (
         type="PERSON",
         pattern=rf"(?P<v>{_SURNAME}[{GIVEN_CHARACTERS}]{{1,2}})(?=[^\u4e00-\u9fff]|$|{_FOLLOWING})",
         lead=f"(?:{_CUE}|{_WEAK_CUE})",
-        gate=rf"{_SURNAME}[{GIVEN_CHARACTERS}]",
+        gate=_HAN_PAIR,
         score=0.6,
         check=chinese_name,
         refutable=False,
@@ -153,7 +154,7 @@ RULES: tuple[Rule, ...] = (
         id="name.zh_pair",
         type="PERSON",
         pattern=rf"(?<![\u4e00-\u9fff])(?P<v>[{SURNAMES[:80]}][{GIVEN_CHARACTERS}])(?=[和与昨今说称、](?!谐|平))",
-        gate=rf"[{SURNAMES[:80]}][{GIVEN_CHARACTERS}][和与昨今说称、]",
+        gate=r"(和|与|昨|今|说|称|、)",
         score=0.5,
         check=chinese_name,
         refutable=False,
@@ -163,7 +164,7 @@ RULES: tuple[Rule, ...] = (
         type="PERSON",
         pattern=rf"[:=]\s{{0,3}}[\"'“]?(?P<v>{_SURNAME}{_HAN}{{1,2}})(?!{_HAN})",
         lead=r"(?<![A-Za-z])(?:(?i:(?:full|real|user|customer|patient|contact|employee|student|owner|holder|receiver|sender|applicant|consignee|recipient)?[ _]?name|contact(?: person)?|recipient|receiver|consignee|patient|customer|applicant|xm|xingming))[\"']?\s?",
-        gate=rf"[:=]\s{{0,3}}[\"'“]?{_SURNAME}",
+        gate=r"[:=]\s{0,3}[\"'“]?[一-龥]",
         score=0.8,
         check=chinese_name,
         refutable=False,

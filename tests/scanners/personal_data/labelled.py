@@ -48,7 +48,22 @@ def birth(r: random.Random) -> date:
 
 
 def cn_id(r: random.Random) -> str:
-    region = r.choice(["110101", "310104", "440305", "510107", "330106", "420106", "320102", "610113", "350203", "530102", "230103", "150102"])
+    region = r.choice(
+        [
+            "110101",
+            "310104",
+            "440305",
+            "510107",
+            "330106",
+            "420106",
+            "320102",
+            "610113",
+            "350203",
+            "530102",
+            "230103",
+            "150102",
+        ]
+    )
     body = region + birth(r).strftime("%Y%m%d") + digits(r, 3)
     weights = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
     return body + "10X98765432"[sum(int(c) * w for c, w in zip(body, weights, strict=True)) % 11]
@@ -62,7 +77,18 @@ def cn_id_broken(r: random.Random) -> str:
 
 def mobile(r: random.Random) -> str:
     number = "1" + r.choice(["38", "39", "50", "51", "86", "77", "99", "33", "58", "66"]) + digits(r, 8)
-    return r.choice([number, number, number, f"{number[:3]} {number[3:7]} {number[7:]}", f"{number[:3]}-{number[3:7]}-{number[7:]}", f"+86 {number}", f"+86{number}", f"0086-{number}"])
+    return r.choice(
+        [
+            number,
+            number,
+            number,
+            f"{number[:3]} {number[3:7]} {number[7:]}",
+            f"{number[:3]}-{number[3:7]}-{number[7:]}",
+            f"+86 {number}",
+            f"+86{number}",
+            f"0086-{number}",
+        ]
+    )
 
 
 def landline(r: random.Random) -> str:
@@ -72,13 +98,19 @@ def landline(r: random.Random) -> str:
 
 
 def bank_card(r: random.Random) -> str:
-    number = luhn_complete(r.choice(["622202", "621700", "622848", "621661", "623058", "622588"]) + digits(r, r.choice([9, 12])))
+    number = luhn_complete(
+        r.choice(["622202", "621700", "622848", "621661", "623058", "622588"]) + digits(r, r.choice([9, 12]))
+    )
     return r.choice([number, number, " ".join(number[i : i + 4] for i in range(0, len(number), 4))])
 
 
 def uscc(r: random.Random) -> str:
     alphabet = "0123456789ABCDEFGHJKLMNPQRTUWXY"
-    body = r.choice(["91", "92", "12", "52"]) + r.choice(["110108", "440300", "310115", "330100"]) + "".join(r.choices(alphabet, k=9))
+    body = (
+        r.choice(["91", "92", "12", "52"])
+        + r.choice(["110108", "440300", "310115", "330100"])
+        + "".join(r.choices(alphabet, k=9))
+    )
     weights = (1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28)
     return body + alphabet[(31 - sum(alphabet.index(c) * w for c, w in zip(body, weights, strict=True)) % 31) % 31]
 
@@ -86,7 +118,14 @@ def uscc(r: random.Random) -> str:
 def plate(r: random.Random) -> str:
     head = r.choice("京沪粤浙苏鲁川陕闽渝") + r.choice("ABCDEFGH")
     letters = "ABCDEFGHJKLMNPQRSTUVWXYZ"
-    tail = r.choice([digits(r, 5), r.choice(letters) + digits(r, 4), digits(r, 3) + "".join(r.choices(letters, k=2)), r.choice("DF") + digits(r, 5)])
+    tail = r.choice(
+        [
+            digits(r, 5),
+            r.choice(letters) + digits(r, 4),
+            digits(r, 3) + "".join(r.choices(letters, k=2)),
+            r.choice("DF") + digits(r, 5),
+        ]
+    )
     return r.choice([head + tail, f"{head}·{tail}"])
 
 
@@ -95,13 +134,36 @@ GIVEN = "伟芳娜敏静丽强磊军洋勇艳杰娟涛明超秀兰霞平刚桂�
 
 
 def zh_name(r: random.Random) -> str:
-    return r.choice(["欧阳", "司马", "诸葛"] if r.random() < 0.03 else list(SURNAMES)) + "".join(r.choices(GIVEN, k=r.choice([1, 2, 2])))
+    return r.choice(["欧阳", "司马", "诸葛"] if r.random() < 0.03 else list(SURNAMES)) + "".join(
+        r.choices(GIVEN, k=r.choice([1, 2, 2]))
+    )
 
 
 def zh_address(r: random.Random) -> str:
-    head = r.choice(["浙江省杭州市西湖区", "北京市朝阳区", "广东省深圳市南山区", "上海市浦东新区", "四川省成都市武侯区", "江苏省南京市鼓楼区", "湖北省武汉市洪山区", "杭州市余杭区", "河南省郑州市金水区"])
-    road = r.choice(["文三路", "建国路", "科技南路", "世纪大道", "天府大道中段", "中山北路", "珞喻路", "五常大道", "花园路"])
-    tail = r.choice(["", f"{r.randint(1, 20)}栋{r.randint(1, 4)}单元{r.randint(101, 2505)}室", f"{r.randint(1, 30)}号楼{r.randint(101, 1805)}", f"A座{r.randint(1, 30)}层"])
+    head = r.choice(
+        [
+            "浙江省杭州市西湖区",
+            "北京市朝阳区",
+            "广东省深圳市南山区",
+            "上海市浦东新区",
+            "四川省成都市武侯区",
+            "江苏省南京市鼓楼区",
+            "湖北省武汉市洪山区",
+            "杭州市余杭区",
+            "河南省郑州市金水区",
+        ]
+    )
+    road = r.choice(
+        ["文三路", "建国路", "科技南路", "世纪大道", "天府大道中段", "中山北路", "珞喻路", "五常大道", "花园路"]
+    )
+    tail = r.choice(
+        [
+            "",
+            f"{r.randint(1, 20)}栋{r.randint(1, 4)}单元{r.randint(101, 2505)}室",
+            f"{r.randint(1, 30)}号楼{r.randint(101, 1805)}",
+            f"A座{r.randint(1, 30)}层",
+        ]
+    )
     if tail.endswith(("0", "1", "2", "3", "4", "5", "6", "7", "8", "9")):
         tail += "室"
     return f"{head}{road}{r.randint(1, 999)}号{tail}"
@@ -117,7 +179,13 @@ def ipv4(r: random.Random) -> str:
 
 
 def ipv6(r: random.Random) -> str:
-    return r.choice([f"2001:db8::{r.randint(1, 65535):x}", f"fe80::{r.randint(1, 65535):x}:{r.randint(1, 65535):x}", "2001:0db8:85a3:0000:0000:8a2e:0370:" + f"{r.randint(0, 65535):04x}"])
+    return r.choice(
+        [
+            f"2001:db8::{r.randint(1, 65535):x}",
+            f"fe80::{r.randint(1, 65535):x}:{r.randint(1, 65535):x}",
+            "2001:0db8:85a3:0000:0000:8a2e:0370:" + f"{r.randint(0, 65535):04x}",
+        ]
+    )
 
 
 def mac(r: random.Random) -> str:
@@ -125,8 +193,16 @@ def mac(r: random.Random) -> str:
 
 
 def card(r: random.Random) -> str:
-    number = luhn_complete(r.choice(["4" + digits(r, 14), "5" + r.choice("12345") + digits(r, 13), "37" + digits(r, 12), "6011" + digits(r, 11)]))
-    return number if len(number) == 15 or r.random() < 0.5 else r.choice([" ", "-"]).join(number[i : i + 4] for i in range(0, 16, 4))
+    number = luhn_complete(
+        r.choice(
+            ["4" + digits(r, 14), "5" + r.choice("12345") + digits(r, 13), "37" + digits(r, 12), "6011" + digits(r, 11)]
+        )
+    )
+    return (
+        number
+        if len(number) == 15 or r.random() < 0.5
+        else r.choice([" ", "-"]).join(number[i : i + 4] for i in range(0, 16, 4))
+    )
 
 
 def iban(r: random.Random) -> str:
@@ -146,7 +222,15 @@ def us_phone(r: random.Random) -> str:
 
 
 def de_phone(r: random.Random) -> str:
-    return r.choice([f"+49 30 {digits(r, 7, '23456789')}", f"+49 171 {digits(r, 7)}", f"0171 {digits(r, 7)}", f"089/{digits(r, 7, '23456789')}", f"+49 (0)89 {digits(r, 6, '23456789')}"])
+    return r.choice(
+        [
+            f"+49 30 {digits(r, 7, '23456789')}",
+            f"+49 171 {digits(r, 7)}",
+            f"0171 {digits(r, 7)}",
+            f"089/{digits(r, 7, '23456789')}",
+            f"+49 (0)89 {digits(r, 6, '23456789')}",
+        ]
+    )
 
 
 def tax_id(r: random.Random) -> str:
@@ -162,10 +246,70 @@ def tax_id(r: random.Random) -> str:
     return body + str((11 - product) % 10)
 
 
-EN_GIVEN = ["James", "Mary", "Robert", "Jennifer", "Michael", "Linda", "David", "Sarah", "Daniel", "Emily", "Thomas", "Laura", "Kevin", "Hannah", "Ahmed", "Priya", "Carlos", "Olga"]
-EN_SURNAME = ["Smith", "Johnson", "Williams", "Brown", "Garcia", "Miller", "O'Connor", "Wilson", "Nguyen", "Patel", "Kowalski", "Anderson", "McDonald", "Taylor"]
-DE_GIVEN = ["Hans", "Petra", "Wolfgang", "Sabine", "Jürgen", "Claudia", "Lukas", "Lena", "Stefan", "Katrin", "Björn", "Greta"]
-DE_SURNAME = ["Müller", "Schmidt", "Schneider", "Fischer", "Weber", "Wagner", "Becker", "Hoffmann", "Schäfer", "Koch", "Krüger", "Großmann"]
+EN_GIVEN = [
+    "James",
+    "Mary",
+    "Robert",
+    "Jennifer",
+    "Michael",
+    "Linda",
+    "David",
+    "Sarah",
+    "Daniel",
+    "Emily",
+    "Thomas",
+    "Laura",
+    "Kevin",
+    "Hannah",
+    "Ahmed",
+    "Priya",
+    "Carlos",
+    "Olga",
+]
+EN_SURNAME = [
+    "Smith",
+    "Johnson",
+    "Williams",
+    "Brown",
+    "Garcia",
+    "Miller",
+    "O'Connor",
+    "Wilson",
+    "Nguyen",
+    "Patel",
+    "Kowalski",
+    "Anderson",
+    "McDonald",
+    "Taylor",
+]
+DE_GIVEN = [
+    "Hans",
+    "Petra",
+    "Wolfgang",
+    "Sabine",
+    "Jürgen",
+    "Claudia",
+    "Lukas",
+    "Lena",
+    "Stefan",
+    "Katrin",
+    "Björn",
+    "Greta",
+]
+DE_SURNAME = [
+    "Müller",
+    "Schmidt",
+    "Schneider",
+    "Fischer",
+    "Weber",
+    "Wagner",
+    "Becker",
+    "Hoffmann",
+    "Schäfer",
+    "Koch",
+    "Krüger",
+    "Großmann",
+]
 
 
 def en_name(r: random.Random) -> str:
@@ -178,17 +322,32 @@ def de_name(r: random.Random) -> str:
 
 def en_address(r: random.Random) -> str:
     street = f"{r.randint(1, 9999)} {r.choice(['Elm', 'Maple', 'North Oak', 'Washington', 'Lake', 'Park', 'Mill'])} {r.choice(['Street', 'St', 'Avenue', 'Road', 'Lane', 'Drive', 'Blvd'])}"
-    return street + r.choice(["", f", {r.choice(['Springfield', 'Denver', 'Portland', 'San Jose'])}, {r.choice(['IL', 'CO', 'OR', 'CA'])} {digits(r, 5)}"])
+    return street + r.choice(
+        [
+            "",
+            f", {r.choice(['Springfield', 'Denver', 'Portland', 'San Jose'])}, {r.choice(['IL', 'CO', 'OR', 'CA'])} {digits(r, 5)}",
+        ]
+    )
 
 
 def de_address(r: random.Random) -> str:
     street = f"{r.choice(['Hauptstraße', 'Bahnhofstr.', 'Goetheweg', 'Schillerplatz', 'Lindenallee', 'Am Markt', 'Berliner Straße'])} {r.randint(1, 120)}{r.choice(['', '', 'a'])}"
-    return street + r.choice(["", f", {digits(r, 5, '123456789')} {r.choice(['Berlin', 'München', 'Hamburg', 'Köln'])}"])
+    return street + r.choice(
+        ["", f", {digits(r, 5, '123456789')} {r.choice(['Berlin', 'München', 'Hamburg', 'Köln'])}"]
+    )
 
 
 def any_date(r: random.Random) -> str:
     day = birth(r)
-    return r.choice([day.strftime("%Y-%m-%d"), day.strftime("%d/%m/%Y"), day.strftime("%d.%m.%Y"), day.strftime("%B %d, %Y").replace(" 0", " "), f"{day.year}年{day.month}月{day.day}日"])
+    return r.choice(
+        [
+            day.strftime("%Y-%m-%d"),
+            day.strftime("%d/%m/%Y"),
+            day.strftime("%d.%m.%Y"),
+            day.strftime("%B %d, %Y").replace(" 0", " "),
+            f"{day.year}年{day.month}月{day.day}日",
+        ]
+    )
 
 
 def base58(r: random.Random) -> str:
@@ -205,7 +364,14 @@ def base58(r: random.Random) -> str:
 
 def secret(r: random.Random) -> str:
     letters = string.ascii_letters + string.digits
-    return r.choice(["AK" + "IA" + "".join(r.choices("ABCDEFGHJKLMNPQRSTUVWXYZ234567", k=16)), "gh" + "p_" + "".join(r.choices(letters, k=36)), "sk-" + "".join(r.choices(letters, k=48)), "LT" + "AI5t" + "".join(r.choices(letters, k=20))])
+    return r.choice(
+        [
+            "AK" + "IA" + "".join(r.choices("ABCDEFGHJKLMNPQRSTUVWXYZ234567", k=16)),
+            "gh" + "p_" + "".join(r.choices(letters, k=36)),
+            "sk-" + "".join(r.choices(letters, k=48)),
+            "LT" + "AI5t" + "".join(r.choices(letters, k=20)),
+        ]
+    )
 
 
 Maker = Callable[[random.Random], str]
@@ -265,7 +431,7 @@ TEMPLATES: dict[Part, dict[str, list[str]]] = {
 
 def sentences(seed: int, part: Part, count: int) -> Iterator[Sentence]:
     """`count` labelled sentences of one part; the same seed gives the same ones."""
-    r = random.Random(f"{part}-{seed}")  # noqa: S311
+    r = random.Random(f"{part}-{seed}")
     languages = ["zh", "zh", "en", "en", "de"]
     for _ in range(count):
         language = r.choice(languages)

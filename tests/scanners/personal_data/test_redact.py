@@ -7,7 +7,7 @@ from jsonschema import Draft202012Validator
 
 from scanners.personal_data import inline
 from scanners.personal_data.entities import Entity
-from scanners.personal_data.redact import redact_text
+from scanners.personal_data.redact import redact_text, simple_change
 
 KEY = b"k" * 32
 
@@ -28,7 +28,7 @@ SEAMS = [
 
 @pytest.mark.parametrize(("text", "entities", "expected"), SEAMS)
 def test_adjacent_and_overlapping_entities_leak_nothing(text: str, entities: list[Entity], expected: str) -> None:
-    assert redact_text(text, entities, "replace") == expected
+    assert redact_text(text, entities, simple_change("replace")) == expected
 
 
 def test_a_hash_is_keyed_and_sees_through_the_way_a_number_is_written() -> None:
@@ -37,11 +37,11 @@ def test_a_hash_is_keyed_and_sees_through_the_way_a_number_is_written() -> None:
     other = inline.redact_string("手机13812345678", method="hash", key=b"o" * 32).value
     assert first == second != other
     with pytest.raises(ValueError):
-        redact_text("a", [entity("A", 0, 1)], "hash")
+        simple_change("hash")
 
 
 def test_unread_text_is_withheld() -> None:
-    assert redact_text("abcdef", [], "mask", unread=[(2, 6)]) == "ab<WITHHELD: NOT EXAMINED>"
+    assert redact_text("abcdef", [], simple_change("mask"), unread=[(2, 6)]) == "ab<WITHHELD: NOT EXAMINED>"
 
 
 def test_json_keeps_its_shape() -> None:
