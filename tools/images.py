@@ -9,7 +9,8 @@ from pydantic import Field
 from scanners.images.distribution import Distribution
 from scanners.images.exceptions import Suppressed
 from scanners.images.matching import Upgrade, Vulnerable
-from scanners.images.scan import ImageIdentity, ImageScan, scan_image
+from scanners.images.observing import ImageIdentity
+from scanners.images.scan import ImageScan, scan_image
 from tools.answers import Answer, Arguments
 from tools.context import ToolContext
 from tools.registry import Tool

@@ -27,7 +27,7 @@ def register(subparsers: Any) -> None:
 def _packages(arguments: argparse.Namespace) -> int:
     from dataclasses import asdict
 
-    from scanners.images.scan import list_packages
+    from scanners.images.observing import list_packages
 
     listing = list_packages(arguments.target, platform=arguments.platform, reference=arguments.reference)
     for package in listing.packages:

@@ -66,6 +66,11 @@ def identify(system: FileSystem) -> Distribution | None:
     return None
 
 
+def from_release(identity: str, version: str) -> Distribution:
+    """The distribution of this id and version, e.g. 'debian' and '12'."""
+    return _distribution({"ID": identity, "VERSION_ID": version})
+
+
 def _distribution(fields: dict[str, str]) -> Distribution:
     identity, version = fields["ID"].lower()[:64], fields.get("VERSION_ID", "")[:64]
     name = (fields.get("PRETTY_NAME") or f"{identity} {version}".strip())[:200]

@@ -106,7 +106,7 @@ def match_packages(
                 matches.append((ecosystem, outcome))
             else:
                 undecided.append(outcome)
-        purl = package.purl(distribution.id if distribution else "")
+        purl = package.purl(*((distribution.id, distribution.version) if distribution else ()))
         for group in _same(matches):
             vulnerable.append(_urgent(_vulnerable(package, purl, layers[package.layer], group), database))
         if undecided:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Annotated, Literal
 from urllib.parse import quote
 
+from packaging.utils import canonicalize_name
 from pydantic import Field
 
 PackageType = Literal["deb", "apk", "rpm", "pypi", "npm", "golang", "cargo", "maven", "gem", "composer", "nuget",
@@ -54,14 +55,24 @@ class Package:
             return tuple(dict.fromkeys(((self.name, self.version), source)))
         return (source,)
 
-    def purl(self, distribution: str = "") -> str:
-        """The package URL (ECMA-427), with the distribution for operating-system packages."""
-        name = self.name.lower().replace("_", "-") if self.type == "pypi" else self.name
-        namespace = f"{quote(distribution)}/" if self.type in ("deb", "apk", "rpm") and distribution else ""
-        pairs = [("arch", self.architecture), *self.qualifiers]
-        query = "&".join(f"{key}={quote(value, safe='')}" for key, value in sorted(pairs) if value)
-        version = quote(self.version, safe=":~.-_")
-        return f"pkg:{self.type}/{namespace}{quote(name, safe='/.-_')}@{version}{'?' + query if query else ''}"
+    def purl(self, distribution: str = "", release: str = "") -> str:
+        """The package URL (ECMA-427); for operating-system packages with the distribution, and its source package."""
+        qualifiers = dict([("arch", self.architecture), *self.qualifiers])
+        namespace, name, version = "", self.name, self.version
+        if self.type in ("deb", "apk", "rpm"):
+            namespace = f"{quote(distribution)}/" if distribution else ""
+            qualifiers["distro"] = f"{distribution}-{release}" if distribution and release else ""
+            if self.source and self.type != "rpm" and (self.source, self.source_version or version) != (name, version):
+                qualifiers["upstream"] = self.source + (f"@{self.source_version}" if self.source_version else "")
+            if self.type == "rpm" and ":" in version:
+                qualifiers["epoch"], _, version = version.partition(":")
+        elif self.type == "pypi":
+            name = canonicalize_name(name)
+        elif self.type == "maven":
+            name = name.replace(":", "/")
+        query = "&".join(f"{key}={quote(value, safe=':')}" for key, value in sorted(qualifiers.items()) if value)
+        tail = f"@{quote(version, safe=':~.-_')}" + (f"?{query}" if query else "")
+        return f"pkg:{self.type}/{namespace}{quote(name, safe='/.-_')}{tail}"
 
 
 def printable(text: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from scanners.images.scan import list_packages
+from scanners.images.observing import list_packages
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from scanners.images.scan import list_packages
+from scanners.images.observing import list_packages
 
 YARN = """# yarn lockfile v1
 

@@ -17,8 +17,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scanners.images.catalogue import archives, binaries, rpm
+from scanners.images.observing import list_packages
 from scanners.images.probes import Content
-from scanners.images.scan import list_packages
 
 MODULES = (
     "path\texample.com/app/cmd\nmod\texample.com/app\t(devel)\t\n"

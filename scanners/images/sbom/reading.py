@@ -1,0 +1,150 @@
+"""A bill of materials as the source of packages: CycloneDX and SPDX JSON, of any tool that writes package URLs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast, get_args
+from urllib.parse import parse_qsl, unquote
+
+import orjson
+
+from scanners.errors import LimitReached, TargetMissing, UnreadableInput
+from scanners.findings import Skipped
+from scanners.images import digests
+from scanners.images.distribution import Distribution, from_release
+from scanners.images.packages import Package, PackageType, printable
+
+MAXIMUM_BILL = 256 * 2**20
+MAXIMUM_PACKAGES = 500_000
+_PURL = re.compile(r"pkg:(?P<type>[A-Za-z][A-Za-z0-9.+\-]*)/(?P<path>[^?#]+)(?:\?(?P<query>[^#]*))?(?:#.*)?\Z")
+_TYPES: frozenset[str] = frozenset(get_args(PackageType))
+
+
+@dataclass(frozen=True, slots=True)
+class Bill:
+    """What a bill of materials says."""
+
+    name: str
+    digest: str
+    """Of the document itself."""
+    distribution: Distribution | None
+    packages: tuple[Package, ...]
+    skipped: tuple[Skipped, ...]
+
+
+def is_bill(path: Path) -> bool:
+    """Whether a file may be a bill of materials: JSON, where images are archives."""
+    with open(path, "rb") as file:
+        return file.read(64).lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{")
+
+
+def read_bill(path: Path) -> Bill:
+    """Raises TargetMissing, LimitReached, UnreadableInput."""
+    if not path.is_file():
+        raise TargetMissing(f"there is no bill of materials at {path.name}")
+    if path.stat().st_size > MAXIMUM_BILL:
+        raise LimitReached(f"{path.name} is larger than {MAXIMUM_BILL // 2**20} MiB")
+    data = path.read_bytes()
+    try:
+        document = orjson.loads(data)
+    except ValueError as error:
+        raise UnreadableInput(f"{path.name} is not JSON") from error
+    if not isinstance(document, Mapping):
+        raise UnreadableInput(f"{path.name} is not a bill of materials")
+    try:
+        if document.get("bomFormat") == "CycloneDX":
+            entries, system = list(_cyclonedx(document)), _cyclonedx_system(document)
+            metadata = document.get("metadata")
+            component = metadata.get("component") if isinstance(metadata, Mapping) else None
+            name = component.get("name", "") if isinstance(component, Mapping) else ""
+        elif str(document.get("spdxVersion", "")).startswith("SPDX-2"):
+            entries, system, name = list(_spdx(document)), None, document.get("name", "")
+        else:
+            raise UnreadableInput(
+                f"{path.name} is neither CycloneDX nor SPDX 2", remedy="write the bill as CycloneDX or SPDX 2.3 JSON"
+            )
+    except (TypeError, AttributeError) as error:
+        raise UnreadableInput(f"{path.name} does not have the shape of a bill of materials") from error
+    packages, skipped, releases = [], [], []
+    for label, purl in entries[:MAXIMUM_PACKAGES]:
+        package, release = from_purl(purl, path.name)
+        if package is None:
+            skipped.append(
+                Skipped(printable(label)[:200], "it has no package URL that says its type, name and version")
+            )
+            continue
+        packages.append(package)
+        releases += [release] if release else []
+    if len(entries) > MAXIMUM_PACKAGES:
+        skipped.append(Skipped("packages", f"more than {MAXIMUM_PACKAGES}"))
+    if system is None and releases:
+        identity, _, version = releases[0].rpartition("-")
+        system = from_release(identity, version)
+    return Bill(printable(str(name))[:200], digests.sha256(data), system, tuple(packages), tuple(skipped[:200]))
+
+
+def _cyclonedx(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    pending = list(document.get("components") or ())
+    seen = 0
+    while pending and seen <= MAXIMUM_PACKAGES:
+        component = pending.pop()
+        seen += 1
+        pending.extend(component.get("components") or ())
+        if component.get("type") not in ("operating-system", "file", "data", "device", "machine-learning-model"):
+            yield str(component.get("name", "")), str(component.get("purl") or "")
+
+
+def _cyclonedx_system(document: Mapping[str, Any]) -> Distribution | None:
+    for component in document.get("components") or ():
+        if component.get("type") == "operating-system":
+            return from_release(str(component.get("name", "")), str(component.get("version", "")))
+    return None
+
+
+def _spdx(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    for package in document.get("packages") or ():
+        purls = [
+            str(reference.get("referenceLocator", ""))
+            for reference in package.get("externalRefs") or ()
+            if reference.get("referenceType") == "purl"
+        ]
+        if package.get("primaryPackagePurpose") in ("CONTAINER", "OPERATING-SYSTEM", "FILE"):
+            continue
+        yield str(package.get("name", "")), purls[0] if purls else ""
+
+
+def from_purl(purl: str, path: str) -> tuple[Package | None, str]:
+    """The package that a package URL names (ECMA-427), and its 'distro' qualifier; None if it lacks a part."""
+    match = _PURL.match(purl)
+    kind = match["type"].lower() if match else ""
+    if match is None or kind not in _TYPES:
+        return None, ""
+    name, at, version = match["path"].rpartition("@")
+    if not at or not name or not version:
+        return None, ""
+    segments = [unquote(part) for part in name.split("/") if part]
+    qualifiers = dict(parse_qsl(match["query"] or ""))
+    if kind == "maven":
+        label = ":".join((".".join(segments[:-1]), segments[-1])) if len(segments) > 1 else segments[-1]
+    elif kind in ("deb", "apk", "rpm"):
+        label = segments[-1]
+    else:
+        label = "/".join(segments)
+    source, _, source_version = qualifiers.get("upstream", "").partition("@")
+    version = unquote(version)
+    if kind == "rpm" and qualifiers.get("epoch") and ":" not in version:
+        version = f"{qualifiers['epoch']}:{version}"
+    package = Package(
+        type=cast(PackageType, kind),
+        name=printable(label)[:500],
+        version=printable(version)[:500],
+        path=path,
+        layer=0,
+        source=source.removesuffix(".src.rpm") if kind != "rpm" else "",
+        source_version=source_version,
+        architecture=qualifiers.get("arch", ""),
+    )
+    return package, qualifiers.get("distro", "")

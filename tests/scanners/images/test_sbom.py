@@ -1,0 +1,104 @@
+"""Bills of materials out and in."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+
+import pytest
+
+from scanners.errors import TargetMissing, UnreadableInput
+from scanners.images.observing import list_packages
+from scanners.images.sbom import read_bill, write_cyclonedx, write_spdx
+from scanners.images.scan import scan_image
+from scanners.vulnerabilities.build import build_database
+
+NOW = "2026-06-01T00:00:00Z"
+
+
+@pytest.fixture
+def listing(image, layer, samples):
+    status = samples.dpkg("libssl3", "3.0.1-1+b1", source="openssl (3.0.1-1)")
+    base = layer().file("etc/os-release", samples.debian).file("var/lib/dpkg/status", status)
+    python = layer().file("opt/x.dist-info/METADATA", samples.python("Zope.Interface", "5.0"))
+    node = python.file("srv/node_modules/@s/b/package.json", '{"name": "@s/b", "version": "1.0.0", "license": "Odd-1"}')
+    return list_packages(image(base, node))
+
+
+@pytest.mark.parametrize("write", [write_cyclonedx, write_spdx])
+def test_what_is_written_can_be_read_again(listing, tmp_path, write):
+    path = tmp_path / "bill.json"
+    path.write_text(json.dumps(write(listing, NOW)))
+    bill = read_bill(path)
+    assert bill.skipped == ()
+    assert {(p.type, p.name.lower().replace(".", "-"), p.version, p.advisory_names) for p in bill.packages} == {
+        ("deb", "libssl3", "3.0.1-1+b1", (("openssl", "3.0.1-1"),)),
+        ("pypi", "zope-interface", "5.0", (("zope-interface", "5.0"),)),
+        ("npm", "@s/b", "1.0.0", (("@s/b", "1.0.0"),)),
+    }
+    assert bill.distribution is not None
+    assert bill.distribution.ecosystems == ("Debian:12",)
+
+
+def test_package_urls(listing):
+    purls = {component.get("purl") for component in write_cyclonedx(listing, NOW)["components"]}
+    assert purls == {
+        None,
+        "pkg:deb/debian/libssl3@3.0.1-1%2Bb1?arch=amd64&distro=debian-12&upstream=openssl%403.0.1-1",
+        "pkg:pypi/zope-interface@5.0",
+        "pkg:npm/%40s/b@1.0.0",
+    }
+
+
+def test_the_documents_have_the_shape_of_their_standard(listing):
+    cyclonedx, spdx = write_cyclonedx(listing, NOW), write_spdx(listing, NOW)
+    assert (cyclonedx["bomFormat"], cyclonedx["specVersion"], spdx["spdxVersion"]) == ("CycloneDX", "1.6", "SPDX-2.3")
+    references = [cyclonedx["metadata"]["component"]["bom-ref"], *(item["bom-ref"] for item in cyclonedx["components"])]
+    assert len(references) == len(set(references))
+    assert {"license": {"name": "Odd-1"}} in [
+        choice for item in cyclonedx["components"] for choice in item.get("licenses", ())
+    ]
+    identities = {package["SPDXID"] for package in spdx["packages"]} | {"SPDXRef-DOCUMENT"}
+    assert all({link["spdxElementId"], link["relatedSpdxElement"]} <= identities for link in spdx["relationships"])
+    assert write_cyclonedx(listing, NOW) == cyclonedx
+
+
+def test_a_bill_is_scanned_like_the_image_it_was_made_of(listing, tmp_path):
+    feed = tmp_path / "advisory.json"
+    affected = {"package": {"ecosystem": "Debian:12", "name": "openssl"},
+                "ranges": [{"type": "ECOSYSTEM", "events": [{"introduced": "0"}, {"fixed": "3.0.2-1"}]}]}  # fmt: skip
+    feed.write_text(json.dumps({"id": "D-1", "modified": NOW, "affected": [affected]}))
+    database = build_database((feed,), tmp_path / "db").path
+    (tmp_path / "bill.json").write_text(json.dumps(write_spdx(listing, NOW)))
+    scan = scan_image(tmp_path / "bill.json", database, today=date(2026, 6, 2))
+    assert [(found.package, found.fixed) for found in scan.vulnerabilities] == [("libssl3", "3.0.2-1")]
+    assert scan.image is None
+    assert scan.report.subject.kind == "bill-of-materials"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"{",
+        b"{}",
+        b'{"bomFormat": "CycloneDX", "components": 7}',
+        b'{"bomFormat": "CycloneDX", "components": [7]}',
+        b'{"spdxVersion": "SPDX-2.3", "packages": [{"externalRefs": [7]}]}',
+        b'{"spdxVersion": "SPDX-3.0"}',
+        b'{"a":' * 5000,
+    ],
+)
+def test_what_is_no_bill_is_refused(tmp_path, content):
+    (tmp_path / "bill.json").write_bytes(content)
+    with pytest.raises(UnreadableInput):
+        scan_image(tmp_path / "bill.json", None)
+
+
+def test_a_component_without_a_usable_package_url_is_noted(tmp_path):
+    purls = ["", "pkg:pypi/x", "pkg:unheard/x@1", "not a purl", "pkg:pypi/x@"]
+    components = [{"type": "library", "name": f"c{number}", "purl": purl} for number, purl in enumerate(purls)]
+    (tmp_path / "bill.json").write_text(json.dumps({"bomFormat": "CycloneDX", "components": components}))
+    bill = read_bill(tmp_path / "bill.json")
+    assert (len(bill.packages), len(bill.skipped)) == (0, 5)
+    with pytest.raises(TargetMissing):
+        read_bill(tmp_path / "none.json")
