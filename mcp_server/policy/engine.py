@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Protocol
 
+from mcp_server.policy.process import LoadedRule
+
 
 class PolicyEngine(Protocol):
     """One pack, loaded. Engines are replaced, never changed."""
@@ -24,4 +26,18 @@ class PolicyEngine(Protocol):
 
     async def close(self) -> None:
         """Finish what is under way, then let go of everything."""
+        ...
+
+
+class LoadedEngine(PolicyEngine, Protocol):
+    """An engine with what the store knows of it besides."""
+
+    @property
+    def rules(self) -> tuple[LoadedRule, ...]:
+        """Every definition in the pack."""
+        ...
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether a question would be answered without waiting."""
         ...

@@ -3,8 +3,37 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+
+class OpaSettings(BaseModel):
+    """`[policy.opa]`: an OPA that decides instead of the embedded engine."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    url: str = Field(
+        default="",
+        pattern=r"^(https?://[^\s@]+|unix:///\S+)?$",
+        description="https://HOST:PORT or unix:///PATH of an OPA that runs elsewhere and decides by its own bundles; "
+        "empty to run one ourselves, with our packs, on a Unix socket",
+    )
+    program: str = Field(default="opa", description="The opa program to run where no url is given")
+    token: str = Field(
+        default="", pattern=r"^((env|file):.+)?$", description="Bearer token, by reference: env:NAME or file:/path"
+    )
+    ca_file: Path | None = Field(default=None, description="Certificates that the server's must lead to")
+    certificate: Path | None = Field(default=None, description="Our client certificate")
+    key: Path | None = Field(default=None, description="Private key of the client certificate")
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if (self.certificate is None) != (self.key is None):
+            raise ValueError("certificate and key go together")
+        if self.token and self.url.startswith("http://"):
+            raise ValueError("a token may only be sent over https or a Unix socket")
+        return self
 
 
 class PolicySettings(BaseModel):
@@ -19,6 +48,8 @@ class PolicySettings(BaseModel):
         default=(),
         description="Shipped packages, e.g. 'yumen.checks', that a team pack may replace as a whole",
     )
+    engine: Literal["embedded", "opa"] = Field(default="embedded", description="What evaluates the packs")
+    opa: OpaSettings = Field(default=OpaSettings(), description="The OPA to use with engine = 'opa'")
     deadline: float = Field(default=0.2, gt=0, le=10, description="Seconds that one evaluation may take")
     memory_bytes: int = Field(
         default=512 << 20, ge=128 << 20, description="Address space that one engine process may take"

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from mcp_server.policy.embedded import EmbeddedEngine
-from mcp_server.policy.engine import PolicyEngine
+from mcp_server.policy.engine import LoadedEngine, PolicyEngine
 from mcp_server.policy.errors import PolicyInvalid, PolicyUnavailable, Problem
 from mcp_server.policy.packs import SHIPPED, Pack, files_of, join, load_pack
 from mcp_server.policy.process import LoadedRule
 from mcp_server.policy.settings import PolicySettings
+from mcp_server.policy.starting import start_engine
 from mcp_server.policy.testing import run_tests
 from scanners.errors import YumenError
 
@@ -50,7 +50,7 @@ class PolicyStore:
     def __init__(
         self,
         settings: PolicySettings,
-        engine: EmbeddedEngine,
+        engine: LoadedEngine,
         pack: Pack,
         shipped: Path,
         on_change: Callable[[PolicyChange], None] | None,
@@ -81,7 +81,7 @@ class PolicyStore:
         """
         settings = settings or PolicySettings()
         pack = await asyncio.to_thread(read_packs, settings, shipped)
-        store = cls(settings, await EmbeddedEngine.start(pack, settings), pack, shipped, on_change)
+        store = cls(settings, await start_engine(pack, settings), pack, shipped, on_change)
         if settings.watch_interval > 0:
             store._watcher = asyncio.get_running_loop().create_task(store._watch())
         return store
@@ -143,7 +143,7 @@ class PolicyStore:
             result = await run_tests(pack, self._settings)
             if result.failures:
                 raise PolicyInvalid([failure.problem for failure in result.failures])
-        engine = await EmbeddedEngine.start(pack, self._settings)
+        engine = await start_engine(pack, self._settings)
         old, self._engine, self._pack = self._engine, engine, pack
         self._since = datetime.now(UTC)
         # Its last questions are still being answered.
