@@ -247,10 +247,22 @@ def verify_tiles(directory: Path, keys: Keys) -> str:
     return _signed(note, tree, keys)
 
 
+def continue_pruned(path: Path, tree: Tree, keys: Keys) -> str:
+    """Of a pruned log, go on from the tree that the first kept segment carries under a signed checkpoint."""
+    data = path.read_bytes()
+    start = json.loads(data[9 : 9 + struct.unpack_from("<I", data)[0]])
+    tree.size, tree.peaks = start["first"], [bytes.fromhex(peak) for peak in start["peaks"]]
+    _signed(start["checkpoint"], tree, keys)
+    return start["checkpoint"]
+
+
 def verify_segments(directory: Path, keys: Keys) -> str:
     folder = directory / "segments" if (directory / "segments").is_dir() else directory
     tree, note, covered = Tree(), None, Tree()
-    for path in sorted(folder.glob("*.seg")):
+    for position, path in enumerate(sorted(folder.glob("*.seg"))):
+        if position == 0 and int(path.stem):
+            note = continue_pruned(path, tree, keys)
+            covered.size = tree.size
         if int(path.stem) != covered.size:
             raise Unverified(f"{path.name}: the records before it are missing")
         data, at, content = path.read_bytes(), 0, None

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from mcp_server.audit.errors import LogDamaged
-from mcp_server.audit.merkle import root_at, stored_count, stored_index
+from mcp_server.audit.merkle import Frontier, root_at, stored_count, stored_index
 
 NAME = "hashes"
 _WIDTH = 32
@@ -52,6 +52,14 @@ class StoredHashes:
         data = b"".join(hashes)
         if os.pwrite(self._fd, data, stored_count(size) * _WIDTH) != len(data):
             raise OSError("short write to the hash file")
+
+    def place(self, frontier: Frontier) -> None:
+        """Store the peaks of a tree whose leaves were pruned: all that proofs of later leaves need of it."""
+        start = 0
+        for peak in frontier.peaks:
+            level = (frontier.size - start).bit_length() - 1
+            os.pwrite(self._fd, peak, stored_index(level, start >> level) * _WIDTH)
+            start += 1 << level
 
     def sync(self) -> None:
         os.fdatasync(self._fd)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from mcp_server.audit.base import read_base
 from mcp_server.audit.frames import BadFrame
 from mcp_server.audit.segments import SegmentBytes, StoredRecord, broken, list_segments, records_in
 
@@ -110,6 +111,7 @@ class Index:
                 # The log is shorter than its index: another log was put in its place.
                 self._db.execute("DELETE FROM records")
                 row = None
+            self._db.execute("DELETE FROM records WHERE seq < ?", (read_base(self._directory).first,))
             last = row[0] if row else -1
             if last + 1 >= until:
                 return until

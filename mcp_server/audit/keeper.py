@@ -7,16 +7,21 @@ import contextlib
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Final
 
 from mcp_server.audit.anchors.anchoring import Anchors
 from mcp_server.audit.anchors.settings import AnchorSettings
+from mcp_server.audit.erasure import answer_requests
 from mcp_server.audit.errors import AuditUnavailable, LogDamaged
 from mcp_server.audit.log import AuditLog
+from mcp_server.audit.recorder import Recorder
 from mcp_server.audit.records import lifecycle
 from mcp_server.audit.settings import AuditSettings
 from mcp_server.audit.sinks.kinds import maker
 from mcp_server.audit.sinks.pump import Pump
 from mcp_server.audit.subjects import SubjectKeys
+
+_REQUEST_SECONDS: Final = 0.5
 
 logger = logging.getLogger("yumen.audit")
 
@@ -76,9 +81,24 @@ class Keeper:
         return anchored + sinks
 
 
+async def _answer(log: AuditLog, subjects: SubjectKeys, recorder: Recorder | None) -> None:
+    """Serve erasures asked for by the command line, which cannot write the log while this process does."""
+    while True:
+        try:
+            await answer_requests(log, subjects, recorder)
+        except (OSError, AuditUnavailable) as error:
+            logger.warning("an erasure that was asked for waits: %s", error)
+        await asyncio.sleep(_REQUEST_SECONDS)
+
+
 @asynccontextmanager
 async def keep(
-    log: AuditLog, settings: AuditSettings, subjects: SubjectKeys | None = None, *, drain_seconds: float = 2
+    log: AuditLog,
+    settings: AuditSettings,
+    subjects: SubjectKeys | None = None,
+    *,
+    recorder: Recorder | None = None,
+    drain_seconds: float = 2,
 ) -> AsyncIterator[Keeper]:
     """Run what the settings ask for beside the log; on leaving, while the log is still open, what is left goes out.
 
@@ -89,6 +109,8 @@ async def keep(
     pumps = tuple(Pump(log, subjects, sink, maker(sink)) for sink in settings.sinks)
     keeper = Keeper(anchorer, pumps)
     runners = [pump.run() for pump in pumps] + ([anchorer.run()] if anchorer else [])
+    if subjects is not None:
+        runners.append(_answer(log, subjects, recorder))
     tasks = [asyncio.create_task(runner) for runner in runners]
     try:
         yield keeper

@@ -14,13 +14,16 @@ from __future__ import annotations
 import contextlib
 import os
 import time
+from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import orjson
 
+from mcp_server.audit.base import Base, read_base
 from mcp_server.audit.errors import BadNote, LogDamaged
 from mcp_server.audit.frames import CHECKPOINT, HEADER_SIZE, RECORD, SEGMENT, BadFrame, decode
 from mcp_server.audit.hashes import StoredHashes
@@ -154,6 +157,36 @@ def _check_chain(segments: list[tuple[int, Path]], *, base: int) -> None:
             )
 
 
+def _without_pruned(segments: list[tuple[int, Path]], base: Base) -> list[tuple[int, Path]]:
+    """The segments from the base on; those before it are removed, because a crash kept the pruning from ending.
+
+    Raises LogDamaged unless the log itself holds the record of the pruning.
+    """
+    if base.record is None:
+        return segments
+    kept = [each for each in segments if each[0] >= base.first]
+    position = bisect_right([first for first, _ in kept], base.record) - 1
+    if position < 0 or not base.confirmed_by(_fields_at(*kept[position], base.record)):
+        raise LogDamaged(
+            f"base.json says that records before {base.first} were pruned, but the log does not",
+            remedy="restore the segments and base.json from a backup",
+        )
+    for _, path in segments[: len(segments) - len(kept)]:
+        path.unlink()
+    return kept
+
+
+def _fields_at(first: int, path: Path, index: int) -> dict[str, Any]:
+    with SegmentBytes(path) as segment:
+        try:
+            for record in records_in(segment.frames(), first):
+                if record.index == index:
+                    return record.fields()
+        except (BadFrame, ValueError) as error:
+            raise broken(path, error) from error
+    return {}
+
+
 def remembered(directory: Path) -> Head | None:
     """The high-water mark. Raises LogDamaged when its file is not readable."""
     try:
@@ -194,7 +227,9 @@ def recover(directory: Path, card: Card, hashes: StoredHashes) -> tuple[Position
         return *_fresh(directory, card), 0
     if head is None:
         raise LogDamaged("the remembered high-water mark (file 'head') is gone", remedy="restore it from a backup")
-    _check_chain(segments, base=0)
+    base = read_base(directory)
+    segments = _without_pruned(segments, base)
+    _check_chain(segments, base=base.first)
     cut = 0
     torn: bytes | None = None
     first, path = segments[-1]
@@ -252,12 +287,16 @@ def restore_hashes(directory: Path, card: Card, hashes: StoredHashes, tail: Tail
 def rebuild_hashes(directory: Path, card: Card, hashes: StoredHashes, *, until: int) -> None:
     """Write the hash file anew from the segments that begin before record `until`. Raises LogDamaged."""
     frontier = Frontier()
-    for first, path in list_segments(directory):
+    for position, (first, path) in enumerate(list_segments(directory)):
         if first >= until:
             break
         with SegmentBytes(path) as segment:
             try:
-                if segment.start().frontier(card).root() != frontier.root():
+                begins = segment.start().frontier(card)
+                if position == 0:
+                    frontier = begins
+                    hashes.place(begins)
+                if begins.root() != frontier.root():
                     raise ValueError("does not continue the tree of the segments before it")
                 stored: list[bytes] = []
                 for record in records_in(segment.frames(), first):

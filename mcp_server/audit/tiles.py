@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+from mcp_server.audit.base import read_base
 from mcp_server.audit.hashes import NAME as HASHES
 from mcp_server.audit.hashes import StoredHashes
 from mcp_server.audit.keys import CARD, write_durably
@@ -66,7 +67,9 @@ def export(directory: Path, target: Path) -> int:
     while (target / tile_path("entries", done)).exists():
         done += 1
     bundle: list[bytes] = []
-    for record in records(directory, done * WIDTH, until=size):
+    # Of a pruned log, the first bundle that is still whole (c2sp.org/tlog-tiles §Pruning).
+    whole = -(-read_base(directory).first // WIDTH)
+    for record in records(directory, max(done, whole) * WIDTH, until=size):
         bundle.append(_PREFIX.pack(len(record.envelope)) + record.envelope)
         if len(bundle) == WIDTH:
             _write(target / tile_path("entries", record.index // WIDTH), b"".join(bundle))

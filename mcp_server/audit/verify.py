@@ -6,6 +6,7 @@ own, so that a long log does not slow its calls.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sys
 from collections.abc import Sequence
@@ -15,6 +16,7 @@ from pathlib import Path
 
 import orjson
 
+from mcp_server.audit.base import read_base
 from mcp_server.audit.errors import BadNote, LogDamaged
 from mcp_server.audit.frames import CHECKPOINT, CONTENT, RECORD, BadFrame, Frame, decode
 from mcp_server.audit.head import Head
@@ -74,12 +76,16 @@ class _Walk:
         self._frontier = Frontier()
         self._signed = 0
         self._rotations: list[str] = []
-        self._roots = {checkpoint.size: checkpoint.root for checkpoint in known}
+        self._base = read_base(directory)
+        self._confirmations: set[int] = set()
+        self._roots = {checkpoint.size: checkpoint.root for checkpoint in known if checkpoint.size >= self._base.first}
         if head is not None:
             self._roots.setdefault(head.size, head.root)
 
     def run(self) -> Verification:
         segments = list_segments(self._directory)
+        if self._base.first and segments:
+            self._begin_pruned(*segments[0])
         for position, (first, path) in enumerate(segments):
             if not self._segment(first, path, last=position == len(segments) - 1):
                 break
@@ -88,7 +94,19 @@ class _Walk:
         if result.sound:
             self._ending()
             self._keys()
+            self._pruning()
         return result
+
+    def _begin_pruned(self, first: int, path: Path) -> None:
+        """Go on from the signed tree that the first kept segment carries; that it was pruned is checked at the end."""
+        with contextlib.suppress(BadFrame, ValueError, BadNote), SegmentBytes(path) as segment:
+            if first == self._base.first:
+                self._frontier = segment.start().frontier(self._card)
+                self._signed = first
+
+    def _pruning(self) -> None:
+        if self._base.record is not None and self._base.record not in self._confirmations:
+            self.result.problems.append(Problem("base.json names a pruning that the log does not record"))
 
     def _problem(self, what: str, path: Path, offset: int | None = None, record: int | None = None) -> bool:
         self.result.problems.append(Problem(what, path.name, offset, record))
@@ -163,6 +181,8 @@ class _Walk:
             raise BadFrame(frame.offset, "record is not a JSON envelope") from error
         if named != index or origin != self._card.origin:
             raise BadFrame(frame.offset, f"record {named} of {origin} stands in the place of record {index}")
+        if self._base.confirmed_by(envelope):
+            self._confirmations.add(index)
         rotation = rotation_in(envelope)
         if rotation is not None:
             self._rotations.append(rotation)

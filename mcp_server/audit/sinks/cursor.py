@@ -43,3 +43,14 @@ class Cursor:
         self._path.parent.mkdir(mode=0o700, exist_ok=True)
         write_durably(self._path, orjson.dumps({"log": self._origin, "next": position}))
         self.position = position
+
+
+def positions(directory: Path) -> list[int]:
+    """The position of every cursor there is. Raises LogDamaged for one that is not readable."""
+    found = []
+    for path in (directory / FOLDER).glob("*.json"):
+        try:
+            found.append(int(orjson.loads(path.read_bytes())["next"]))
+        except (orjson.JSONDecodeError, KeyError, TypeError, ValueError) as error:
+            raise LogDamaged(f"the cursor {path.name} is not readable", remedy="remove it to send all again") from error
+    return found

@@ -1,0 +1,148 @@
+"""`yumen audit erase|prune|hold|reconcile|index`: looking after the log through its years."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from mcp_server.commands.audit_reading import settings_of, with_data_dir
+
+INCOMPLETE = 1
+
+
+def register(verbs: Any) -> None:
+    """Add the verbs that look after a log."""
+    erase = verbs.add_parser("erase", help="destroy what is kept of a person; every proof still verifies")
+    erase.add_argument("--subject", required=True, help="the person's subject, exactly as in their tokens or keys")
+    erase.add_argument("--tenant", default="default", help="tenant (default: default)")
+    erase.add_argument("--reason", default="", help="kept in the log; must not name the person")
+    erase.set_defaults(run=_erase)
+
+    prune = verbs.add_parser("prune", help="destroy segments in which every record's retention is over")
+    prune.add_argument("--dry-run", action="store_true", help="only say what would go")
+    prune.set_defaults(run=_prune)
+
+    hold = verbs.add_parser("hold", help="legal holds: what they cover is never pruned")
+    hold.add_argument("action", choices=("list", "set", "release"), help="what to do")
+    hold.add_argument("name", nargs="?", default="", help="name of the hold")
+    hold.add_argument("--since", type=_moment, default=0.0, metavar="DATE", help="first day, e.g. 2026-01-31")
+    hold.add_argument("--until", type=_moment, default=1e12, metavar="DATE", help="last day (default: no end)")
+    hold.set_defaults(run=_hold)
+
+    reconcile = verbs.add_parser(
+        "reconcile", help="prove that a SIEM's copy is complete and unaltered, or list what is not"
+    )
+    reconcile.add_argument(
+        "--siem", type=Path, required=True, metavar="FILE", help="export of the SIEM, an event a line"
+    )
+    reconcile.add_argument("--from", type=int, dest="first", metavar="SEQ", help="first record that must be there")
+    reconcile.add_argument("--until", type=int, metavar="SEQ", help="record before which the export ends")
+    reconcile.set_defaults(run=_reconcile)
+
+    index = verbs.add_parser("index", help="the search index, which can always be made anew")
+    index.add_argument("action", choices=("rebuild",), help="throw it away and build it from the segments")
+    index.set_defaults(run=_index)
+
+    for verb in (erase, prune, hold, reconcile, index):
+        with_data_dir(verb)
+
+
+def _moment(text: str) -> float:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a date such as 2026-01-31") from error
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+
+
+def _erase(arguments: argparse.Namespace) -> int:
+    from mcp_server.audit.erasure import erase_in
+
+    settings = settings_of(arguments)
+    erasing = erase_in(settings.data_dir, settings.audit, arguments.tenant, arguments.subject, arguments.reason)
+    print(asyncio.run(erasing), end="")
+    return 0
+
+
+def _prune(arguments: argparse.Namespace) -> int:
+    import time
+
+    from mcp_server.audit.log import AuditLog
+    from mcp_server.audit.reading import FOLDER
+    from mcp_server.audit.retention import Expired, expired, prune, read_holds
+
+    settings = settings_of(arguments)
+    directory = settings.data_dir / FOLDER
+
+    async def run() -> Expired:
+        log = await AuditLog.open(directory, settings.audit)
+        try:
+            return await prune(log)
+        finally:
+            await log.close()
+
+    dry = arguments.dry_run
+    plan = expired(directory, time.time(), read_holds(directory)) if dry else asyncio.run(run())
+    if not plan.segments:
+        print("nothing is due")
+        return 0
+    print(f"{len(plan.segments)} segments {'are due' if dry else 'destroyed'}: every record before {plan.base}")
+    return 0
+
+
+def _hold(arguments: argparse.Namespace) -> int:
+    from mcp_server.audit.reading import FOLDER
+    from mcp_server.audit.retention import Hold, read_holds, write_holds
+
+    directory = settings_of(arguments).data_dir / FOLDER
+    holds = list(read_holds(directory))
+    if arguments.action != "list":
+        if not arguments.name:
+            print("name the hold", file=sys.stderr)
+            return 2
+        holds = [hold for hold in holds if hold.name != arguments.name]
+        if arguments.action == "set":
+            holds.append(Hold(arguments.name, arguments.since, arguments.until))
+        write_holds(directory, holds)
+    for hold in holds:
+        print(f"{hold.name}  {hold.since:.0f} to {hold.until:.0f} (Unix seconds)")
+    return 0
+
+
+def _reconcile(arguments: argparse.Namespace) -> int:
+    from mcp_server.audit.reading import FOLDER, open_for_reading
+    from mcp_server.audit.reconcile import reconcile
+
+    settings = settings_of(arguments)
+    _, _, subjects = open_for_reading(settings.data_dir, settings.audit)
+    with arguments.siem.open(encoding="utf-8", errors="replace") as export:
+        result = reconcile(settings.data_dir / FOLDER, export, subjects, first=arguments.first, until=arguments.until)
+    for problem in result.ledger:
+        print(f"LEDGER   {problem}")
+    for start, end in result.missing:
+        print(f"MISSING  {start}" if start == end else f"MISSING  {start} to {end}")
+    for index, what in result.altered:
+        print(f"ALTERED  {index}: {what}")
+    for what in result.foreign:
+        print(f"FOREIGN  {what} is not in this log")
+    print(
+        f"{result.matched} of records {result.first} to {result.until - 1} match, {result.duplicated} came more than once, "
+        f"{result.unreadable} of {result.lines} lines hold no event"
+    )
+    print("COMPLETE AND UNALTERED" if result.complete else "NOT COMPLETE")
+    return 0 if result.complete else INCOMPLETE
+
+
+def _index(arguments: argparse.Namespace) -> int:
+    from mcp_server.audit.index import Index
+    from mcp_server.audit.reading import FOLDER, acknowledged
+
+    directory = settings_of(arguments).data_dir / FOLDER
+    index = Index(directory)
+    print(f"{index.rebuild(acknowledged(directory))} records indexed")
+    index.close()
+    return 0
