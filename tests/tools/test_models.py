@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import anyio
 import numpy as np
@@ -28,12 +28,22 @@ from tools.model_signatures import signing_folder, trust_folder
 from tools.models import TOOLS
 
 
+class Tester:
+    """The caller."""
+
+    subject = "tester"
+    tenant = "acme"
+    roles = ("operator",)
+
+
 @dataclass
 class Workbench:
     """A `ToolContext` with real workers and the plainest policy."""
 
     root: Path
     sandbox: Sandbox
+
+    caller: ClassVar = Tester()
 
     @property
     def data_dir(self) -> Path:
@@ -188,3 +198,31 @@ def test_a_changed_parameter_is_found_and_drawn(place: Path) -> None:
     assert answer["picture"].startswith("<svg")
     same = call(place, "model_compare", target="after.npz", reference="after.npz")
     assert (same["verdict"], same["picture"]) == ("pass", None)
+
+
+def test_a_bill_of_materials_can_be_registered_and_asked(place: Path) -> None:
+    facts = {
+        "version": "1",
+        "licence": "MIT",
+        "datasets": [{"name": "X"}],
+        "libraries": [{"name": "torch", "version": "2.4.0"}],
+    }
+    bom = call(place, "model_bom", target="model", facts=facts)
+    (place / "bom.json").write_text(bom["document"])
+    deployed = [{"kind": "deployment", "what": "search"}]
+    registered = call(place, "model_register", bom="bom.json", facts={"name": "tiny"}, events=deployed)
+    assert (registered["version"]["name"], registered["deployments"]) == ("tiny", ["search"])
+    assert registered["version"]["digest"] == bom["subject"]["digest"]
+    assert registered["version"]["events"][0]["by"] == "tester"
+    answer = call(place, "model_lineage", dataset="X", library="torch<2.5", deployed=True)
+    assert (answer["services"], answer["truncated"]) == (["search"], False)
+    assert call(place, "model_lineage", library="torch>=2.5")["affected"] == []
+
+
+def test_the_register_takes_the_digest_from_the_files(place: Path) -> None:
+    registered = call(place, "model_register", target="model", facts={"name": "tiny", "version": "1"})
+    assert registered["version"]["digest"] == call(place, "model_hash", target="model")["digest"]
+    spdx = call(place, "model_bom", target="model", format="spdx-3.0")
+    assert "ai_AIPackage" in spdx["document"]
+    with pytest.raises(UnreadableInput):
+        call(place, "model_register", target="model", bom="model")
