@@ -12,7 +12,7 @@
 #     zh: 将两项职责之一交给其他主体。
 #   references:
 #     - NIST SP 800-53 AC-5
-#     - GB/T 22239-2019 8.1.6
+#     - GB/T 22239-2019 8.1.7.1
 #     - 45 CFR 164.308(a)(3)
 package yumen.checks.least_privilege.separation
 
