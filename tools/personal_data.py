@@ -16,8 +16,10 @@ from pydantic import Field, JsonValue, model_validator
 from scanners.findings import Coverage, Finding, Report, Severity, Skipped, Subject
 from scanners.personal_data.detect import Language, detect, detect_file, detect_value, read_text
 from scanners.personal_data.entities import Detection, Entity
+from scanners.personal_data.find import DEFAULT_THRESHOLD
 from scanners.personal_data.keys import manifest_key, tenant_key
 from scanners.personal_data.manifest import Manifest, manifest
+from scanners.personal_data.profiles import Profile, profile
 from scanners.personal_data.redact import redact_text, redact_value
 from scanners.personal_data.transform import Keys, Transformation, Transformer
 from scanners.personal_data.values import leaves
@@ -56,7 +58,17 @@ class DetectArguments(Arguments):
     entities: tuple[str, ...] | None = Field(
         default=None, description="Only these entity types, e.g. ['CN_ID_CARD', 'EMAIL_ADDRESS']; all when left out"
     )
-    threshold: float = Field(default=0.5, ge=0.0, le=1.0, description="Lowest confidence that is reported")
+    profile: str | None = Field(
+        default=None,
+        description="A regime's entities, thresholds and methods: gdpr, hipaa_safe_harbor, pipl_sensitive, gbt_35273_2020, "
+        "gbt_45574_2025, jrt_0197_2020, pci_dss",
+    )
+    threshold: float | None = Field(
+        default=None,
+        ge=0.0,
+        le=1.0,
+        description="Lowest confidence that is reported; 0.5 or the profile's when left out",
+    )
     language: Language = Field(default="auto", description="Language of the text, if known")
     keys: bool = Field(default=True, description="For JSON values: examine object keys too")
 
@@ -70,10 +82,10 @@ class DetectArguments(Arguments):
 
 
 class RedactArguments(DetectArguments):
-    method: Transformation = Field(
-        default="replace",
-        description="mask: '*' for every character; partial_mask: ends shown; replace: '<TYPE>'; hash: '<TYPE:digest>' under the "
-        "tenant's key; surrogate: a realistic other value; date_shift; generalise; token: reversible by pii_restore; "
+    method: Transformation | None = Field(
+        default=None,
+        description="'replace' or the profile's when left out. mask: '*' for every character; partial_mask: ends shown; "
+        "replace: '<TYPE>'; hash: '<TYPE:digest>' under the tenant's key; surrogate: a realistic other value; date_shift; generalise; token: reversible by pii_restore; "
         "format_preserving: FF1 over the digits; keep",
     )
     methods: dict[str, Transformation] = Field(
@@ -116,6 +128,7 @@ class DetectAnswer(Answer):
         description="Offsets are code points of the original text, end exclusive; for JSON inside the value at `path`",
     )
     counts: dict[str, int] = Field(default_factory=dict, description="Entities by type")
+    cannot_claim: tuple[str, ...] = Field(default=(), description="What this answer does not prove under the profile")
 
 
 class RedactAnswer(DetectAnswer):
@@ -147,6 +160,7 @@ async def pii_detect(arguments: DetectArguments, context: ToolContext) -> Detect
         subject=subject,
         entities=found.entities[:MAX_ENTITIES],
         counts=counts,
+        cannot_claim=_regime(arguments).cannot_claim if arguments.profile else (),
     )
 
 
@@ -179,10 +193,7 @@ async def pii_redact(arguments: RedactArguments, context: ToolContext) -> Redact
         statement = manifest(
             subject.digest,
             result,
-            [
-                (e, originals[e.path][e.start : e.end], arguments.methods.get(e.type, arguments.method))
-                for e in found.entities
-            ],
+            [(e, originals[e.path][e.start : e.end], change.way(e.type)) for e in found.entities],
             complete=not found.skipped,
             key=key,
             signing=manifest_key(context.data_dir, context.caller.tenant),
@@ -196,6 +207,7 @@ async def pii_redact(arguments: RedactArguments, context: ToolContext) -> Redact
         subject=subject,
         entities=found.entities[:MAX_ENTITIES],
         counts=counts,
+        cannot_claim=_regime(arguments).cannot_claim if arguments.profile else (),
         text=text,
         value=value,
         manifest=statement,
@@ -258,9 +270,16 @@ def _restored(value: JsonValue, vault: Vault) -> tuple[JsonValue, int]:
 
 
 def _transformer(arguments: RedactArguments, context: ToolContext, key: bytes) -> Transformer:
-    tokens = "token" in (arguments.method, *arguments.methods.values())
+    regime = _regime(arguments) if arguments.profile else None
+    method = arguments.method or (regime.method if regime else "replace")
+    by_type = {**(regime.methods if regime and arguments.method is None else {}), **arguments.methods}
+    tokens = "token" in (method, *by_type.values())
     vault = Vault(context.data_dir, context.caller.tenant).key(arguments.data_subject) if tokens else None
-    return Transformer(Keys(key, vault), arguments.method, arguments.methods)
+    return Transformer(Keys(key, vault), method, by_type)
+
+
+def _regime(arguments: DetectArguments) -> Profile:
+    return profile(arguments.profile or "")
 
 
 async def _examined(arguments: DetectArguments, context: ToolContext) -> tuple[Subject, Detection]:
@@ -269,7 +288,21 @@ async def _examined(arguments: DetectArguments, context: ToolContext) -> tuple[S
     Texts and values are named by an HMAC under the tenant's key and not by a plain hash: a short text such as a
     telephone number could be found again by hashing all of them. Files are named by SHA-256, as everywhere.
     """
-    entities, threshold, language = arguments.entities, arguments.threshold, arguments.language
+    regime = _regime(arguments) if arguments.profile else None
+    entities = arguments.entities or (regime.entities if regime else None)
+    threshold = arguments.threshold
+    if threshold is None:
+        threshold = regime.lowest_threshold if regime else DEFAULT_THRESHOLD
+    subject, found = await _searched(arguments, context, entities, threshold)
+    return subject, regime.applied(
+        found
+    ) if regime and arguments.threshold is None and arguments.entities is None else found
+
+
+async def _searched(
+    arguments: DetectArguments, context: ToolContext, entities: tuple[str, ...] | None, threshold: float
+) -> tuple[Subject, Detection]:
+    language = arguments.language
     if arguments.target is not None:
         path: Path = context.resolve(arguments.target)
         found = await context.scan(detect_file, path, entities=entities, threshold=threshold, language=language)

@@ -70,7 +70,11 @@ class Transformer:
 
     def __call__(self, kind: str, original: str) -> str:
         """The value in its new form."""
-        return _WAYS[self.by_type.get(kind, self.default)](kind, original, self.keys)
+        return _WAYS[self.way(kind)](kind, original, self.keys)
+
+    def way(self, kind: str) -> Transformation:
+        """What is done with a type."""
+        return self.by_type.get(kind, self.default)
 
 
 def _partial(kind: str, original: str, keys: Keys) -> str:

@@ -149,3 +149,9 @@ def test_each_type_can_have_its_own_method_and_a_manifest_comes_along(context: C
     assert answer.text == "***先生，手机13*******78"
     assert [e.method for e in answer.manifest.entities] == ["mask", "partial_mask"]
     assert "13812345678" not in answer.model_dump_json()
+
+
+def test_a_profile_decides_what_counts_and_says_what_it_cannot_claim(context: Context) -> None:
+    answer = redact(context, text="card 4111 1111 1111 1111, mail a@b.com", profile="pci_dss")
+    assert answer.text == "card 411*************111, mail a@b.com"
+    assert answer.cannot_claim

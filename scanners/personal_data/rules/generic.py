@@ -50,6 +50,7 @@ _DATE = (
 )
 
 
+_DATE_GATE = r"[0-9][-/.年 ]{1,2}[0-9]{1,2}[-/.月 ]{1,2}[0-9]|(19|20)[0-9]{6}|(jan|feb|mar|mär|apr|may|mai|jun|jul|aug|sep|oct|okt|nov|dec|dez)[a-z]{0,6}[., \-]{1,2}[0-9]"
 _FILES = (".png", ".jpg", ".jpeg", ".gif", ".svg", ".webp", ".js", ".css", ".html", ".py", ".json")
 _HAN = re.compile("[\u4e00-\u9fff]")
 
@@ -293,11 +294,51 @@ RULES: tuple[Rule, ...] = (
         id="date_of_birth",
         type="DATE_OF_BIRTH",
         pattern=r"(?<![A-Za-z0-9])(?<![0-9][.\-/])" + _DATE + r"(?![0-9A-Za-z])(?![.\-/][0-9])",
-        gate=r"[0-9][-/.年 ]{1,2}[0-9]{1,2}[-/.月 ]{1,2}[0-9]|(19|20)[0-9]{6}|(jan|feb|mar|mär|apr|may|mai|jun|jul|aug|sep|oct|okt|nov|dec|dez)[a-z]{0,6}[., \-]{1,2}[0-9]",
+        gate=_DATE_GATE,
         score=0.2,
         check=plausible_birth,
         context=BIRTH_WORDS,
         boosted=0.9,
+        ignore_case=True,
+        refutable=False,
+    ),
+    Rule(
+        id="date.any",
+        type="DATE_TIME",
+        pattern=r"(?<![A-Za-z0-9])(?<![0-9][.\-/])" + _DATE + r"(?![0-9A-Za-z])(?![.\-/][0-9])",
+        gate=_DATE_GATE,
+        score=0.3,
+        check=plausible_birth,
+        ignore_case=True,
+        refutable=False,
+    ),
+    Rule(
+        id="health.labelled",
+        type="MEDICAL_CONDITION",
+        pattern=r"(?:诊断(?:结果|为|意见)?|既往病史|病史|过敏史|疾病名称|确诊为?|diagnosis|diagnosed with|medical history|allerg(?:y|ies|isch gegen)|suffers from|diagnose|vorerkrankung(?:en)?|leidet an)\s{0,2}[:：]?\s{0,2}(?P<v>[\u4e00-\u9fff]{2,14}(?=[,。;、\s]|$)|(?:(?:type|hiv|typ)[ \-])?[A-Za-zäöüß0-9\-]{3,24}(?: (?:mellitus|cancer|disease|disorder|syndrome|type|[12]|infection|positive)){0,3})",
+        gate=r"(诊断|病史|过敏史|疾病名称|确诊|diagnos|medical history|allerg|suffers from|vorerkrankung|leidet an)",
+        score=0.6,
+        check=lambda text: (
+            text.lower() not in ("the", "and", "code", "was", "for", "not", "none", "keine", "information")
+        ),
+        ignore_case=True,
+        refutable=False,
+    ),
+    Rule(
+        id="nrp.labelled",
+        type="NRP",
+        pattern=r"(?:民族|宗教信仰|宗教|政治面貌|国籍|种族|religion|ethnicity|nationality|race|political party|konfession|staatsangehörigkeit|religionszugehörigkeit)\s{0,2}[:=]\s{0,3}(?P<v>[\u4e00-\u9fff]{1,6}|[A-Za-zäöüß\-]{3,24})",
+        gate=r"(民族|宗教|政治面貌|国籍|种族|religion|ethnicity|nationality|race|political party|konfession|staatsangehörigkeit)",
+        score=0.65,
+        ignore_case=True,
+        refutable=False,
+    ),
+    Rule(
+        id="biometric.labelled",
+        type="BIOMETRIC_ID",
+        pattern=r"(?:指纹|人脸|虹膜|声纹|掌纹|fingerprint|face|iris|voiceprint|biometric)[ _]?(?:特征|模板|编号|ID|id|template|hash)\s{0,2}[:=]\s{0,3}(?P<v>[A-Za-z0-9+/=_\-]{6,256})",
+        gate=r"(指纹|人脸|虹膜|声纹|掌纹|fingerprint|face|iris|voiceprint|biometric)",
+        score=0.8,
         ignore_case=True,
         refutable=False,
     ),
