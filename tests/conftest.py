@@ -57,8 +57,14 @@ class ServerFactory:
         self._started: list[ServedYumen] = []
 
     def __call__(
-        self, *extra: str, config: str = "", data_dir: Path | None = None, root: Path | None = None
+        self,
+        *extra: str,
+        config: str = "",
+        data_dir: Path | None = None,
+        root: Path | None = None,
+        under: tuple[str, ...] = (),
     ) -> ServedYumen:
+        """Start one and wait until it is ready. `under` is a command that runs the server, such as prlimit."""
         place = Path(tempfile.mkdtemp(dir=self._base))
         data_dir = data_dir or place / "data"
         root = root or place / "root"
@@ -68,7 +74,7 @@ class ServerFactory:
             (place / "yumen.toml").write_text(config)
             command += ["--config", str(place / "yumen.toml")]
         process = subprocess.Popen(
-            command,
+            [*under, *command],
             stdout=subprocess.PIPE,
             stderr=(place / "stderr").open("w"),
             text=True,
