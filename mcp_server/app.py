@@ -16,6 +16,7 @@ from starlette.routing import Route
 
 from mcp_server import health
 from mcp_server.adapter import Context, build_server
+from mcp_server.audit.keeper import Keeper, keep
 from mcp_server.audit.log import AuditLog
 from mcp_server.audit.reading import FOLDER
 from mcp_server.audit.recorder import Recorder
@@ -70,6 +71,7 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
         subjects = SubjectKeys(settings.data_dir / TABLE, log.keys.tenant_key)
         stack.callback(subjects.close)
         recorder = Recorder(log, subjects, server="yumen", retention=settings.audit.retention)
+        keeper = await stack.enter_async_context(keep(log, settings.audit, subjects, recorder=recorder))
         trail = Trail(log, subjects)
         stack.callback(trail.close)
         store = await PolicyStore.open(settings.policy, on_change=_recording_changes(recorder))
@@ -100,7 +102,7 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
             workplace=workplace,
             durable_reads=settings.audit.acknowledge == "durable",
         )
-        yield Parts(settings, gate, recorder, _probes(settings, log, store, sandbox))
+        yield Parts(settings, gate, recorder, _probes(settings, log, keeper, store, sandbox))
 
 
 def http_application(parts: Parts) -> Edge:
@@ -198,12 +200,14 @@ def _health_routes(parts: Parts) -> Iterator[Route]:
     yield Route("/readyz", readyz)
 
 
-def _probes(settings: Settings, log: AuditLog, store: PolicyStore, sandbox: Sandbox) -> dict[str, Probe]:
+def _probes(
+    settings: Settings, log: AuditLog, keeper: Keeper, store: PolicyStore, sandbox: Sandbox
+) -> dict[str, Probe]:
     ways = [f"{len(settings.identity.issuers)} token issuers"]
     ways += ["API keys"] if settings.identity.api_keys.enabled else []
     identity = Health("ok", "closed: no proven identity, no call", " and ".join(ways))
     return {
-        "audit": lambda: _audit_health(log),
+        "audit": lambda: _audit_health(log, keeper),
         "policy": lambda: _policy_health(store),
         "identity": lambda: identity,
         "limits": lambda: Health("ok", "closed: over a limit, no call"),
@@ -211,10 +215,12 @@ def _probes(settings: Settings, log: AuditLog, store: PolicyStore, sandbox: Sand
     }
 
 
-def _audit_health(log: AuditLog) -> Health:
+def _audit_health(log: AuditLog, keeper: Keeper) -> Health:
     fail_mode = "closed: no record, no call"
     if log.refusal is not None:
         return Health("failed", fail_mode, log.refusal.message)
+    if keeper.problems:
+        return Health("degraded", f"{fail_mode}; anchors and sinks never stop a call", "; ".join(keeper.problems))
     return Health("ok", fail_mode)
 
 

@@ -7,9 +7,8 @@ import contextlib
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from mcp_server.audit.anchors.anchoring import Anchors
 from mcp_server.audit.anchors.settings import AnchorSettings
 from mcp_server.audit.erasure import answer_requests
 from mcp_server.audit.errors import AuditUnavailable, LogDamaged
@@ -20,6 +19,9 @@ from mcp_server.audit.settings import AuditSettings
 from mcp_server.audit.sinks.kinds import maker
 from mcp_server.audit.sinks.pump import Pump
 from mcp_server.audit.subjects import SubjectKeys
+
+if TYPE_CHECKING:
+    from mcp_server.audit.anchors.anchoring import Anchors
 
 _REQUEST_SECONDS: Final = 0.5
 
@@ -81,6 +83,15 @@ class Keeper:
         return anchored + sinks
 
 
+def _anchors(settings: AnchorSettings) -> Anchors | None:
+    if settings == AnchorSettings():
+        return None
+    # Imported here: anchors bring an HTTP client and a time-stamp verifier, which a log without them does not need.
+    from mcp_server.audit.anchors.anchoring import Anchors
+
+    return Anchors(settings)
+
+
 async def _answer(log: AuditLog, subjects: SubjectKeys, recorder: Recorder | None) -> None:
     """Serve erasures asked for by the command line, which cannot write the log while this process does."""
     while True:
@@ -104,7 +115,7 @@ async def keep(
 
     Raises LogDamaged (a cursor of another log), BadNote (a witness key), KeyUnusable.
     """
-    anchors = Anchors(settings.anchors) if settings.anchors != AnchorSettings() else None
+    anchors = _anchors(settings.anchors)
     anchorer = Anchorer(log, anchors, settings.anchors.every_seconds) if anchors else None
     pumps = tuple(Pump(log, subjects, sink, maker(sink)) for sink in settings.sinks)
     keeper = Keeper(anchorer, pumps)
