@@ -1,8 +1,14 @@
-"""The compliance family: reviews of transfers, grants, platforms and workloads."""
+"""The compliance family: reviews of transfers, grants, platforms and workloads, and the reports made of them."""
 
 from __future__ import annotations
 
-from tools import least_privilege, platform, residency, wellarchitected
+from tools import compliance_report, least_privilege, platform, residency, wellarchitected
 from tools.registry import Tool
 
-TOOLS: tuple[Tool, ...] = (*residency.TOOLS, *least_privilege.TOOLS, *platform.TOOLS, *wellarchitected.TOOLS)
+TOOLS: tuple[Tool, ...] = (
+    *residency.TOOLS,
+    *least_privilege.TOOLS,
+    *platform.TOOLS,
+    *wellarchitected.TOOLS,
+    *compliance_report.TOOLS,
+)

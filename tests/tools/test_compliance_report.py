@@ -1,0 +1,182 @@
+"""`compliance_report` on the shipped packs, frameworks and examples."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import anyio
+import pytest
+import regorus
+
+from scanners.errors import UnreadableInput
+from tools.compliance_report import ReportArguments, ToolResult, compliance_report
+
+ROOT = Path(__file__).parents[2]
+EXAMPLES = ROOT / "examples"
+
+
+@pytest.fixture(scope="module")
+def context() -> Any:
+    """A `ToolContext` without a server."""
+    engine = regorus.Engine()
+    for path in sorted((ROOT / "policies" / "checks").rglob("*.rego")):
+        if not path.name.endswith("_test.rego"):
+            engine.add_policy(str(path.relative_to(ROOT)), path.read_text("utf-8"))
+    config = {
+        path.parent.name: json.loads(path.read_text("utf-8"))
+        for path in (ROOT / "policies" / "config").rglob("data.json")
+    }
+    engine.add_data_json(json.dumps({"config": config}))
+
+    async def scan(function: Any, *arguments: Any) -> Any:
+        return function(*arguments)
+
+    async def evaluate(entrypoint: str, document: Any) -> Any:
+        engine.set_input_json(json.dumps(document))
+        return json.loads(engine.eval_rule_as_json(entrypoint))
+
+    return SimpleNamespace(
+        resolve=lambda target: Path(target).resolve(),
+        scan=scan,
+        evaluate=evaluate,
+        service=lambda kind: SimpleNamespace(revision="sha256:" + "0" * 64),
+    )
+
+
+def report(context: Any, **arguments: Any) -> Any:
+    given = {"date": "2026-11-24", **arguments}
+    return anyio.run(compliance_report, ReportArguments(**given), context)
+
+
+def everything(**arguments: Any) -> dict[str, Any]:
+    transfer = json.loads((EXAMPLES / "policy" / "transfer-cn-sg.json").read_text("utf-8"))
+    return {
+        "workload": str(EXAMPLES / "workload.yaml"),
+        "manifests": str(EXAMPLES / "policy" / "deployment.yaml"),
+        "grants": str(EXAMPLES / "policy" / "grants.yaml"),
+        "transfers": [transfer],
+        "results": [ToolResult(tool="image_scan", verdict="pass", summary="No known vulnerability.", record=7)],
+        **arguments,
+    }
+
+
+def controls(answer: Any) -> dict[str, dict[str, Any]]:
+    return {
+        f"{assessment['framework']}/{control['control']}": control
+        for assessment in json.loads(answer.document)["assessments"]
+        for control in assessment["controls"]
+    }
+
+
+def test_nothing_given_is_nothing_shown(context: Any) -> None:
+    answer = report(context)
+    assert answer.verdict == "unknown"
+    assert len(answer.frameworks) == 10
+    assert sum(entry.met for entry in answer.frameworks) == 0
+    assert {control["status"] for control in controls(answer).values()} == {"unknown"}
+
+
+def test_every_control_is_assessed_with_its_evidence(context: Any) -> None:
+    answer = report(context, **everything())
+    found = controls(answer)
+    assert answer.verdict == "fail"
+    assert found["owasp-mcp/MCP01"]["status"] == "fail"
+    assert found["owasp-mcp/MCP02"]["status"] == "fail"
+    assert found["pipl/Art. 38"]["status"] == "fail"
+    assert found["genai-measures/Art. 12"]["status"] == "pass"
+    assert found["genai-measures/Art. 12"]["checks"][0]["evidence"]
+    assert found["gdpr/Art. 30"]["status"] == "unknown"
+    assert "not-a-real-key" not in answer.document
+
+
+def test_an_answer_with_evidence_closes_a_question_and_a_waiver_is_shown(context: Any, tmp_path: Path) -> None:
+    answers = tmp_path / "answers.yaml"
+    answers.write_text(
+        "attestations:\n"
+        "  gdpr/Art. 30: {answer: 'yes', evidence: [records.xlsx], by: dpo@example.com, date: '2026-05-01'}\n"
+        "  gdpr/Art. 35: {answer: 'yes', evidence: [], by: dpo@example.com, date: '2026-05-01'}\n"
+        "  gdpr/Art. 33: {answer: 'no', evidence: [], by: dpo@example.com, date: '2026-05-01'}\n"
+        "  gdpr/Art. 15-20: {answer: 'yes', evidence: [x], by: dpo@example.com, date: '2024-05-01'}\n"
+        "waivers:\n"
+        "  - {control: gdpr/Art. 33, reason: drill in December, by: ciso@example.com, until: '2026-12-31'}\n"
+        "  - {control: gdpr/Art. 28, reason: old, by: ciso@example.com, until: '2026-01-01'}\n"
+    )
+    found = controls(report(context, frameworks=["gdpr"], answers=str(answers)))
+    assert found["gdpr/Art. 30"]["status"] == "pass"
+    assert found["gdpr/Art. 35"]["status"] == "unknown"
+    assert found["gdpr/Art. 15-20"]["status"] == "unknown"
+    assert (found["gdpr/Art. 33"]["status"], found["gdpr/Art. 33"]["waiver"]["by"]) == ("fail", "ciso@example.com")
+    assert found["gdpr/Art. 28"]["waiver"] is None
+
+
+def test_the_trend_against_the_last_report(context: Any, tmp_path: Path) -> None:
+    before = report(context, frameworks=["owasp-llm"])
+    path = tmp_path / "last.json"
+    path.write_text(before.document)
+    after = report(context, frameworks=["owasp-llm"], workload=str(EXAMPLES / "workload.yaml"), previous=str(path))
+    assert after.frameworks[0].improved > 0
+    assert after.frameworks[0].worsened == 0
+
+
+def test_the_same_inputs_give_the_same_report(context: Any) -> None:
+    assert report(context, **everything()).document_digest == report(context, **everything()).document_digest
+
+
+def test_oscal_has_a_finding_for_each_control_and_an_observation_for_each_check(context: Any) -> None:
+    answer = report(context, **everything(format="oscal", frameworks=["mlps"]))
+    (result,) = json.loads(answer.document)["assessment-results"]["results"]
+    known = {entry["uuid"] for entry in result["observations"]}
+    assert len(result["findings"]) == 22
+    assert {state["target"]["status"]["state"] for state in result["findings"]} <= {"satisfied", "not-satisfied"}
+    for finding in result["findings"]:
+        assert {entry["observation-uuid"] for entry in finding.get("related-observations", [])} <= known
+
+
+def test_sarif_lists_what_is_not_met(context: Any) -> None:
+    answer = report(context, **everything(format="sarif", frameworks=["owasp-mcp"]))
+    run = json.loads(answer.document)["runs"][0]
+    assert {"owasp-mcp/MCP01", "owasp-mcp/MCP02"} <= {entry["ruleId"] for entry in run["results"]}
+    assert all(run["tool"]["driver"]["rules"][entry["ruleIndex"]]["id"] == entry["ruleId"] for entry in run["results"])
+
+
+def test_csv_has_a_line_for_each_control_and_no_formula(context: Any) -> None:
+    answer = report(
+        context,
+        format="csv",
+        frameworks=["owasp-llm"],
+        results=[ToolResult(tool="pii_detect", verdict="fail", summary="=HYPERLINK(1)")],
+    )
+    rows = list(csv.DictReader(io.StringIO(answer.document)))
+    assert len(rows) == 10
+    assert not any(cell.startswith(("=", "+", "@")) for row in rows for cell in row.values())
+
+
+def test_the_page_stands_alone_in_both_languages_and_escapes_what_it_shows(context: Any) -> None:
+    hostile = ToolResult(tool="model_scan", verdict="fail", summary="<script>alert(1)</script>")
+    answer = report(context, **everything(format="html", results=[hostile]))
+    assert "<script" not in answer.document
+    assert "&lt;script&gt;" in answer.document
+    assert "http-equiv" not in answer.document
+    assert "src=" not in answer.document
+    assert "合规报告" in answer.document
+    assert "<svg" in answer.document
+    assert "@media print" in answer.document
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        ({"frameworks": ["sox"]}, "no framework 'sox'"),
+        ({"previous": "workload.yaml"}, "not a compliance report"),
+        ({"answers": "workload.yaml"}, "answers cannot be read"),
+    ],
+)
+def test_bad_input_is_a_typed_error(context: Any, arguments: dict[str, Any], says: str) -> None:
+    given = {name: str(EXAMPLES / value) if isinstance(value, str) else value for name, value in arguments.items()}
+    with pytest.raises(UnreadableInput, match=says):
+        report(context, **given)
