@@ -188,7 +188,8 @@ def _recording_changes(recorder: Recorder) -> Callable[[PolicyChange], None]:
 
 def _health_routes(parts: Parts) -> Iterator[Route]:
     async def healthz(request: Request) -> JSONResponse:
-        can_serve, page = health.report(parts.probes)
+        # Details name files and revisions: for the machine's own people, not for whoever reaches the port.
+        can_serve, page = health.report(parts.probes, details=parts.settings.server.is_loopback)
         return JSONResponse(page, status_code=200 if can_serve else 503)
 
     async def readyz(request: Request) -> JSONResponse:

@@ -22,7 +22,7 @@ class Health:
 Probe = Callable[[], Health]
 
 
-def report(probes: Mapping[str, Probe]) -> tuple[bool, dict[str, object]]:
+def report(probes: Mapping[str, Probe], *, details: bool = True) -> tuple[bool, dict[str, object]]:
     """Whether calls can be served, and the page that says why.
 
     A probe that raises counts as failed: a part that cannot say how it is, is not well.
@@ -34,6 +34,8 @@ def report(probes: Mapping[str, Probe]) -> tuple[bool, dict[str, object]]:
             health = probe()
         except Exception as error:  # noqa: BLE001 - whatever a broken part raises, the page must still come
             health = Health("failed", "unknown", type(error).__name__)
-        parts[name] = {"state": health.state, "fail_mode": health.fail_mode, "detail": health.detail}
+        parts[name] = {"state": health.state, "fail_mode": health.fail_mode} | (
+            {"detail": health.detail} if details else {}
+        )
         worst = max(worst, health.state, key=("ok", "degraded", "failed").index)
     return worst != "failed", {"status": worst, "parts": parts}
