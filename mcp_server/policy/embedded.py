@@ -40,14 +40,18 @@ class EmbeddedEngine:
         """How many processes were lost so far."""
 
     @classmethod
-    async def start(cls, pack: Pack, settings: PolicySettings | None = None) -> EmbeddedEngine:
+    async def start(
+        cls, pack: Pack, settings: PolicySettings | None = None, rules: tuple[LoadedRule, ...] = ()
+    ) -> EmbeddedEngine:
         """An engine that is ready for questions about `pack`, test modules left out.
 
+        `rules` are the definitions in the pack if the guard has found it in order already; else it looks now.
         Raises PolicyInvalid and PolicyUnavailable.
         """
         engine = cls(pack.without_tests(), settings or PolicySettings())
+        engine.rules = rules
         engine._active = await engine._process()
-        engine.rules = engine._active.rules
+        engine.rules = rules or engine._active.rules
         engine._keep_spare()
         return engine
 

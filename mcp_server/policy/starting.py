@@ -6,12 +6,13 @@ from mcp_server.audit.keys import text_secret
 from mcp_server.policy.embedded import EmbeddedEngine
 from mcp_server.policy.engine import LoadedEngine
 from mcp_server.policy.packs import Pack
+from mcp_server.policy.process import LoadedRule
 from mcp_server.policy.settings import PolicySettings
 from mcp_server.policy.testing import check
 
 
-async def start_engine(pack: Pack, settings: PolicySettings) -> LoadedEngine:
-    """An engine with `pack`.
+async def start_engine(pack: Pack, settings: PolicySettings, rules: tuple[LoadedRule, ...] = ()) -> LoadedEngine:
+    """An engine with `pack`; `rules` are the definitions in it if the guard has found it in order already.
 
     A pack passes the guard first, whatever engine decides with it: what OPA would run but no policy may call is refused
     there too. An OPA that runs elsewhere (`policy.opa.url`) decides by its own bundles.
@@ -19,14 +20,14 @@ async def start_engine(pack: Pack, settings: PolicySettings) -> LoadedEngine:
     Raises PolicyInvalid and PolicyUnavailable.
     """
     if settings.engine == "embedded":
-        return await EmbeddedEngine.start(pack, settings)
+        return await EmbeddedEngine.start(pack, settings, rules)
     from mcp_server.policy.opa import OpaClient, OpaEngine  # aiohttp, for those who run OPA
     from mcp_server.policy.opa_server import OpaServer
 
     opa = settings.opa
     if not opa.url:
         pack = pack.without_tests()
-        rules = await check(pack, settings)
+        rules = rules or await check(pack, settings)
         server = await OpaServer.start(pack, program=opa.program, memory_bytes=settings.memory_bytes)
         return OpaEngine(pack.revision, rules, OpaClient(server.url), settings, server)
     client = OpaClient(

@@ -139,11 +139,13 @@ class PolicyStore:
         return (self._shipped, *self._settings.packs)
 
     async def _take(self, pack: Pack) -> None:
+        rules: tuple[LoadedRule, ...] = ()
         if self._settings.test_on_load:
             result = await run_tests(pack, self._settings)
             if result.failures:
                 raise PolicyInvalid([failure.problem for failure in result.failures])
-        engine = await start_engine(pack, self._settings)
+            rules = result.rules
+        engine = await start_engine(pack, self._settings, rules)
         old, self._engine, self._pack = self._engine, engine, pack
         self._since = datetime.now(UTC)
         # Its last questions are still being answered.

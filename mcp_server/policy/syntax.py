@@ -85,15 +85,15 @@ def _calls(node: object) -> Iterator[FunctionCall]:
     while waiting:
         here = waiting.pop()
         if isinstance(here, list):
-            waiting.extend(here)
-        elif isinstance(here, Mapping):
+            waiting.extend(value for value in here if type(value) in (dict, list))
+        elif isinstance(here, dict):
             call = here.get("Call")
             if isinstance(call, Mapping) and "fcn" in call:
                 name = ".".join(_path(call["fcn"]))
                 if name:
                     span = call["span"]
                     yield FunctionCall(name, len(call["params"]), span["line"], span["col"])
-            waiting.extend(here.values())
+            waiting.extend(value for key, value in here.items() if key != "span" and type(value) in (dict, list))
 
 
 def _free_names(rules: Sequence[Mapping[str, Any]]) -> Iterator[FreeName]:
@@ -114,7 +114,7 @@ def _unbound(node: object, bound: set[str]) -> Iterator[FreeName]:
     if isinstance(node, list):
         for item in node:
             yield from _unbound(item, bound)
-    elif isinstance(node, Mapping):
+    elif isinstance(node, dict):
         if "Var" in node:
             name, span = node["Var"]["value"], node["Var"]["span"]
             if isinstance(name, str) and name not in bound and name != "_":
@@ -135,7 +135,7 @@ def _names(node: object) -> set[str]:
         here = waiting.pop()
         if isinstance(here, list):
             waiting.extend(here)
-        elif isinstance(here, Mapping):
+        elif isinstance(here, dict):
             if "Var" in here and isinstance(here["Var"]["value"], str):
                 found.add(here["Var"]["value"])
             waiting.extend(here.values())

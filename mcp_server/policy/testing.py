@@ -32,6 +32,8 @@ class TestResult:
     passed: tuple[str, ...]
     """Paths of the tests that are true."""
     failures: tuple[TestFailure, ...]
+    rules: tuple[LoadedRule, ...]
+    """Every definition in the pack, which the guard found in order."""
 
 
 async def check(pack: Pack, settings: PolicySettings | None = None) -> tuple[LoadedRule, ...]:
@@ -54,9 +56,10 @@ async def run_tests(pack: Pack, settings: PolicySettings | None = None) -> TestR
     settings = settings or PolicySettings()
     session = _Session(pack, settings)
     try:
+        rules = await session.rules()
         tests = [
             rule
-            for rule in {rule.entrypoint: rule for rule in reversed(await session.rules())}.values()
+            for rule in {rule.entrypoint: rule for rule in reversed(rules)}.values()
             if rule.name.startswith("test_") and not rule.is_function
         ]
         passed: list[str] = []
@@ -68,7 +71,7 @@ async def run_tests(pack: Pack, settings: PolicySettings | None = None) -> TestR
                 failures.append(TestFailure(test.entrypoint, problem))
             else:
                 passed.append(test.entrypoint)
-        return TestResult(tuple(passed), tuple(failures))
+        return TestResult(tuple(passed), tuple(failures), rules)
     finally:
         await session.close()
 
