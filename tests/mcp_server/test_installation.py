@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -33,11 +34,16 @@ def test_a_same_named_package_elsewhere_on_the_path_is_an_error_at_start(tmp_pat
 
 @pytest.mark.slow
 def test_a_changed_file_of_a_wheel_is_named(tmp_path: Path) -> None:
-    pip = [sys.executable, "-m", "pip", "install", "-q", "--no-deps", "--no-build-isolation", "--target", str(tmp_path)]
-    subprocess.run([*pip, str(REPOSITORY)], check=True, capture_output=True)
-    (tmp_path / "mcp_server" / "gate.py").write_text("# nothing stands here now\n")
+    source, site = tmp_path / "source", tmp_path / "site"
+    for part in (*installation.PACKAGES, "pyproject.toml", "README.md", "LICENSE"):
+        copy = shutil.copytree if (REPOSITORY / part).is_dir() else shutil.copy
+        source.mkdir(exist_ok=True)
+        copy(REPOSITORY / part, source / part)
+    pip = [sys.executable, "-m", "pip", "install", "-q", "--no-deps", "--no-build-isolation", "--target", str(site)]
+    subprocess.run([*pip, str(source)], check=True, capture_output=True)
+    (site / "mcp_server" / "gate.py").write_text("# nothing stands here now\n")
     program = (
-        f"import sys; sys.path.insert(0, {str(tmp_path)!r});"
+        f"import sys; sys.path.insert(0, {str(site)!r});"
         "from mcp_server import installation;"
         "print([check.words for check in installation.packages() if not check.ok])"
     )
