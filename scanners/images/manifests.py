@@ -32,12 +32,14 @@ LAYER_TYPES = frozenset(
 )
 
 
-class _Part(BaseModel):
+class Part(BaseModel):
+    """Base of every document and part of one."""
+
     # Unknown fields are allowed by the specification ("extensibility"), wrong types are not.
     model_config = ConfigDict(extra="ignore", frozen=True, strict=True)
 
 
-class Platform(_Part):
+class Platform(Part):
     """For which machines an image is."""
 
     os: str = Field(default="", max_length=64)
@@ -48,7 +50,7 @@ class Platform(_Part):
         return "/".join(part for part in (self.os, self.architecture, self.variant) if part)
 
 
-class Descriptor(_Part):
+class Descriptor(Part):
     """A reference to content: descriptor.md."""
 
     mediaType: str = Field(max_length=255)
@@ -59,7 +61,7 @@ class Descriptor(_Part):
     artifactType: str | None = None
 
 
-class Index(_Part):
+class Index(Part):
     """image-index.md; also Docker's manifest list."""
 
     schemaVersion: int
@@ -67,7 +69,7 @@ class Index(_Part):
     manifests: list[Descriptor] = Field(max_length=10_000)
 
 
-class Manifest(_Part):
+class Manifest(Part):
     """manifest.md; also Docker's schema 2."""
 
     schemaVersion: int
@@ -77,12 +79,12 @@ class Manifest(_Part):
     layers: list[Descriptor] = Field(max_length=10_000)
 
 
-class RootFs(_Part):
+class RootFs(Part):
     type: str = "layers"
     diff_ids: list[str] = Field(default_factory=list, max_length=10_000)
 
 
-class History(_Part):
+class History(Part):
     """How one layer came about."""
 
     created: str | None = None
@@ -91,7 +93,7 @@ class History(_Part):
     empty_layer: bool | None = None
 
 
-class RunConfig(_Part):
+class RunConfig(Part):
     """With what the container starts."""
 
     User: str | None = None
@@ -104,7 +106,7 @@ class RunConfig(_Part):
     Healthcheck: Mapping[str, object] | None = None
 
 
-class ImageConfig(_Part):
+class ImageConfig(Part):
     """config.md."""
 
     architecture: str = ""
@@ -116,7 +118,7 @@ class ImageConfig(_Part):
     history: list[History] | None = None
 
 
-T = TypeVar("T", bound=_Part)
+T = TypeVar("T", bound=Part)
 
 
 def parse(model: type[T], data: bytes, what: str) -> T:
@@ -141,7 +143,7 @@ def parse_manifest_or_index(data: bytes, media_type: str, what: str) -> Manifest
     return parse(Index, data, what) if shape.manifests is not None else parse(Manifest, data, what)
 
 
-class _Shape(_Part):
+class _Shape(Part):
     schemaVersion: int
     mediaType: str | None = None
     manifests: object = None

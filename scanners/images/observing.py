@@ -86,11 +86,11 @@ def list_packages(
 
 
 def observe_image(
-    target: Path, platform: str | None, reference: str | None, progress: Progress | None
+    target: Path, platform: str | None, reference: str | None, progress: Progress | None, *, hashes: bool = False
 ) -> tuple[Observed, FileSystem]:
     """Packages and contents of an image, and its file system. Raises as `list_packages`."""
     with open_image(target, platform=platform, reference=reference) as image:
-        system = read(image, WANTED, PROBES, secrets=True, progress=progress)
+        system = read(image, WANTED, PROBES, secrets=True, hashes=hashes, progress=progress)
         inventory, distribution = take_inventory(system), identify(system)
     identity = identity_of(image)
     owned = inventory.owned_of(frozenset(hidden.path for hidden in system.hidden))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from re import Pattern
+from typing import Any
 
 from scanners.errors import LimitReached
 from scanners.findings import Skipped
@@ -18,7 +20,7 @@ from scanners.images.probes import Content, Probe, Seen
 from scanners.images.sources.interface import Image, Layer
 from scanners.images.squash import Blob, Node, Placed, Tree
 from scanners.images.streams import LayerStream, UnsupportedCompression
-from scanners.images.tar import Entry, TarWalker
+from scanners.images.tar import Entry, Hasher, TarWalker
 
 HEAD = 16
 """Bytes by which a file's kind is recognised."""
@@ -42,6 +44,8 @@ class FileSystem:
     """Every content of a path that a probe found something in, from the lowest layer to the highest."""
     hidden: list[Hidden] = field(default_factory=list)
     """Credentials in the files of all layers, also where a later layer deleted the file."""
+    hashes: dict[Blob, Hasher] = field(default_factory=dict)
+    """Of the contents of all files, where the caller asked for them."""
     candidates: list[tuple[str, Node]] = field(default_factory=list)
     """Where the wanted files are in the end, links followed."""
     limits: Limits = DEFAULT
@@ -131,11 +135,12 @@ def read(
     probes: Sequence[Probe] = (),
     *,
     secrets: bool = False,
+    hashes: bool = False,
     limits: Limits = DEFAULT,
     progress: Callable[[float, float | None, str], None] | None = None,
 ) -> FileSystem:
     """Read every layer. `wanted` matches the paths whose content is kept, `probes` look into files that pass by,
-    and with `secrets` all text is searched for credentials.
+    and with `secrets` all text is searched for credentials, with `hashes` every file is hashed.
 
     Raises DigestMismatch for a layer that is not what its digest or diff_id names, and UnreadableInput for one that
     is no tar archive. A layer of a foreign kind, or beyond a limit, is skipped and said so.
@@ -150,7 +155,7 @@ def read(
         if layer.foreign:
             system.skip(f"layer {layer.name}", layer.foreign)
             continue
-        reading = _LayerReading(system, number, layer, wanted, probes, limits, secrets)
+        reading = _LayerReading(system, number, layer, wanted, probes, limits, secrets, hashes)
         try:
             reading.run()
         except (LimitReached, UnsupportedCompression) as error:
@@ -160,6 +165,49 @@ def read(
         system.skip(f"{printable(oddity.path)} in layer {image.layers[oddity.layer].name}", oddity.what)
     system.index(wanted)
     return system
+
+
+def verify_layers(image: Image, limits: Limits = DEFAULT) -> list[Skipped]:
+    """Hash every layer, without looking at what is in it; what could not be verified is returned.
+
+    Raises DigestMismatch and UnreadableInput.
+    """
+    skipped = list(image.skipped)
+    for layer in image.layers:
+        if layer.foreign and layer.digest is None:
+            skipped.append(Skipped(f"layer {layer.name}", layer.foreign))
+            continue
+        what = f"layer {layer.name}"
+        compressed, expanded = _hashers(layer)
+        with layer.open() as raw:
+            if layer.foreign and compressed is not None:
+                while chunk := raw.read(CHUNK):
+                    compressed.update(chunk)
+                digests.check(compressed, layer.digest or "", what)
+                continue
+            stream = LayerStream(raw, compressed, expanded, limits)
+            stream.drain()
+        _require_same(layer, stream, compressed, expanded)
+    return skipped
+
+
+def _hashers(layer: Layer) -> tuple[Any, Any]:
+    """Hash objects for the stored and the uncompressed bytes; None where there is nothing to compare, or once is enough."""
+    compressed = digests.hasher(layer.digest) if layer.digest and layer.digest != layer.diff_id else None
+    return compressed, digests.hasher(layer.diff_id) if layer.diff_id else None
+
+
+def _require_same(layer: Layer, stream: LayerStream, compressed: Any, expanded: Any) -> None:
+    what = f"layer {layer.name}"
+    if layer.size is not None and stream.raw_bytes != layer.size:
+        raise digests.DigestMismatch(
+            f"{what} has {stream.raw_bytes} bytes, its descriptor says {layer.size}: it was cut off or exchanged",
+            remedy="fetch the image again from a source that you trust",
+        )
+    if compressed is not None and layer.digest:
+        digests.check(compressed, layer.digest, what)
+    if expanded is not None and layer.diff_id:
+        digests.check(expanded, layer.diff_id, f"{what} uncompressed")
 
 
 class _LayerReading:
@@ -174,11 +222,13 @@ class _LayerReading:
         probes: Sequence[Probe],
         limits: Limits,
         secrets: bool,
+        hashes: bool,
     ) -> None:
         self.system, self.number, self.layer, self.limits = system, number, layer, limits
         self.placed: list[Placed] = []
         self._wanted = wanted.match
         self._secrets = secrets
+        self._hashes = hashes
         self._by_path = [probe for probe in probes if probe.pattern]
         self._by_magic = [probe for probe in probes if not probe.pattern]
         self._magics = tuple(magic for probe in self._by_magic for magic in probe.magic)
@@ -186,10 +236,7 @@ class _LayerReading:
 
     def run(self) -> None:
         layer, what = self.layer, f"layer {self.layer.name}"
-        compressed = digests.hasher(layer.digest) if layer.digest else None
-        expanded = digests.hasher(layer.diff_id) if layer.diff_id else None
-        if compressed is not None and layer.digest == layer.diff_id:
-            compressed = None  # stored plain: one hash says both
+        compressed, expanded = _hashers(layer)
         with layer.open() as raw:
             stream = LayerStream(raw, compressed, expanded, self.limits)
             try:
@@ -197,15 +244,7 @@ class _LayerReading:
             finally:
                 self.system.expanded_bytes += stream.expanded_bytes
             stream.drain()
-        if layer.size is not None and stream.raw_bytes != layer.size:
-            raise digests.DigestMismatch(
-                f"{what} has {stream.raw_bytes} bytes, its descriptor says {layer.size}: it was cut off or exchanged",
-                remedy="fetch the image again from a source that you trust",
-            )
-        if compressed is not None and layer.digest:
-            digests.check(compressed, layer.digest, what)
-        if expanded is not None and layer.diff_id:
-            digests.check(expanded, layer.diff_id, f"{what} uncompressed")
+        _require_same(layer, stream, compressed, expanded)
 
     def _entries(self, walker: TarWalker) -> None:
         system, limits, wanted, inside = self.system, self.limits, self._wanted, paths.inside
@@ -214,6 +253,8 @@ class _LayerReading:
             if system.entries > limits.entries:
                 raise LimitReached(f"the image has more than {limits.entries} entries")
             path = inside(entry.name, limits)
+            if self._hashes and entry.kind == "file":
+                walker.hasher = system.hashes[Blob(self.number, position)] = hashlib.blake2b(digest_size=16)
             if entry.kind == "file" and wanted(path):
                 blob = Blob(self.number, position)
                 if system.keep(blob, entry, walker):

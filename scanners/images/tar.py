@@ -18,6 +18,9 @@ BLOCK = 512
 MAXIMUM_PAX = 2**20
 """Bytes of one pax header or GNU long name: what Go's reader accepts."""
 
+PIECE = 2**18
+"""Bytes of content that are hashed at a time."""
+
 Kind = Literal["file", "directory", "symlink", "hardlink", "device", "fifo"]
 
 _KINDS: dict[int, Kind] = {
@@ -35,6 +38,13 @@ class Stream(Protocol):
 
     def read(self, size: int) -> bytes: ...
     def skip(self, size: int) -> int: ...
+
+
+class Hasher(Protocol):
+    """A hash object of `hashlib`."""
+
+    def update(self, data: bytes, /) -> None: ...
+    def digest(self) -> bytes: ...
 
 
 @dataclass(slots=True)
@@ -61,6 +71,8 @@ class TarWalker:
         self._limits = limits
         self._content = 0
         """Bytes of the current entry's content and padding that were not yet passed over."""
+        self.hasher: Hasher | None = None
+        """Set by the caller for an entry: gets all of its content, whoever reads it."""
 
     def __iter__(self) -> Iterator[Entry]:
         """Raises UnreadableInput for a corrupt or cut off archive, LimitReached for names beyond the limits."""
@@ -82,8 +94,12 @@ class TarWalker:
                 continue
             entry = self._entry(header, defaults | extended if defaults else extended)
             extended = {}
-            self._content = entry.size + -entry.size % BLOCK
+            padding = -entry.size % BLOCK
+            self._content = entry.size + padding
+            self.hasher = None
             yield entry
+            while self.hasher is not None and self._content > padding:
+                self.take(min(PIECE, self._content - padding))
             if self._content and self._stream.skip(self._content) != self._content:
                 raise self._cut_off()
             self._content = 0
@@ -98,6 +114,8 @@ class TarWalker:
         if len(data) != size:
             raise self._cut_off()
         self._content -= size
+        if self.hasher is not None:
+            self.hasher.update(data)
         return data
 
     def _header(self) -> bytes | None:

@@ -19,6 +19,15 @@ def open_image(target: Path, *, platform: str | None = None, reference: str | No
 
     Raises TargetMissing, UnreadableInput (with DigestMismatch and NoSuchImage), LimitReached.
     """
+    with open_source(target, platform=platform, reference=reference) as (image, _):
+        yield image
+
+
+@contextmanager
+def open_source(
+    target: Path, *, platform: str | None = None, reference: str | None = None
+) -> Iterator[tuple[Image, Members]]:
+    """The image at a path, and the files beside it. Raises as `open_image`."""
     if target.is_dir():
         source: AbstractContextManager[Members] = DirectoryMembers(target)
     elif target.is_file():
@@ -28,9 +37,9 @@ def open_image(target: Path, *, platform: str | None = None, reference: str | No
     with source as members:
         # An archive by Docker 25 or later is both; the OCI half has digests for everything.
         if members.has("index.json"):
-            yield oci_image(members, platform, reference)
+            yield oci_image(members, platform, reference), members
         elif members.has("manifest.json"):
-            yield docker_image(members, platform, reference)
+            yield docker_image(members, platform, reference), members
         else:
             raise UnreadableInput(
                 f"{target.name} is not a container image: it has neither index.json nor manifest.json",
@@ -38,4 +47,4 @@ def open_image(target: Path, *, platform: str | None = None, reference: str | No
             )
 
 
-__all__ = ["Image", "Layer", "open_image"]
+__all__ = ["Image", "Layer", "open_image", "open_source"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform as machine
+import re
 from collections.abc import Iterator
 from functools import partial
 
@@ -29,6 +30,7 @@ MAXIMUM_NESTING = 4
 """Indexes within indexes."""
 MAXIMUM_CANDIDATES = 1000
 NAME = "org.opencontainers.image.ref.name"
+_SIGNATURE_TAG = re.compile(r"(?:.*:)?sha256-[a-f0-9]{64}(?:\.sig|\.att|\.sbom)?\Z")
 _MACHINES = {"x86_64": "amd64", "AMD64": "amd64", "aarch64": "arm64", "armv7l": "arm"}
 
 
@@ -154,7 +156,12 @@ def _is_named(descriptor: Descriptor, reference: str | None) -> bool:
 
 
 def _is_attestation(descriptor: Descriptor) -> bool:
-    return "vnd.docker.reference.type" in (descriptor.annotations or {}) or bool(descriptor.artifactType)
+    annotations = descriptor.annotations or {}
+    if "vnd.docker.reference.type" in annotations or descriptor.artifactType:
+        return True
+    # Cosign's signatures: a tag made of the digest that they are about, or the mark of `cosign save`.
+    kind = annotations.get("kind", "")
+    return bool(_SIGNATURE_TAG.match(annotations.get(NAME, ""))) or kind.endswith(("/sigs", "/atts"))
 
 
 def _fits(found: Platform, wanted: Platform) -> bool:

@@ -1,0 +1,1 @@
+"""Who vouches for an image: cosign's signatures and attestations that lie beside it."""

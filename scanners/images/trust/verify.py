@@ -1,0 +1,178 @@
+"""Verifying an image: its bytes by their digests, and its signatures by the keys and identities that are trusted."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field
+
+from scanners.errors import UnreadableInput
+from scanners.findings import Coverage, Finding, Location, Report, Severity, Skipped, Subject
+from scanners.images.observing import ImageIdentity, identity_of
+from scanners.images.reading import verify_layers
+from scanners.images.sources import open_source
+from scanners.images.sources.interface import Image
+from scanners.images.trust import statements
+from scanners.images.trust.attached import Attached, attached
+from scanners.signatures.bundle import Bundle, UnsupportedBundle, read_bundle
+from scanners.signatures.keyless import Identity, require_identity
+from scanners.signatures.keys import PublicKey, fingerprint, load_public_key, require_signature, verifies
+from scanners.signatures.outcomes import SignatureRejected
+from scanners.signatures.strict_json import MalformedDocument
+
+MAXIMUM_KEY = 64 * 2**10
+
+
+@dataclass(frozen=True, slots=True)
+class Trusted:
+    """By whom a signature counts. At least one of the two is needed."""
+
+    public_key: Path | None = None
+    identity: str | None = None
+    """Who must have signed keylessly: e-mail address or workflow URI."""
+    issuer: str | None = None
+    """URL of the OpenID Connect issuer that vouched for it."""
+    trusted_root: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Vouched:
+    """One signature that holds."""
+
+    digest: Annotated[str, Field(description="Digest of the blob that holds the signature")]
+    about: Annotated[str, Field(description="Digest of the image or index that it is about")]
+    signer: Annotated[str, Field(description="Fingerprint of the key, or the identity and its issuer")]
+    predicate: Annotated[str, Field(description="Type of the attestation; empty for a signature")]
+
+
+@dataclass(frozen=True, slots=True)
+class ImageVerification:
+    """What is proven of an image."""
+
+    report: Report
+    image: ImageIdentity
+    signatures: tuple[Vouched, ...]
+
+
+def verify_image(
+    target: Path,
+    trusted: Trusted,
+    *,
+    bundle: Path | None = None,
+    platform: str | None = None,
+    reference: str | None = None,
+) -> ImageVerification:
+    """Verify every blob of the image, and find a signature that a trusted key or identity made over it.
+
+    A signature may lie beside the image (cosign's tags, OCI referrers, `cosign save`), or in `bundle`, a sigstore
+    bundle of its own. It may be about the image's manifest or the index that names it. Nothing is asked of the network.
+    Raises TargetMissing, UnreadableInput (DigestMismatch, NoSuchImage), LimitReached.
+    """
+    key = load_public_key(_small(trusted.public_key)) if trusted.public_key else None
+    identity = Identity(trusted.identity, trusted.issuer) if trusted.identity and trusted.issuer else None
+    if key is None and identity is None:
+        raise UnreadableInput(
+            "nobody is trusted, so nothing can be verified", remedy="give a public key, or an identity with its issuer"
+        )
+    with open_source(target, platform=platform, reference=reference) as (image, members):
+        skipped = verify_layers(image)
+        about = frozenset(filter(None, (image.manifest_digest, image.index_digest)))
+        offered, troubles = attached(members, about) if members.has("index.json") else ([], [])
+    if bundle is not None:
+        content = _small(bundle, 64 * 2**20)
+        offered.append(Attached("bundle", f"sha256:{hashlib.sha256(content).hexdigest()}", content))
+    judge = _Judge(about or frozenset((image.config_digest,)), key, identity, trusted.trusted_root)
+    findings = tuple(judge.findings(offered))
+    skipped += [Skipped("a signature beside the image", trouble) for trouble in troubles] + judge.skipped
+    if not judge.vouched:
+        findings += (_missing(image, len(offered)),)
+    report = Report(
+        Subject("image", image.digest, image.name or target.name),
+        findings,
+        Coverage({"layers": len(image.layers), "signatures": len(offered)}, tuple(skipped)),
+    )
+    return ImageVerification(report, identity_of(image), tuple(judge.vouched))
+
+
+class _Judge:
+    """Decides about each signature in turn; keeps those that hold."""
+
+    def __init__(
+        self, about: frozenset[str], key: PublicKey | None, identity: Identity | None, trusted_root: Path | None
+    ) -> None:
+        self._about, self._key, self._identity, self._root = about, key, identity, trusted_root
+        self.vouched: list[Vouched] = []
+        self.skipped: list[Skipped] = []
+
+    def findings(self, offered: list[Attached]) -> Iterator[Finding]:
+        for item in offered:
+            try:
+                signer, claim = self._checked(item)
+            except SignatureRejected as error:
+                # Anybody may add a signature of their own: it harms nothing while a trusted one holds.
+                yield _finding(
+                    "image.signature.not_trusted", "info", f"A signature was not accepted: {error.message}", item
+                )
+                continue
+            except (MalformedDocument, UnsupportedBundle, UnreadableInput) as error:
+                yield _finding("image.signature.unreadable", "low", f"A signature cannot be read: {error}", item)
+                continue
+            over = claim.digests & self._about
+            if not over:
+                yield _finding(
+                    "image.signature.other_image",
+                    "high",
+                    "A trusted signature beside the image is about another image",
+                    item,
+                )
+                continue
+            self.vouched.append(Vouched(item.digest, min(over), signer, claim.predicate))
+
+    def _checked(self, item: Attached) -> tuple[str, statements.Claim]:
+        if item.form == "simple-signing":
+            if self._key is None:
+                raise SignatureRejected("untrusted", "it needs a public key, and none is trusted")
+            if not verifies(self._key, item.signature, item.content):
+                raise SignatureRejected("invalid", f"it was not made with the key {fingerprint(self._key)}")
+            return fingerprint(self._key), statements.simple_signing(item.content)
+        bundle = read_bundle(item.content)
+        return self._signer(bundle), statements.statement(bundle.envelope)
+
+    def _signer(self, bundle: Bundle) -> str:
+        if bundle.material == "key":
+            if self._key is None:
+                raise SignatureRejected("untrusted", "it needs a public key, and none is trusted")
+            require_signature(bundle.envelope, self._key)
+            return fingerprint(self._key)
+        if self._identity is None:
+            raise SignatureRejected("untrusted", "it is keyless, and no identity is trusted")
+        require_identity(bundle, self._identity, self._root)
+        return f"{self._identity.name} ({self._identity.issuer})"
+
+
+def _missing(image: Image, offered: int) -> Finding:
+    seen = f"{offered} signatures are there, none of them counts" if offered else "there is no signature"
+    return Finding(
+        rule="image.signature.missing",
+        severity="critical",
+        title="Nobody who is trusted vouches for this image",
+        location=Location(path=image.digest),
+        evidence=seen,
+        remediation="Sign the image (cosign sign --key), and bring the signature with it (cosign save, skopeo copy --all)",
+    )
+
+
+def _finding(rule: str, severity: Severity, title: str, item: Attached) -> Finding:
+    return Finding(
+        rule=rule, severity=severity, title=title[:300], location=Location(path=item.digest), evidence=item.form
+    )
+
+
+def _small(path: Path, limit: int = MAXIMUM_KEY) -> bytes:
+    if not path.is_file() or path.stat().st_size > limit:
+        raise UnreadableInput(f"{path.name} is not a file of at most {limit} bytes")
+    return path.read_bytes()
