@@ -225,6 +225,8 @@ def standing(module: str, name: str) -> Standing:
         return _INERT
     if module == "builtins" and is_constant_method(name.rpartition(".")[2]) and name.partition(".")[0] in _VALUE_TYPES:
         return _INERT
+    if f"{module}.{name}" in DANGEROUS_MODULES:
+        return Standing("dangerous", DANGEROUS_MODULES[f"{module}.{name}"], exact=True)
     for part in name.split("."):
         if part in GADGET_ATTRIBUTES:
             return Standing("dangerous", INNER, exact=True)

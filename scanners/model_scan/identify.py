@@ -88,6 +88,7 @@ _PYTHON = re.compile(
 )
 _YAML = re.compile(rb"^(?:---\s*$|[\w.\-\"']+\s*:(?:\s|$)|- \S|%YAML|!\S)", re.M)
 _SCRIPTS = (".sh", ".bash", ".bat", ".cmd", ".ps1", ".vbs", ".js", ".pl", ".rb", ".php", ".lua", ".zsh")
+_PICKLES = (".pkl", ".pickle", ".p", ".dill", ".joblib", ".pt", ".pth", ".ckpt")
 _TEMPLATES = (".jinja", ".jinja2", ".j2")
 
 
@@ -139,7 +140,7 @@ def _by_structure(part: Part, head: bytes, budget: Budget) -> str:
     if sniffed.alarming or (sniffed.complete and (sniffed.opcodes > 2 or part.extension in (".pkl", ".pickle"))):
         return "pickle"
     if text_kind is not None:
-        return text_kind
+        return "pickle" if text_kind == "text" and part.extension in _PICKLES else text_kind
     if part.extension == ".safetensors":
         return "safetensors"
     if _is_ubjson(head):

@@ -48,7 +48,12 @@ def read_npy(part: Part, scan: Examiner) -> None:
         return
     expected = _size(description, header.get("shape"))
     if expected is not None and expected > len(data) - body:
-        ledger.find("model.structure.damaged", part.path, f"{expected} bytes declared, {len(data) - body} there")
+        huge = expected > 1 << 30 and expected > 1000 * (len(data) - body + 1)
+        ledger.find(
+            "model.numpy.header" if huge else "model.structure.damaged",
+            part.path,
+            f"{expected} bytes declared, {len(data) - body} there",
+        )
         ledger.skip(part.path, "the array is cut off")
     elif expected is not None and expected < len(data) - body:
         search_hidden(part, scan, body + expected, len(data))

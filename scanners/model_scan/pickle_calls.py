@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass, field
 
 from scanners.model_scan.callables import (
@@ -40,6 +41,7 @@ _COMMAND = re.compile(
 MAX_NOTES = 2000
 MAX_NESTED = 200
 _MAX_EACH = 200
+_MAX_COMPUTED = 4_000_000
 _HUGE = 1 << 31
 
 CODE_BUILDERS = words("pickle_calls.code_builders")
@@ -49,6 +51,10 @@ _IMPORTERS = words("pickle_calls.importers")
 _QUIET_IMPORTERS = words("pickle_calls.quiet_importers")
 _GETTERS = words("pickle_calls.getters")
 _APPLIERS = words("pickle_calls.appliers")
+_HANDED_ON = _GETTERS | _NESTED_LOADERS | _QUIET_IMPORTERS
+_REBUILDERS = frozenset(
+    ("torch._tensor._rebuild_from_type_v2", "torch._tensor._rebuild_from_type", "torch.tensor._rebuild_from_type")
+)
 _TABLES = frozenset(("sys.modules", "builtins.__dict__", "os.environ"))
 
 
@@ -83,6 +89,8 @@ class CallJudge:
     globals: dict[tuple[str, str], Global] = field(default_factory=dict)
     _seen: set[tuple[str, str]] = field(default_factory=set)
     _called: set[str] = field(default_factory=set)
+    _per_kind: Counter[bool] = field(default_factory=Counter)
+    _computed: int = 0
     approved: frozenset[str] = frozenset()
 
     # What the machine tells
@@ -106,7 +114,8 @@ class CallJudge:
 
     def call(self, function: Value, args: Value, kwargs: Value, offset: int, *, restoring: bool = False) -> Value:
         if isinstance(args, list | SetValue):
-            args = tuple(args if isinstance(args, list) else args.items)
+            items = args if isinstance(args, list) else args.items
+            args = tuple(items) if len(items) <= _MAX_EACH else Unknown("many arguments")
         if not isinstance(args, tuple):
             args = (args,) if not isinstance(args, Unknown | Result) else (Unknown("computed arguments"),)
         if kwargs is not None and not isinstance(kwargs, DictValue):
@@ -149,13 +158,19 @@ class CallJudge:
         """A call of something that nobody judged: what it is given may tell what it is for."""
         shown = render_call(function, args, kwargs)
         given = [
-            item for argument in args for item in (argument if isinstance(argument, tuple | list) else (argument,))
+            item
+            for argument in args[:_MAX_EACH]
+            for item in (argument[:_MAX_EACH] if isinstance(argument, tuple | list) else (argument,))
         ]
         if any(isinstance(item, str) and len(item) < 100_000 and _COMMAND.search(item) for item in given[:200]):
             self._note("model.pickle.dangerous_call", offset, shown)
 
     def _note(self, rule: str, offset: int, evidence: str, unexamined: str = "", about: str = "") -> None:
-        if (rule, evidence) in self._seen or len(self.notes) >= MAX_NOTES:
+        if (rule, evidence) in self._seen:
+            return
+        # Many harmless oddities must not crowd out the one thing that matters.
+        self._per_kind[rule in TENTATIVE_RULES] += 1
+        if self._per_kind[rule in TENTATIVE_RULES] > MAX_NOTES:
             return
         self._seen.add((rule, evidence))
         self.notes.append(Note(rule, offset, evidence, unexamined, about))
@@ -185,9 +200,11 @@ class CallJudge:
             return
         if path in _NESTED_LOADERS or path in _QUIET_IMPORTERS or path in _GETTERS:
             return  # judged by what they are called with
+        if value.module == "__torch__" or value.module.startswith("__torch__."):
+            return  # TorchScript resolves its own classes inside the archive; no such module can be imported
         known = self._standing(value)
         if known.kind == "dangerous":
-            if any(part in GADGET_ATTRIBUTES for part in value.name.split(".")):
+            if known.capability == INNER and any(part in GADGET_ATTRIBUTES for part in value.name.split(".")):
                 self._note("model.pickle.attribute_gadget", offset, shown)
             else:
                 self._note("model.pickle.dangerous_global", offset, f"{shown}: {known.capability}", about=path)
@@ -288,6 +305,10 @@ class CallJudge:
                 unexamined="a class built while loading",
             )
             return result
+        if path in _REBUILDERS and len(args) >= 3:
+            return self._call(args[0], args[2] if isinstance(args[2], tuple) else (), None, offset, depth + 1)
+        if function.module == "__torch__" or function.module.startswith("__torch__."):
+            return result
         if (
             path in ["copyreg._reconstructor", "copyreg.__newobj__", "copyreg.__newobj_ex__", "builtins.object.__new__"]
             and args
@@ -319,6 +340,10 @@ class CallJudge:
             )
             return result
         self._check_exhaustion(path, args, offset)
+        self._check_given(path, args, offset)
+        self._computed += sum(len(item) for item in args[:_MAX_EACH] if isinstance(item, str | bytes | tuple | list))
+        if self._computed > _MAX_COMPUTED:
+            return result  # enough was computed for one pickle; a name made of this stays unknown
         try:
             return call_function(path, args)
         except Uncomputable:
@@ -468,11 +493,29 @@ class CallJudge:
         content = args[0] if args else None
         if isinstance(content, Result) and self._path(content.function).endswith("BytesIO") and content.args:
             content = content.args[0]
-        if path != "marshal.loads" and isinstance(content, bytes | Blob) and len(self.nested) < MAX_NESTED:
-            self.nested.append(Nested(offset, content, path))
+        if path != "marshal.loads" and isinstance(content, bytes | Blob):
+            if len(self.nested) < MAX_NESTED:
+                self.nested.append(Nested(offset, content, path))
+            else:
+                self._note(
+                    "model.pickle.unknown_callable",
+                    offset,
+                    f"more than {MAX_NESTED} nested pickles",
+                    unexamined="nested pickles",
+                )
             return result
         self._note("model.pickle.dangerous_call", offset, f"{path}({render(content)})")
         return result
+
+    def _check_given(self, path: str, args: tuple[Value, ...], offset: int) -> None:
+        """`getattr`, importers and loaders are judged where they are called: handing one to others hides the call."""
+        for item in args[:_MAX_EACH]:
+            if (
+                isinstance(item, Global)
+                and self._path(item) in _HANDED_ON
+                and path not in ("functools.partial", "_functools.partial")
+            ):
+                self._note("model.pickle.attribute_gadget", offset, f"{path} is given {render(item)}")
 
     def _apply(self, path: str, args: tuple[Value, ...], offset: int, depth: int, result: Result) -> Value:
         if not args:

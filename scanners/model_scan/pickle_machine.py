@@ -77,6 +77,7 @@ class PickleMachine:
         memo: dict[int, Value] | None = None,
         skip_after_build: Callable[[Value, int], int | None] | None = None,
         max_opcodes: int | None = None,
+        max_line: int = MAX_LINE,
     ) -> None:
         self.data = data
         self.size = len(data)
@@ -88,6 +89,7 @@ class PickleMachine:
         self.budget = budget
         self.skip_after_build = skip_after_build
         self.max_opcodes = max_opcodes
+        self.max_line = max_line
         self.outcome = Run(start)
 
     def run(self) -> Run:
@@ -147,7 +149,7 @@ class PickleMachine:
                 self.pos = self.size
                 self.outcome.error = "the data ends inside an opcode"
                 raise _Broken("the data ends inside an opcode")
-            if step > MAX_LINE:
+            if step > self.max_line:
                 raise _Broken("a text argument is too long")
             step *= 4
 
@@ -545,6 +547,8 @@ class PickleMachine:
         self.stack.append(Persistent(self.stack.pop()))
 
     def stop(self) -> None:
+        if not self.stack:
+            self._diverge("STOP with nothing on the stack")
         self.outcome.result = self.stack[-1] if self.stack else None
         raise _Stop
 

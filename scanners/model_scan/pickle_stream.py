@@ -18,6 +18,7 @@ MAX_PICKLES = 20_000
 MAX_CANDIDATES = 200_000
 MAX_SEARCHED = 4 << 30
 _TENTATIVE_OPCODES = 200_000
+_TENTATIVE_LINE = 1 << 14
 _SEARCH_CHUNK = 1 << 24
 _SEARCH_OVERLAP = 512
 _WRAPPERS = frozenset(
@@ -78,7 +79,7 @@ def starts_pickle(data: memoryview, position: int, budget: Budget) -> bool:
     if len(head) == 2 and head[0] == 0x80 and head[1] <= 5:
         return True
     judge = CallJudge()
-    run = PickleMachine(data, position, judge, budget, max_opcodes=_TENTATIVE_OPCODES).run()
+    run = PickleMachine(data, position, judge, budget, max_opcodes=_TENTATIVE_OPCODES, max_line=_TENTATIVE_LINE).run()
     if run.stopped and not run.divergences and run.opcodes > 1:
         return True
     return any(note.rule in TENTATIVE_RULES for note in judge.observations())
@@ -96,7 +97,7 @@ class Sniffed:
 def sniff_pickle(data: memoryview, budget: Budget) -> Sniffed:
     """Read `data` as a pickle, tentatively: it may be anything."""
     judge = CallJudge()
-    run = PickleMachine(data, 0, judge, budget, max_opcodes=20_000).run()
+    run = PickleMachine(data, 0, judge, budget, max_opcodes=20_000, max_line=_TENTATIVE_LINE).run()
     alarming = any(note.rule in TENTATIVE_RULES for note in judge.observations())
     bounded = run.error == "the bound on opcodes was reached"
     return Sniffed((run.stopped or bounded) and not run.divergences, alarming, run.opcodes)
@@ -116,7 +117,9 @@ def search_hidden(part: Part, scan: Examiner, start: int, end: int, *, same_stre
         if candidate < done_until:
             continue
         judge = CallJudge()
-        run = PickleMachine(data, candidate, judge, ledger.budget, max_opcodes=_TENTATIVE_OPCODES).run()
+        run = PickleMachine(
+            data, candidate, judge, ledger.budget, max_opcodes=_TENTATIVE_OPCODES, max_line=_TENTATIVE_LINE
+        ).run()
         alarms = [note for note in judge.observations() if note.rule in TENTATIVE_RULES]
         for note in alarms:
             ledger.find(

@@ -11,6 +11,7 @@ from typing import TypeAlias
 
 MAX_RENDERED = 300
 _MAX_RENDER_DEPTH = 5
+_MAX_LOOKUP = 20_000
 _MAX_RENDER_ITEMS = 8
 
 
@@ -72,7 +73,7 @@ class DictValue:
     items: list[Value] = field(default_factory=list)
 
     def get(self, key: str | int) -> Value:
-        for index in range(len(self.items) - 2, -1, -2):
+        for index in range(len(self.items) - 2, max(-1, len(self.items) - _MAX_LOOKUP), -2):
             found = self.items[index]
             if type(found) is type(key) and found == key:
                 return self.items[index + 1]

@@ -6,7 +6,6 @@ Format: R Internals §1.8, serialize.c.
 
 from __future__ import annotations
 
-import re
 import struct
 from dataclasses import dataclass
 
@@ -58,8 +57,6 @@ def read_r(part: Part, scan: Examiner) -> None:
     except (struct.error, UnreadableInput, LimitReached) as error:
         ledger.find("model.structure.damaged", part.path, "the R stream cannot be read to its end")
         ledger.skip(part.path, f"the R stream cannot be read to its end ({type(error).__name__})")
-        if _promise_bytes(data):
-            ledger.find("model.r.promise", part.path, "a promise in a damaged stream")
     sinks = sorted(names & _SINKS)
     if stream.promises:
         ledger.find(
@@ -162,10 +159,6 @@ def _symbol(stream: _Stream) -> str:
     start = stream.position
     stream.skip(max(length, 0))
     return bytes(stream.data[start : start + max(length, 0)]).decode("utf-8", "replace")
-
-
-def _promise_bytes(data: memoryview) -> bool:
-    return re.search(rb"\0\0[\0-\x07]\x05", bytes(data[: 1 << 24])) is not None
 
 
 def _as_text(part: Part, scan: Examiner) -> None:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import codecs
+import re
+
 from scanners.model_scan.archives import compressed, read_tar
 from scanners.model_scan.configuration import read_json, read_yaml
 from scanners.model_scan.gguf import read_gguf
 from scanners.model_scan.hdf5 import read_hdf5
+from scanners.model_scan.lz4_frames import read_lz4
 from scanners.model_scan.numpy_files import read_npy
 from scanners.model_scan.onnx import read_onnx
 from scanners.model_scan.parts import Examiner, Part, Reader
@@ -14,6 +18,7 @@ from scanners.model_scan.protobuf import fields
 from scanners.model_scan.python_code import read_python
 from scanners.model_scan.r_data import read_r
 from scanners.model_scan.safetensors import read_safetensors
+from scanners.model_scan.seven_zip import read_7z
 from scanners.model_scan.streams import inflate
 from scanners.model_scan.templates import read_template
 from scanners.model_scan.tensorflow_graphs import read_graph, read_saved_model, read_text_graph
@@ -22,6 +27,24 @@ from scanners.model_scan.xml_models import read_xml
 from scanners.model_scan.zip_archive import read_zip
 
 _SEARCHED = 64 << 20
+_REQUIREMENTS = ("requirements.txt", "python_env.yaml", "conda.yaml", "environment.yml", "constraints.txt")
+_FETCHES = re.compile(
+    r"--(?:extra-)?index-url|--trusted-host|--find-links|@\s*(?:https?|file|git\+)|^\s*(?:-e\s+)?(?:git\+|https?:|file:)"
+)
+
+
+def is_text(data: memoryview) -> bool:
+    """Whether all of it is UTF-8 without NULs; looked at in pieces, at most 64 MiB."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    try:
+        for start in range(0, min(len(data), _SEARCHED), 1 << 20):
+            piece = bytes(data[start : start + (1 << 20)])
+            if b"\0" in piece:
+                return False
+            decoder.decode(piece)
+    except UnicodeDecodeError:
+        return False
+    return len(data) <= _SEARCHED
 
 
 def read_unknown(part: Part, scan: Examiner) -> None:
@@ -40,8 +63,16 @@ def _is_raw_tensor(part: Part) -> bool:
 
 
 def read_text(part: Part, scan: Examiner) -> None:
-    """Plain text does nothing by itself."""
+    """Plain text does nothing by itself, if it is text to its end."""
+    if not is_text(part.data):
+        read_unknown(part, scan)
+        return
     scan.ledger.count("text files")
+    if part.name.rpartition("/")[2] in _REQUIREMENTS:
+        for line in bytes(part.data[:_SEARCHED]).decode("utf-8", "replace").splitlines():
+            if _FETCHES.search(line):
+                scan.ledger.find("model.config.network", part.path, line.strip())
+                scan.ledger.skip(part.path, "requirements that come from outside the package index")
 
 
 def read_inert(part: Part, scan: Examiner) -> None:
@@ -141,7 +172,7 @@ READERS: dict[str, Reader] = {
     "zstd": compressed("zstd"),
     "zlib": compressed("zlib"),
     "rar": unsupported("RAR"),
-    "lz4": unsupported("LZ4"),
-    "7z": unsupported("7z"),
+    "lz4": read_lz4,
+    "7z": read_7z,
     "ggml": unsupported("GGML (before GGUF)"),
 }

@@ -9,6 +9,7 @@ import tempfile
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import zstandard
 
@@ -19,6 +20,10 @@ _CHUNK = 1 << 18
 _PIECE = 1 << 22
 _IN_MEMORY = 64 << 20
 _LZMA_MEMORY = 1 << 28
+
+
+Stream: TypeAlias = "Callable[[memoryview, Position], Iterator[bytes]]"
+"""Gives a compressed stream's content in pieces of bounded size."""
 
 
 class Bomb(LimitReached):
@@ -36,14 +41,14 @@ class Inflated:
     """The stream ended as its format asks; False when it was cut off or damaged."""
 
 
-def inflate(kind: str, data: memoryview, budget: Budget) -> Inflated:
-    """Decompress `data`, one of: deflate, zlib, gzip, bz2, xz, lzma, zstd.
+def inflate(kind: str | Stream, data: memoryview, budget: Budget) -> Inflated:
+    """Decompress `data`, a key of `_STREAMS` or a stream of your own.
 
     A damaged stream gives what came out before the damage. Raises Bomb and LimitReached.
     """
-    stream = _STREAMS[kind]
+    stream = _STREAMS[kind] if isinstance(kind, str) else kind
     sink = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115 - lives as long as the view over it
-    size, position = 0, _Position()
+    size, position = 0, Position()
     limits = budget.limits
     for piece in stream(data, position):
         size += len(piece)
@@ -64,13 +69,15 @@ def inflate(kind: str, data: memoryview, budget: Budget) -> Inflated:
 
 
 @dataclass(slots=True)
-class _Position:
+class Position:
+    """How far a stream has read its input, and whether it ended as its format asks."""
+
     consumed: int = 0
     complete: bool = False
 
 
-def _zlib(wbits: int) -> Callable[[memoryview, _Position], Iterator[bytes]]:
-    def pieces(data: memoryview, position: _Position) -> Iterator[bytes]:
+def _zlib(wbits: int) -> Callable[[memoryview, Position], Iterator[bytes]]:
+    def pieces(data: memoryview, position: Position) -> Iterator[bytes]:
         machine = zlib.decompressobj(wbits)
         start = 0
         pending = b""
@@ -102,7 +109,7 @@ def _zlib(wbits: int) -> Callable[[memoryview, _Position], Iterator[bytes]]:
     return pieces
 
 
-def _bz2(data: memoryview, position: _Position) -> Iterator[bytes]:
+def _bz2(data: memoryview, position: Position) -> Iterator[bytes]:
     machine = bz2.BZ2Decompressor()
     start = 0
     try:
@@ -126,8 +133,8 @@ def _bz2(data: memoryview, position: _Position) -> Iterator[bytes]:
         return
 
 
-def _lzma(form: int) -> Callable[[memoryview, _Position], Iterator[bytes]]:
-    def pieces(data: memoryview, position: _Position) -> Iterator[bytes]:
+def _lzma(form: int) -> Callable[[memoryview, Position], Iterator[bytes]]:
+    def pieces(data: memoryview, position: Position) -> Iterator[bytes]:
         start = 0
         try:
             machine = lzma.LZMADecompressor(form, memlimit=_LZMA_MEMORY)
@@ -154,7 +161,7 @@ def _lzma(form: int) -> Callable[[memoryview, _Position], Iterator[bytes]]:
     return pieces
 
 
-def _zip_lzma(data: memoryview, position: _Position) -> Iterator[bytes]:
+def _zip_lzma(data: memoryview, position: Position) -> Iterator[bytes]:
     """LZMA as ZIP stores it: version, property size, properties, then a raw stream (APPNOTE 5.8.8)."""
     if len(data) < 9:
         return
@@ -164,7 +171,7 @@ def _zip_lzma(data: memoryview, position: _Position) -> Iterator[bytes]:
     yield from _lzma(lzma.FORMAT_ALONE)(memoryview(rebuilt), position)
 
 
-def _zstd(data: memoryview, position: _Position) -> Iterator[bytes]:
+def _zstd(data: memoryview, position: Position) -> Iterator[bytes]:
     start = 0
     try:
         machine = zstandard.ZstdDecompressor(max_window_size=1 << 27).decompressobj()
@@ -187,7 +194,7 @@ def _zstd(data: memoryview, position: _Position) -> Iterator[bytes]:
         return
 
 
-_STREAMS: dict[str, Callable[[memoryview, _Position], Iterator[bytes]]] = {
+_STREAMS: dict[str, Stream] = {
     "deflate": _zlib(-15),
     "zlib": _zlib(15),
     "gzip": _zlib(31),

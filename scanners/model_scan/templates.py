@@ -27,6 +27,11 @@ _FRAGMENT = re.compile(
     r"^_+$|^__(?:cl|gl|bu|im|su|in|mr|ba|di|re|se|co|ge|lo|do|na)|(?:class|globals|builtins|import|init|subclasses|mro|base|dict|getattr)__$"
 )
 _OBJECTS = words("templates.objects")
+_PLAIN_KEYS = frozenset(("os", "sys", "environ"))
+_ENVIRONMENT_OBJECTS = frozenset(("cycler", "joiner", "self", "namespace", "url_for", "get_flashed_messages"))
+_STEMS = frozenset(
+    ("globals", "builtins", "subclasses", "class", "mro", "base", "bases", "init", "import", "popen", "getattr", "dict")
+)
 _KNOWN_METHODS = frozenset(("next", "reset", "current"))
 _HIDDEN = re.compile("[\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\U000e0000-\U000e007f]")
 _INSTRUCTIONS = re.compile(
@@ -113,8 +118,10 @@ def _judge(tree: nodes.Node) -> list[tuple[str, int, str]]:
                     note("reaches_attributes", node, f".{node.attr}")
             case nodes.Getitem():
                 key = _folded(node.arg)
-                if isinstance(key, str) and _is_inner(key):
+                if isinstance(key, str) and _is_inner(key) and key not in _PLAIN_KEYS:
                     note("reaches_attributes", node, f"[{key!r}]")
+                elif key is None and _glues(node.arg):
+                    note("reaches_attributes", node, "an inner attribute's name put together")
             case nodes.Filter(name="attr"):
                 key = _folded(node.args[0]) if node.args else None
                 if not isinstance(key, str) or _is_inner(key) or key.startswith("_"):
@@ -146,9 +153,25 @@ def _judge(tree: nodes.Node) -> list[tuple[str, int, str]]:
             case nodes.Filter(name="center" | "indent" | "batch" | "slice" | "format"):
                 if any(isinstance(size := _folded(argument), int) and size > _MAX_TEXT for argument in node.args):
                     note("exhaustion", node, f"|{node.name} of enormous size")
-            case nodes.Call(node=nodes.Name(name="lipsum")):
-                note("exhaustion", node, "lipsum()")
+            case nodes.Name(name="lipsum", ctx="load") if not _is_variable(tree, "lipsum"):
+                note("reaches_attributes", node, "lipsum, which leads to the environment's globals")
+            case nodes.Filter(node=nodes.Name(name=name)) if name in _ENVIRONMENT_OBJECTS and not _is_variable(
+                tree, name
+            ):
+                note("reaches_attributes", node, f"{name}|{node.name}")
+            case nodes.Keyword(key=key) if _is_inner(key) and key.startswith("__"):
+                note("reaches_attributes", node, f"{key}=…")
     return found
+
+
+def _glues(node: nodes.Node) -> bool:
+    """Whether a computed key contains the stem of an inner attribute's name."""
+    if not isinstance(node, nodes.Concat | nodes.Add | nodes.Filter | nodes.Mod):
+        return False
+    return any(
+        isinstance(item, nodes.Const) and isinstance(item.value, str) and item.value.strip("_") in _STEMS
+        for item in _all(node)
+    )
 
 
 def _judge_text(text: str, node: nodes.Node, note: Callable[[str, nodes.Node, str], None]) -> None:

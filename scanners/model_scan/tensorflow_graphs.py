@@ -48,6 +48,9 @@ def read_graph(part: Part, scan: Examiner) -> None:
         scan.ledger.find("model.protobuf.damaged", part.path, error.message)
         scan.ledger.skip(part.path, f"the TensorFlow graph cannot be read to its end: {error.message}")
     _report(operators, part, scan)
+    for _, document in hunt_json(part.data):  # keras_metadata.pb has the outline of a graph
+        if is_keras(document):
+            examine_keras(document, part, scan)
 
 
 def read_text_graph(part: Part, scan: Examiner) -> None:

@@ -202,6 +202,8 @@ def _name(raw: bytes, flags: int) -> str:
 
 
 def _member(data: memoryview, header: Header, position: int, layout: ZipLayout) -> Member:
+    if "\0" in header.name:
+        layout.disagreements.append(f"{header.name}: the name holds a NUL, at which some readers stop")
     found = _local_header(data, position)
     if found is None:
         layout.disagreements.append(f"{header.name}: there is no local header where the directory says")

@@ -1,0 +1,110 @@
+"""The abstract machine: what it says of a call, and what it accepts that some loader accepts."""
+
+# ruff: noqa: E501 - tables are read as rows
+
+from __future__ import annotations
+
+import pickle
+import time
+
+import pytest
+
+from scanners.model_scan import scan_bytes
+
+
+def rules(content: bytes, name: str = "m.pkl") -> dict[str, str]:
+    return {finding.rule: finding.evidence for finding in scan_bytes(name, content).findings}
+
+
+@pytest.mark.parametrize(
+    ("content", "rendered"),
+    [
+        (b"cos\nsystem\n(S'id'\ntR.", 'os.system("id")'),
+        (b"cposix\nsystem\n(Vid\ntR.", 'os.system("id")'),
+        (b"(S'id'\nios\nsystem\n.", 'os.system("id")'),
+        (b"\x80\x04\x8c\x02os\x8c\x06system\x93\x8c\x02id\x85R.", 'os.system("id")'),
+        (b"csubprocess\nPopen\n((lp0\nS'id'\natR.", 'subprocess.Popen(["id"])'),
+        (b"c__builtin__\neval\n(S'1+1'\ntR.", 'builtins.eval("1+1")'),
+        (b"ctorch\nos.system\n(S'id'\ntR.", 'os.system("id")'),
+        (b"cfunctools\npartial\n(cos\nsystem\nS'id'\ntR)R.", 'os.system("id")'),
+        (b"cos\nsystem\n\x8c\x02id\x85R", 'os.system("id")'),
+    ],
+)
+def test_a_dangerous_call_is_rendered_as_python_would_write_it(content, rendered):
+    assert rules(content)["model.pickle.dangerous_call"] == rendered
+
+
+def test_the_finding_carries_the_byte_offset_and_the_container_path(samples):
+    payload = b"\x80\x02cos\nsystem\n(X\x02\x00\x00\x00idtR."
+    report = scan_bytes("model.pt", samples.torch_zip(payload))
+    (finding,) = [found for found in report.findings if found.rule == "model.pickle.dangerous_call"]
+    assert finding.location.path == "model.pt!archive/data.pkl"
+    assert payload[finding.location.offset : finding.location.offset + 1] == b"R"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        pytest.param(b"cbuiltins\ngetattr\n(cdatetime\ndatetime\nS'max'\ntR.", id="a member of an inert class"),
+        pytest.param(b"ccollections\nOrderedDict\n)R.", id="an inert class"),
+        pytest.param(b"\x80\x02(S'os'\nS'system'\nS'eval'\nl.", id="words are not calls"),
+        pytest.param(b"\x80\x04\x95\xff\x00\x00\x00\x00\x00\x00\x00N.", id="nothing"),
+    ],
+)
+def test_inert_content_is_not_called_dangerous(content):
+    assert not [rule for rule in rules(content) if rule not in ("model.pickle.malformed",)]
+
+
+def test_an_unknown_callable_is_neither_passed_nor_failed(verdict):
+    report = scan_bytes("m.pkl", b"cacme.models\nNet\n)R.")
+    assert verdict(report) == "unknown"
+    assert report.coverage.skipped[0].what == "m.pkl: acme.models.Net"
+    assert report.coverage.skipped[0].why == "callable not on the allow-list"
+
+
+BAD = [
+    b"", b".", b"\x80", b"\x80\x09N.", b"(" * 5000, b"\x80\x04" + b"\x94" * 100, b"0" * 100, b"t.", b"R.", b"b.", b"o.", b"h\x05.", b"g999999999999\n.",
+    b"\x8b\xff\xff\xff\x7f", b"\x8b\xff\xff\xff\xff.", b"X\xff\xff\xff\xff", b"\x8d" + b"\xff" * 8, b"\x95" + b"\xff" * 8 + b"N.",
+    b"S'unclosed\n.", b"Vno newline", b"cos\n", b"c\n\n.", b"F1e\n.", b"Q.", b"\x82\x00.", b"\x84\xff\xff\xff\xff.", b"]]ee.", b"}(K\x01u.", b"cos\nsystem",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("content", BAD, ids=range(len(BAD)))
+def test_a_broken_pickle_is_never_a_crash_and_never_a_pass(content, verdict):
+    assert verdict(scan_bytes("m.pkl", content)) != "pass"
+
+
+def test_ten_million_opcodes_stay_linear(verdict):
+    started = time.process_time()
+    assert verdict(scan_bytes("m.pkl", b"\x80\x02](" + b"K\x01" * 2_000_000 + b"e.")) == "pass"
+    assert time.process_time() - started < 60
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        pytest.param(b"\x80\x02]q\x00" + b"(h\x00h\x00h\x00e0h\x00" * 20_000 + b".", id="a list in itself"),
+        pytest.param(b"\x80\x02)" + b"\x85" * 200_000 + b".", id="deep tuples"),
+        pytest.param(b"\x80\x02X\x01\x00\x00\x00a" + b"2\x86" * 40 + b".", id="doubling tuples"),
+        pytest.param(b"\x80\x02](" + b"K\x01" * 100_000 + b"eq\x00" + b"cacme\nf\n(h\x00tR0" * 3000 + b"N.", id="a long list as argument, often"),
+        pytest.param(b"\x80\x02](" + b"K\x01" * 100_000 + b"eq\x00" + b"cbuiltins\nlist\n(h\x00tR0" * 3000 + b"N.", id="a long list copied, often"),
+    ],
+)  # fmt: skip
+def test_abuse_of_the_memo_costs_no_more_than_its_size(content):
+    started = time.process_time()
+    scan_bytes("m.pkl", content)
+    assert time.process_time() - started < 60
+
+
+def test_every_protocol_of_a_real_payload_is_found(verdict):
+    class Payload:
+        def __reduce__(self):
+            return print, ("never",)
+
+    for protocol in range(pickle.HIGHEST_PROTOCOL + 1):
+        assert verdict(scan_bytes("m.pkl", pickle.dumps({"a": Payload()}, protocol))) == "fail"
+
+
+def test_many_unknown_names_do_not_hide_the_dangerous_one(verdict):
+    noise = b"".join(b"cacme\nn%d\n0" % number for number in range(5000))
+    assert verdict(scan_bytes("m.pkl", noise + b"cos\nsystem\n(S'id'\ntR.")) == "fail"
