@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tools import compliance_report, least_privilege, platform, residency, wellarchitected
+from tools import compliance_report, least_privilege, platform, remediation, residency, wellarchitected
 from tools.registry import Tool
 
 TOOLS: tuple[Tool, ...] = (
@@ -11,4 +11,5 @@ TOOLS: tuple[Tool, ...] = (
     *platform.TOOLS,
     *wellarchitected.TOOLS,
     *compliance_report.TOOLS,
+    *remediation.TOOLS,
 )

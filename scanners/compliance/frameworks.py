@@ -47,15 +47,17 @@ _FORM = TypeAdapter(Framework)
 
 
 def read_frameworks(folder: Path = SHIPPED) -> dict[str, Framework]:
-    """Every framework in `folder`, by id, in order of the file names.
+    """Every framework in `folder`, by id, in order of the file names. A file holds one, under its id as the only key,
+    so that OPA can load the folder as data.
 
     Raises UnreadableInput for a file that does not have the form above, or gives an id twice.
     """
     found: dict[str, Framework] = {}
     for path in sorted(folder.glob("*.yaml")):
         try:
-            framework = _FORM.validate_python(yaml.safe_load(path.read_text("utf-8")))
-        except (ValidationError, yaml.YAMLError) as error:
+            ((name, body),) = yaml.safe_load(path.read_text("utf-8")).items()
+            framework = _FORM.validate_python({"id": name, **body})
+        except (ValidationError, yaml.YAMLError, ValueError, TypeError, AttributeError) as error:
             raise UnreadableInput(f"{path.name} is not a framework", detail=str(error)) from None
         names = [control.id for control in framework.controls]
         if framework.id in found or len(names) != len(set(names)):

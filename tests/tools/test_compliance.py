@@ -15,6 +15,7 @@ from scanners.errors import UnreadableInput, YumenError
 from tools import compliance
 from tools.least_privilege import LeastPrivilegeArguments, least_privilege_review
 from tools.platform import PlatformArguments, platform_review
+from tools.remediation import RemediationArguments, remediation_plan
 from tools.residency import ResidencyArguments, residency_check
 from tools.wellarchitected import WorkloadArguments, wellarchitected_review
 
@@ -200,6 +201,40 @@ PLAN = {
         }
     },
 }
+
+
+# --- remediation_plan ----------------------------------------------------------------------------------------------
+
+
+def test_each_finding_gets_a_change_and_the_dry_run_shows_what_it_mends(context: Any) -> None:
+    answer = run(remediation_plan, RemediationArguments(target=str(EXAMPLES / "policy" / "deployment.yaml")), context)
+    assert len(answer.changes) == len(answer.findings)
+    assert answer.introduced == ()
+    assert answer.mended == sum(1 for change in answer.changes if change.kind == "json_patch") == 6
+    assert answer.remaining == len(answer.changes) - answer.mended
+    patch = next(change for change in answer.changes if "privileged" in change.change)
+    assert json.loads(patch.change) == [
+        {"op": "replace", "path": "/spec/template/spec/containers/0/securityContext/privileged", "value": False}
+    ]
+
+
+def test_terraform_and_inventory_get_attributes_and_commands(context: Any, tmp_path: Path) -> None:
+    plan = json.loads(json.dumps(PLAN))
+    values = plan["planned_values"]["root_module"]["resources"]
+    values[0]["values"]["encrypted"] = False
+    values.append({"address": "aws_instance.a", "type": "aws_instance", "values": {"root_block_device": []}})
+    (tmp_path / "plan.json").write_text(json.dumps(plan))
+    shown = '{"AccessControlList": {"Grant": "public-read"}}'
+    bucket = {"ResourceType": "ACS::OSS::Bucket", "ResourceId": "a b", "Configuration": shown}
+    (tmp_path / "inventory.json").write_text(json.dumps({"ResourceList": [bucket]}))
+    answer = run(remediation_plan, RemediationArguments(target=str(tmp_path)), context)
+    changes = {change.change for change in answer.changes}
+    assert "encrypted = true" in changes
+    assert "root_block_device { encrypted = true }" in changes
+    assert "ossutil api put-bucket-acl --bucket 'a b' --acl private" in changes
+    assert answer.mended == 2
+    only = run(remediation_plan, RemediationArguments(target=str(tmp_path), checks=["public_exposure"]), context)
+    assert {change.rule for change in only.changes} == {"platform.public_exposure"}
 
 
 # --- wellarchitected_review ----------------------------------------------------------------------------------------

@@ -99,19 +99,22 @@ answered_elsewhere(rule, entry) if object.get(entry.values, rule.unless.path, nu
 
 answered_elsewhere(rule, entry) if count(companions(entry, rule.companions)) > 0
 
-# Everything that the table says of the resources, in one pass: [check, status, address, path, at].
-observations := [[rule.check, status(rule, entry, object.get(entry.values, rule.path, null)), entry.address, object.get(entry, "path", ""), rule.at] |
+# Everything that the table says of the resources, in one pass: [check, status, address, path, at, rule].
+observations := [[rule.check, status(rule, entry, object.get(entry.values, rule.path, null)), entry.address, object.get(entry, "path", ""), rule.at, rule] |
 	some entry in all
 	some rule in types[entry.type]
 ]
 
 types := config.types
 
-failing(check) := {finding(check, entry[2], entry[3], entry[4]) |
+failing(check) := {object.union(finding(check, entry[2], entry[3], entry[4]), {"wanted": wanted(entry[5])}) |
 	some entry in observations
 	entry[1] == "fail"
 	entry[0] == check
 }
+
+# What the attribute would have to be, for a plan of changes.
+wanted(rule) := {"path": rule.path, "op": rule.op, "value": object.get(rule, "value", null)}
 
 unknown(check) := {sprintf("%s: %s", [entry[2], entry[4]]) |
 	some entry in observations
