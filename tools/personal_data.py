@@ -85,8 +85,8 @@ class RedactArguments(DetectArguments):
     method: Transformation | None = Field(
         default=None,
         description="'replace' or the profile's when left out. mask: '*' for every character; partial_mask: ends shown; "
-        "replace: '<TYPE>'; hash: '<TYPE:digest>' under the tenant's key; surrogate: a realistic other value; date_shift; generalise; token: reversible by pii_restore; "
-        "format_preserving: FF1 over the digits; keep",
+        "replace: '<TYPE>'; hash: '<TYPE:digest>' under the tenant's key; surrogate: a realistic other value; date_shift; "
+        "generalise; token: reversible by pii_restore; format_preserving: FF1 over the digits; keep",
     )
     methods: dict[str, Transformation] = Field(
         default_factory=dict, description="Another method for some types, e.g. {'DATE_OF_BIRTH': 'date_shift'}"

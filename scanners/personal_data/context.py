@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from functools import cache
 
 import hyperscan
-import numpy as np
 
+from scanners.personal_data.gate import code_points
 from scanners.personal_data.rules.refuting import REFUTING
 from scanners.personal_data.rules.rule import Rule
 
@@ -75,7 +75,7 @@ class Words:
         self._database.scan(raw, match_event_handler=saw, scratch=scratch)
         if not events:
             return []
-        place = None if len(raw) == len(text) else _code_points(raw)
+        place = None if len(raw) == len(text) else code_points(raw)
         out: list[Said] = []
         for end, number in events:
             start = end - self._bytes[number]
@@ -97,12 +97,6 @@ def _spellings(word: str) -> list[str]:
 
 def _quoted(literal: str) -> str:
     return "".join(f"\\x{{{ord(c):x}}}" if not c.isalnum() else c for c in literal)
-
-
-def _code_points(raw: bytes) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-    """For every byte offset of UTF-8 text, the number of code points before it."""
-    starts = (np.frombuffer(raw, dtype=np.uint8) & 0xC0) != 0x80
-    return np.concatenate(([0], np.cumsum(starts, dtype=np.int64)))
 
 
 def _whole(text: str, start: int, end: int, prefix: bool) -> bool:

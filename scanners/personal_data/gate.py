@@ -8,13 +8,23 @@ first use; scratch space is per thread, because Hyperscan's is not shareable.
 from __future__ import annotations
 
 import threading
+from dataclasses import dataclass
 from functools import cache
 
 import hyperscan
+import numpy as np
 
 from scanners.personal_data.rules.rule import Rule
 
-_FLAGS = hyperscan.HS_FLAG_SINGLEMATCH | hyperscan.HS_FLAG_UTF8
+_FLAGS = hyperscan.HS_FLAG_UTF8
+
+
+@dataclass(frozen=True, slots=True)
+class Awake:
+    """A rule that may match, and the stretches where its matches may begin (None: anywhere)."""
+
+    rule: Rule
+    stretches: list[tuple[int, int]] | None
 
 
 class Gate:
@@ -24,9 +34,11 @@ class Gate:
         self.rules = rules
         expressions = sorted({(rule.gate.removeprefix("(?i)"), _flags(rule)) for rule in rules})
         numbers = {expression: number for number, expression in enumerate(expressions)}
-        self._wakes: list[list[int]] = [[] for _ in expressions]
+        self._wakes: list[list[tuple[int, bool]]] = [[] for _ in expressions]
         for place, rule in enumerate(rules):
-            self._wakes[numbers[rule.gate.removeprefix("(?i)"), _flags(rule)]].append(place)
+            self._wakes[numbers[rule.gate.removeprefix("(?i)"), _flags(rule)]].append(
+                (place, rule.window + rule.ahead > 0)
+            )
         self._database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
         self._database.compile(
             expressions=[expression.encode() for expression, _ in expressions],
@@ -36,25 +48,57 @@ class Gate:
         )
         self._local = threading.local()
 
-    def awake(self, text: str) -> list[Rule]:
-        """The rules that may match in `text`, in the order of the list. `text` holds no lone surrogates."""
-        seen: list[int] = []
+    def awake(self, text: str) -> list[Awake]:
+        """The rules that may match in `text`, in the order of the list, each with where. No lone surrogates in `text`."""
+        seen: dict[int, list[int] | None] = {}
 
         def saw(number: int, start: int, end: int, flags: int, context: object) -> None:
-            seen.extend(self._wakes[number])
+            for place, windowed in self._wakes[number]:
+                if not windowed:
+                    seen[place] = None
+                elif (ends := seen.get(place)) is None:
+                    seen[place] = [end]
+                else:
+                    ends.append(end)
 
         scratch = getattr(self._local, "scratch", None)
         if scratch is None:
             scratch = self._local.scratch = hyperscan.Scratch(self._database)
-        self._database.scan(text.encode(), match_event_handler=saw, scratch=scratch)
-        seen.sort()
-        return [self.rules[number] for number in seen]
+        raw = text.encode()
+        self._database.scan(raw, match_event_handler=saw, scratch=scratch)
+        place_of = None if len(raw) == len(text) or not any(seen.values()) else code_points(raw)
+        out: list[Awake] = []
+        for number in sorted(seen):
+            ends = seen[number]
+            if ends is not None and place_of is not None:
+                ends = [int(place_of[end]) for end in ends]
+            rule = self.rules[number]
+            out.append(Awake(rule, None if ends is None else _stretches(ends, rule)))
+        return out
+
+
+def code_points(raw: bytes) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+    """For every byte offset of UTF-8 text, the number of code points before it."""
+    starts = (np.frombuffer(raw, dtype=np.uint8) & 0xC0) != 0x80
+    return np.concatenate(([0], np.cumsum(starts, dtype=np.int64)))
+
+
+def _stretches(ends: list[int], rule: Rule) -> list[tuple[int, int]]:
+    """Where matches may begin, as disjoint [from, to) in order."""
+    out: list[tuple[int, int]] = []
+    for end in sorted(ends):
+        first, last = end - rule.window, end + rule.ahead + 1
+        if out and first <= out[-1][1]:
+            out[-1] = (out[-1][0], last)
+        else:
+            out.append((first, last))
+    return out
 
 
 def _flags(rule: Rule) -> int:
     caseless = rule.ignore_case or rule.gate.startswith("(?i)")
     flags: int = _FLAGS | (hyperscan.HS_FLAG_CASELESS if caseless else 0)
-    return flags
+    return flags if rule.window + rule.ahead > 0 else flags | hyperscan.HS_FLAG_SINGLEMATCH
 
 
 @cache

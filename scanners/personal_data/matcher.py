@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from scanners.personal_data.context import surroundings, words
 from scanners.personal_data.entities import Entity
-from scanners.personal_data.gate import gate
+from scanners.personal_data.gate import Awake, gate
 from scanners.personal_data.rules.rule import LEAD, Rule
 
 BLOCK = 2048
@@ -53,7 +53,7 @@ def matched(
             return Found(candidates, start)
         stop = start + BLOCK
         near = numbers = None
-        for rule in awake(text[start : stop + OVERLAP]) if gated else rules:
+        for rule, stretches in _to_try(rules, awake(text[start : stop + OVERLAP]) if gated else None):
             if rule.score < threshold:
                 if rule.boosted < threshold:
                     continue
@@ -64,6 +64,8 @@ def matched(
             if gated and rule.fewest_digits:
                 numbers = numbers if numbers is not None else _numbers(text, start, stop)
                 found = _at_numbers(rule, text, numbers, following, stop)
+            elif stretches is not None:
+                found = _in_stretches(rule, text, start, following, stretches)
             else:
                 found = places(rule, text, following, stop)
             for begin, end, following in found:
@@ -75,6 +77,21 @@ def matched(
                 if score >= threshold:
                     candidates.append(Entity(rule.type, begin, end, score, rule.id))
     return Found(candidates, len(text))
+
+
+def _to_try(rules: tuple[Rule, ...], awake: list[Awake] | None) -> Iterator[tuple[Rule, list[tuple[int, int]] | None]]:
+    if awake is None:
+        yield from ((rule, None) for rule in rules)
+    else:
+        yield from ((one.rule, one.stretches) for one in awake)
+
+
+def _in_stretches(rule: Rule, text: str, block: int, start: int, stretches: list[tuple[int, int]]) -> Iterator[Place]:
+    """The rule's valid matches that begin in one of the stretches, which count from `block`."""
+    for first, last in stretches:
+        for place in places(rule, text, max(start, block + first), min(len(text), block + last)):
+            start = place[2]
+            yield place
 
 
 def places(rule: Rule, text: str, start: int, stop: int) -> Iterator[Place]:

@@ -16,7 +16,9 @@ def _shape(
     name: str, body: str, gate: str, score: float = 0.95, check: Callable[[str], bool] | None = random_looking
 ) -> Rule:
     """A key that is known by its shape alone."""
-    return Rule(f"secret.{name}", "SECRET", f"{_L}(?:{body}){_R}", gate, score, check, refutable=False, reach=1024)
+    return Rule(
+        f"secret.{name}", "SECRET", f"{_L}(?:{body}){_R}", gate, score, check, refutable=False, window=240, reach=1024
+    )
 
 
 def _near(name: str, body: str, words: tuple[str, ...], gate: str, boosted: float = 0.9) -> Rule:
@@ -118,8 +120,8 @@ _SHAPES: tuple[Rule, ...] = (
     _shape("onepassword", r"ops_eyJ[A-Za-z0-9+/]{250,900}={0,3}|A3-[A-Z0-9]{6}-[A-Z0-9]{6}-[A-Z0-9]{5}-[A-Z0-9]{5}-[A-Z0-9]{5}(?:-[A-Z0-9]{5})?", r"(ops_eyJ|A3-[A-Z0-9]{6}-)"),
     _shape("kubernetes_token", r"eyJhbGciOi[A-Za-z0-9_\-]{10,200}\.eyJ[A-Za-z0-9_\-]{20,2000}\.[A-Za-z0-9_\-]{20,700}", r"eyJhbGciOi[A-Za-z0-9_\-]{10}", 0.9),
     _shape("jwt", r"eyJ[A-Za-z0-9_\-]{10,400}\.eyJ[A-Za-z0-9_\-]{10,700}\.[A-Za-z0-9_\-]{16,500}", r"eyJ[A-Za-z0-9_\-]{10}", 0.88),
-    Rule("secret.private_key", "SECRET", r"-----BEGIN (?:(?:RSA|DSA|EC|OPENSSH|ENCRYPTED|PGP) )?PRIVATE KEY(?: BLOCK)?-----[^-]{0,8000}(?:-----END [A-Z ]{0,20}PRIVATE KEY(?: BLOCK)?-----)?", r"-----BEGIN [A-Z ]{0,20}PRIVATE KEY", 0.99, refutable=False, reach=8400),
-    Rule("secret.putty_key", "SECRET", r"PuTTY-User-Key-File-[23]: [^\x00]{20,4000}?Private-MAC: [a-f0-9]{40,64}", r"PuTTY-User-Key-File-[23]", 0.99, refutable=False, reach=4200),
+    Rule("secret.private_key", "SECRET", r"-----BEGIN (?:(?:RSA|DSA|EC|OPENSSH|ENCRYPTED|PGP) )?PRIVATE KEY(?: BLOCK)?-----[^-]{0,8000}(?:-----END [A-Z ]{0,20}PRIVATE KEY(?: BLOCK)?-----)?", r"-----BEGIN [A-Z ]{0,20}PRIVATE KEY", 0.99, refutable=False, window=64, reach=8400),
+    Rule("secret.putty_key", "SECRET", r"PuTTY-User-Key-File-[23]: [^\x00]{20,4000}?Private-MAC: [a-f0-9]{40,64}", r"PuTTY-User-Key-File-[23]", 0.99, refutable=False, window=32, reach=4200),
     _near("aws_secret_key", r"[A-Za-z0-9/+]{40}", ("aws", "secret access key", "secret key", "aws_secret_access_key", "secretaccesskey"), r"[A-Za-z0-9/+]{40}"),
     _near("alibaba_secret", r"[A-Za-z0-9]{30}", ("alibaba", "aliyun", "access key secret", "accesskeysecret", "阿里云", "oss", "ltai*"), r"[A-Za-z0-9]{30}"),
     _near("tencent_secret_key", r"[A-Za-z0-9]{32}", ("tencent", "secretkey", "secret key", "腾讯云", "akid*"), r"[A-Za-z0-9]{32}"),
@@ -154,6 +156,7 @@ _PLACED: tuple[Rule, ...] = (
         refutable=False,
         ignore_case=True,
         reach=512,
+        window=110,
     ),
     Rule(
         id="secret.password_bare",
@@ -165,6 +168,7 @@ _PLACED: tuple[Rule, ...] = (
         refutable=False,
         ignore_case=True,
         reach=256,
+        window=110,
     ),
     Rule(
         id="secret.url_password",
@@ -175,6 +179,7 @@ _PLACED: tuple[Rule, ...] = (
         check=_genuine,
         refutable=False,
         reach=256,
+        window=4,
     ),
     Rule(
         id="secret.bearer",
@@ -186,6 +191,7 @@ _PLACED: tuple[Rule, ...] = (
         refutable=False,
         ignore_case=True,
         reach=800,
+        window=64,
     ),
     Rule(
         id="secret.command_line",
@@ -195,6 +201,7 @@ _PLACED: tuple[Rule, ...] = (
         score=0.85,
         check=password_like,
         refutable=False,
+        window=200,
     ),
 )
 

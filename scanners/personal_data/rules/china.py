@@ -86,6 +86,7 @@ RULES: tuple[Rule, ...] = (
         check=china.mobile,
         context=PHONE_WORDS,
         boosted=0.96,
+        window=20,
     ),
     Rule(
         id="cn.landline",
@@ -190,6 +191,7 @@ RULES: tuple[Rule, ...] = (
         context=("车牌", "车辆", "号牌", "汽车", "驾驶", "plate", "vehicle", "license"),
         boosted=0.98,
         refutable=False,
+        window=10,
     ),
     Rule(
         id="cn.license_plate_special",
@@ -200,6 +202,7 @@ RULES: tuple[Rule, ...] = (
         context=("车牌", "车辆", "号牌", "军车", "plate", "vehicle"),
         boosted=0.9,
         refutable=False,
+        window=10,
     ),
     Rule(
         id="cn.military_id",
@@ -210,6 +213,7 @@ RULES: tuple[Rule, ...] = (
         context=("军官证", "士兵证", "军人", "警官证", "文职", "部队", "military"),
         boosted=0.97,
         refutable=False,
+        window=16,
     ),
     Rule(
         id="cn.military_id_labelled",
@@ -218,6 +222,7 @@ RULES: tuple[Rule, ...] = (
         gate=r"(军官|士兵|士官|军人|警官|文职干部|义务兵)证",
         score=0.9,
         refutable=False,
+        window=7,
     ),
     Rule(
         id="hk.id_card",
@@ -283,6 +288,7 @@ RULES: tuple[Rule, ...] = (
         check=plausible_wechat,
         ignore_case=True,
         refutable=False,
+        window=9,
     ),
     Rule(
         id="cn.wechat_native",
@@ -291,6 +297,7 @@ RULES: tuple[Rule, ...] = (
         gate=r"wxid_[a-z0-9]{10}",
         score=0.95,
         refutable=False,
+        window=16,
     ),
     Rule(
         id="cn.qq_labelled",
@@ -300,5 +307,6 @@ RULES: tuple[Rule, ...] = (
         score=0.88,
         ignore_case=True,
         refutable=False,
+        window=5,
     ),
 )

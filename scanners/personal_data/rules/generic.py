@@ -45,12 +45,16 @@ _DATE = (
     r"|(?:3[01]|[12][0-9]|0?[1-9])[-/. ]{1,2}(?:1[0-2]|0?[1-9])[-/. ]{1,2}(?:(?:1[89]|20)[0-9]{2}|[0-9]{2}(?![0-9]))"
     r"|(?:1[0-2]|0?[1-9])[-/.](?:3[01]|[12][0-9]|0?[1-9])[-/.](?:(?:1[89]|20)[0-9]{2}|[0-9]{2}(?![0-9]))"
     r"|(?:3[01]|[12][0-9]|0?[1-9])(?:st|nd|rd|th|\.)?[ \-](?:of )?" + _MONTH + r"\.?,?[ \-](?:1[89]|20)[0-9]{2}"
-    r"|" + _MONTH + r"\.? (?:3[01]|[12][0-9]|0?[1-9])(?:st|nd|rd|th)?,? (?:1[89]|20)[0-9]{2}"
     r"|(?:19|20)[0-9]{2}(?:1[0-2]|0[1-9])(?:3[01]|[12][0-9]|0[1-9]))"
 )
 
 
-_DATE_GATE = r"[0-9][-/.年 ]{1,2}[0-9]{1,2}[-/.月 ]{1,2}[0-9]|(19|20)[0-9]{6}|(jan|feb|mar|mär|apr|may|mai|jun|jul|aug|sep|oct|okt|nov|dec|dez)[a-z]{0,6}[., \-]{1,2}[0-9]"
+_DATE_NAMED = _MONTH + r"\.? (?:3[01]|[12][0-9]|0?[1-9])(?:st|nd|rd|th)?,? (?:1[89]|20)[0-9]{2}"
+_DATE_GATE = (
+    r"[0-9][-/.年 ]{1,2}[0-9]{1,2}[-/.月 ]{1,2}[0-9]|(19|20)[0-9]{6}"
+    r"|[0-9](st|nd|rd|th|\.)?[ \-](of )?(jan|feb|mar|mär|apr|may|mai|jun|jul|aug|sep|oct|okt|nov|dec|dez)"
+)
+_DATE_NAMED_GATE = r"(jan|feb|mar|mär|apr|may|mai|jun|jul|aug|sep|oct|okt|nov|dec|dez)[a-z]{0,6}\.? [0-9]"
 _FILES = (".png", ".jpg", ".jpeg", ".gif", ".svg", ".webp", ".js", ".css", ".html", ".py", ".json")
 _HAN = re.compile("[\u4e00-\u9fff]")
 
@@ -94,6 +98,7 @@ RULES: tuple[Rule, ...] = (
         refutable=False,
         reach=512,
         lead=r"(?<![A-Za-z0-9._%+\-!#$&'*/=?^`{|}~])(?P<v>[A-Za-z0-9][A-Za-z0-9._%+\-!#$&'*/=?^`{|}~]{0,63})",
+        window=3,
     ),
     Rule(
         id="email.spelled",
@@ -103,6 +108,7 @@ RULES: tuple[Rule, ...] = (
         score=0.85,
         refutable=False,
         lead=r"(?<![A-Za-z0-9._])(?P<v>[A-Za-z0-9][A-Za-z0-9._+\-]{1,40})",
+        window=12,
     ),
     Rule(
         id="email.international",
@@ -113,6 +119,7 @@ RULES: tuple[Rule, ...] = (
         check=international_email,
         refutable=False,
         lead=r"(?<![A-Za-z0-9_\u0080-\uffff.%+\-])(?P<v>[A-Za-z0-9\u00c0-\u024f\u0400-\u04ff][A-Za-z0-9_\u00c0-\u024f\u0400-\u04ff.%+\-]{0,40})",
+        window=2,
     ),
     Rule(
         id="url",
@@ -123,6 +130,7 @@ RULES: tuple[Rule, ...] = (
         score=0.6,
         refutable=False,
         reach=1600,
+        window=4,
     ),
     Rule(
         id="url.www",
@@ -132,6 +140,7 @@ RULES: tuple[Rule, ...] = (
         score=0.6,
         refutable=False,
         reach=1400,
+        window=5,
     ),
     Rule(
         id="url.bare",
@@ -143,6 +152,7 @@ RULES: tuple[Rule, ...] = (
         check=lambda text: not text.split("/")[0].replace(".", "").isdigit(),
         reach=800,
         lead=r"(?<![A-Za-z0-9@./\\\-_])(?P<v>[A-Za-z0-9](?:[A-Za-z0-9\-]{0,40}[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9\-]{0,40}[A-Za-z0-9])?){0,3})",
+        window=14,
     ),
     Rule(
         id="ip.v4",
@@ -178,6 +188,7 @@ RULES: tuple[Rule, ...] = (
         check=plausible_ipv6,
         context=("ip", "ipv6", "address", "host", "地址"),
         boosted=0.97,
+        window=14,
     ),
     Rule(
         id="mac",
@@ -187,6 +198,7 @@ RULES: tuple[Rule, ...] = (
         score=0.9,
         check=generic.mac_address,
         refutable=False,
+        window=20,
     ),
     Rule(
         id="credit_card",
@@ -216,6 +228,7 @@ RULES: tuple[Rule, ...] = (
         score=0.97,
         check=generic.base58check,
         refutable=False,
+        window=28,
     ),
     Rule(
         id="crypto.bech32",
@@ -225,6 +238,7 @@ RULES: tuple[Rule, ...] = (
         score=0.97,
         check=generic.bech32,
         refutable=False,
+        window=18,
     ),
     Rule(
         id="crypto.ethereum",
@@ -234,6 +248,7 @@ RULES: tuple[Rule, ...] = (
         score=0.85,
         check=long_hexadecimal,
         refutable=False,
+        window=44,
     ),
     Rule(
         id="crypto.monero",
@@ -242,6 +257,7 @@ RULES: tuple[Rule, ...] = (
         gate=r"[48][0-9AB][1-9A-HJ-NP-Za-km-z]{93}",
         score=0.9,
         refutable=False,
+        window=98,
     ),
     Rule(
         id="phone.international",
@@ -301,6 +317,20 @@ RULES: tuple[Rule, ...] = (
         boosted=0.9,
         ignore_case=True,
         refutable=False,
+        digits=3,
+    ),
+    Rule(
+        id="date_of_birth.named",
+        type="DATE_OF_BIRTH",
+        pattern=r"(?<![A-Za-z0-9])(?<![0-9][.\-/])" + _DATE_NAMED + r"(?![0-9A-Za-z])(?![.\-/][0-9])",
+        gate=_DATE_NAMED_GATE,
+        score=0.2,
+        check=plausible_birth,
+        context=BIRTH_WORDS,
+        boosted=0.9,
+        ignore_case=True,
+        refutable=False,
+        window=16,
     ),
     Rule(
         id="date.any",
@@ -311,6 +341,18 @@ RULES: tuple[Rule, ...] = (
         check=plausible_birth,
         ignore_case=True,
         refutable=False,
+        digits=3,
+    ),
+    Rule(
+        id="date.any_named",
+        type="DATE_TIME",
+        pattern=r"(?<![A-Za-z0-9])(?<![0-9][.\-/])" + _DATE_NAMED + r"(?![0-9A-Za-z])(?![.\-/][0-9])",
+        gate=_DATE_NAMED_GATE,
+        score=0.3,
+        check=plausible_birth,
+        ignore_case=True,
+        refutable=False,
+        window=16,
     ),
     Rule(
         id="health.labelled",
@@ -323,6 +365,7 @@ RULES: tuple[Rule, ...] = (
         ),
         ignore_case=True,
         refutable=False,
+        window=20,
     ),
     Rule(
         id="nrp.labelled",
@@ -332,6 +375,7 @@ RULES: tuple[Rule, ...] = (
         score=0.65,
         ignore_case=True,
         refutable=False,
+        window=24,
     ),
     Rule(
         id="biometric.labelled",
@@ -341,6 +385,7 @@ RULES: tuple[Rule, ...] = (
         score=0.8,
         ignore_case=True,
         refutable=False,
+        window=14,
     ),
     Rule(
         id="device.imei",

@@ -14,7 +14,9 @@ from scanners.personal_data.rules.lexicon import (
 from scanners.personal_data.rules.rule import Rule
 
 _HAN = r"[\u4e00-\u9fff]"
-_SURNAME = f"(?:{'|'.join(COMPOUND_SURNAMES)}|[{SURNAMES}])"
+_FIRST = "".join(sorted(set(SURNAMES) | {name[0] for name in COMPOUND_SURNAMES}))
+_SECOND = "|".join(f"(?<={name[0]}){name[1]}" for name in COMPOUND_SURNAMES)
+_SURNAME = f"[{_FIRST}](?:{_SECOND})?"
 _CHINESE_NAME = rf"{_SURNAME}{_HAN}{{1,2}}"
 _NOT_HAN_LEFT = r"(?<![\u4e00-\u9fff])"
 _HAN_PAIR = "[一-龥]{2}"
@@ -26,6 +28,7 @@ _CUE = (
     "儿子|女儿|配偶|爱人|邻居|房东"
 )
 _WEAK_CUE = "感谢|通知|由|给|和|与|同|被|把|让|叫|是|向|对|陪|跟|告知|转告|委托|授权|指派|任命|聘请|采访|询问|教授|律师|专家|村民|居民|市民|网友|歌手|演员|导演|球员|记者|编辑|店主|老板|助理|秘书|组长|班长|队长|店长"
+_CUE_ENDS = "".join(sorted({word[-1] for word in (_CUE + "|" + _WEAK_CUE).split("|")}))
 _STRONG_CUE = "|".join(
     word for word in _CUE.split("|") if word not in ("请", "找", "约", "联系", "这是", "致电", "本人", "叫做", "我是")
 )
@@ -47,7 +50,7 @@ _CAPITAL = rf"(?:(?:Mc|Mac|[OD]['’])?{_WORD}(?:[-'’][A-ZÀ-ÖØ-Þ]?[a-zà-�
 _LATIN_NAME = rf"{_CAPITAL}(?: (?:[A-Z]\.|van|von|der|den|de|da|del|di|la|le|bin|al|zu))?(?: (?:van|von|der|den|de|da|del|di|la|le|zu))?(?: {_CAPITAL}){{1,2}}"
 
 _HOUSE = (
-    r" [0-9]{1,4} ?[a-z]?(?:[-/][0-9]{1,3}[a-z]?)?(?:,? (?:D-)?[0-9]{5} [A-ZÄÖÜ][a-zäöüß]{1,25}"
+    r"[0-9]{1,4} ?[a-z]?(?:[-/][0-9]{1,3}[a-z]?)?(?:,? (?:D-)?[0-9]{5} [A-ZÄÖÜ][a-zäöüß]{1,25}"
     r"(?:[- ](?:am|an der|im|[A-ZÄÖÜ])[a-zäöüßA-Z ]{0,20})?)?(?![A-Za-z0-9])"
 )
 _MONTHS = (
@@ -112,6 +115,7 @@ RULES: tuple[Rule, ...] = (
         score=0.8,
         check=chinese_name,
         refutable=False,
+        window=10,
     ),
     Rule(
         id="name.zh_labelled",
@@ -121,11 +125,12 @@ RULES: tuple[Rule, ...] = (
         score=0.75,
         check=chinese_name,
         refutable=False,
+        window=8,
     ),
     Rule(
         id="name.zh_role",
         type="PERSON",
-        pattern=rf"(?<=[人员者])(?:[:=是为]\s?)?(?P<v>{_SURNAME}[{GIVEN_CHARACTERS}]{{1,2}})(?={_AFTER}|(?:{_TITLE}))",
+        pattern=rf"[人员者](?:[:=是为]\s?)?(?P<v>{_SURNAME}[{GIVEN_CHARACTERS}]{{1,2}})(?={_AFTER}|(?:{_TITLE}))",
         gate=r"(人|员|者)",
         score=0.7,
         check=chinese_name,
@@ -134,7 +139,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         id="name.zh_free",
         type="PERSON",
-        pattern=rf"(?:(?<![\u4e00-\u9fff])|(?<=[由向给和与、及跟让请对是叫被找约陪]))(?P<v>{_SURNAME}[{GIVEN_CHARACTERS}]{{2}})(?=[^\u4e00-\u9fff]|$|{_FOLLOWING})",
+        pattern=rf"(?P<v>[{_FIRST}](?:(?<![\u4e00-\u9fff].)|(?<=[由向给和与、及跟让请对是叫被找约陪].))(?:{_SECOND})?[{GIVEN_CHARACTERS}]{{2}})(?=[^\u4e00-\u9fff]|$|{_FOLLOWING})",
         gate=_HAN_PAIR,
         score=0.55,
         check=chinese_name,
@@ -143,7 +148,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         id="name.zh_weak",
         type="PERSON",
-        pattern=rf"(?P<v>{_SURNAME}[{GIVEN_CHARACTERS}]{{1,2}})(?=[^\u4e00-\u9fff]|$|{_FOLLOWING})",
+        pattern=rf"(?P<v>[{_FIRST}](?<=[{_CUE_ENDS}].)(?:{_SECOND})?[{GIVEN_CHARACTERS}]{{1,2}})(?=[^\u4e00-\u9fff]|$|{_FOLLOWING})",
         lead=f"(?:{_CUE}|{_WEAK_CUE})",
         gate=_HAN_PAIR,
         score=0.6,
@@ -153,7 +158,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         id="name.zh_pair",
         type="PERSON",
-        pattern=rf"(?<![\u4e00-\u9fff])(?P<v>[{SURNAMES[:80]}][{GIVEN_CHARACTERS}])(?=[和与昨今说称、](?!谐|平))",
+        pattern=rf"(?P<v>[{SURNAMES[:80]}](?<![\u4e00-\u9fff].)[{GIVEN_CHARACTERS}])(?=[和与昨今说称、](?!谐|平))",
         gate=r"(和|与|昨|今|说|称|、)",
         score=0.5,
         check=chinese_name,
@@ -168,6 +173,7 @@ RULES: tuple[Rule, ...] = (
         score=0.8,
         check=chinese_name,
         refutable=False,
+        window=7,
     ),
     Rule(
         id="name.zh_titled",
@@ -177,6 +183,7 @@ RULES: tuple[Rule, ...] = (
         score=0.55,
         check=titled_name,
         refutable=False,
+        window=10,
     ),
     Rule(
         id="name.latin_labelled",
@@ -187,6 +194,8 @@ RULES: tuple[Rule, ...] = (
         check=latin_name,
         refutable=False,
         lead=r"(?<![A-Za-z])(?:[Ff]ull [Nn]ame|[Nn]ame|NAME|[Pp]atient(?: [Nn]ame)?|[Cc]ustomer(?: [Nn]ame)?|[Cc]ontact(?: [Pp]erson)?|[Ee]mployee|[Aa]pplicant|[Cc]ardholder|[Aa]ccount [Hh]older|[Ss]igned(?: by)?|[Aa]ttn|[Aa]uthor|[Bb]eneficiary|[Ii]nsured|[Cc]lient|[Pp]assenger|[Gg]uest|Kunde|Kundin|Patientin|Ansprechpartner(?:in)?|Mitarbeiter(?:in)?|Vor- und Nachname|Vollständiger Name|Absender|Empfänger|Versicherter?|Kontoinhaber(?:in)?|姓名|联系人|收件人)\s?",
+        window=2,
+        ahead=24,
     ),
     Rule(
         id="name.latin_titled",
@@ -196,6 +205,7 @@ RULES: tuple[Rule, ...] = (
         score=0.75,
         check=latin_name,
         refutable=False,
+        window=10,
     ),
     Rule(
         id="name.latin_introduced",
@@ -206,6 +216,8 @@ RULES: tuple[Rule, ...] = (
         check=latin_name,
         refutable=False,
         lead=r"(?<![A-Za-z])(?:[Mm]y name is|[Mm]y name's|I am called|[Tt]his is|I am|I'm|[Mm]ein Name ist|[Ii]ch heiße|[Ii]ch bin|[Dd]ear|[Hh]ello|[Hh]i|Liebe[r]?|Hallo|[Rr]egards,|[Ss]incerely,|Grüßen?,?|[Bb]est,|[Cc]heers,|[Tt]hanks,|Gruß,?)\s{0,2}",
+        window=2,
+        ahead=6,
     ),
     Rule(
         id="name.latin_given",
@@ -236,6 +248,7 @@ RULES: tuple[Rule, ...] = (
         gate=r"(住址|地址|家住|住在|现居|居住于|居住在|户籍所在地|户籍地|寄往|送至|送货至|收货地)",
         score=0.9,
         refutable=False,
+        window=8,
     ),
     Rule(
         id="address.en",
@@ -245,6 +258,7 @@ RULES: tuple[Rule, ...] = (
         score=0.8,
         refutable=False,
         reach=300,
+        digits=1,
     ),
     Rule(
         id="address.en_box",
@@ -253,20 +267,22 @@ RULES: tuple[Rule, ...] = (
         gate=r"(Box|Postfach|PSC|Unit) [0-9]",
         score=0.7,
         refutable=False,
+        window=16,
     ),
     Rule(
         id="address.de",
         type="ADDRESS",
-        pattern=rf"(?:(?<=aße)|(?<=sse)|(?<=tr\.)|(?<=lee)|(?<=weg)|(?<=Weg)|(?<=atz)|(?<=ing)|(?<=amm)|(?<=fer)|(?<=see)|(?<=rkt)|(?<=eig)|(?<=fad)|(?<=hof)|(?<=erg)|(?<=tor)){_HOUSE}",
+        pattern=rf" (?:(?<=aße )|(?<=sse )|(?<=tr\. )|(?<=lee )|(?<=[wW]eg )|(?<=atz )|(?<=ing )|(?<=amm )|(?<=fer )|(?<=see )|(?<=rkt )|(?<=eig )|(?<=fad )|(?<=hof )|(?<=erg )|(?<=tor )){_HOUSE}",
         gate=r"(?i)(aße|sse|tr\.|lee|weg|atz|ing|amm|fer|see|rkt|eig|fad|hof|erg|tor) [0-9]",
         score=0.8,
         refutable=False,
         lead=r"(?<![A-Za-zÀ-ÿ0-9])(?P<v>(?:[A-ZÄÖÜ][a-zäöüß]{1,20}[- ]){0,2}(?:[A-ZÄÖÜ][a-zäöüß]{0,25})?(?:[Ss]tra(?:ß|ss)e|[Ss]tr\.|[Aa]llee|[Ww]eg|[Pp]latz|[Gg]asse|[Rr]ing|[Dd]amm|[Uu]fer|[Cc]haussee|markt|steig|pfad|hof|berg|tor))",
+        window=6,
     ),
     Rule(
         id="address.de_named",
         type="ADDRESS",
-        pattern=rf"(?<=[a-zäöüß]){_HOUSE}",
+        pattern=rf" (?<=[a-zäöüß] ){_HOUSE}",
         gate=r"(Am|An de[rn]|Im|In de[rn]|Zum|Zur|Auf de[rm]|Unter den|Hinter der|Alter?|Neue) [A-ZÄÖÜ][a-zäöüß]{2,25} [0-9]",
         score=0.75,
         refutable=False,

@@ -56,6 +56,10 @@ class Rule:
 
     Taken from the gate where that is a shared one.
     """
+    window: int = 0
+    """How far before the end of a gate hit a match may begin, in characters; 0: the gate says only that there is one."""
+    ahead: int = 0
+    """How far behind the end of a gate hit a match may begin: for cues that stand before the thing."""
     reach: int = 256
     """The longest match plus look-ahead, in characters."""
 
