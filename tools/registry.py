@@ -77,7 +77,7 @@ class ToolRegistry:
         return len(self._tools)
 
 
-FAMILIES = ("models", "images", "personal_data", "policies", "compliance", "audit")
+FAMILIES = ("models", "model_scan", "images", "personal_data", "policies", "compliance", "audit")
 """Modules of this package that export `TOOLS: tuple[Tool, ...]`."""
 
 

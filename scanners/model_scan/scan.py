@@ -45,7 +45,7 @@ def scan_model(target: Path, *, progress: Progress | None = None) -> Report:
     scan = ModelScan(ledger)
     if target.is_dir():
         digest = _scan_folder(target, scan, progress)
-        kind = "model-folder"
+        kind = "model"
     else:
         digest = _scan_file(
             RegularFile(target, target.name, target.stat().st_size if target.exists() else 0),
@@ -157,7 +157,7 @@ _PROGRAM_EXTENSIONS = [
 
 
 def _scan_folder(folder: Path, scan: ModelScan, progress: Progress | None) -> str:
-    manifest = hashlib.sha256()
+    lines: list[tuple[bytes, str]] = []
     files: list[RegularFile] = []
     ledger = scan.ledger
     try:
@@ -175,8 +175,11 @@ def _scan_folder(folder: Path, scan: ModelScan, progress: Progress | None) -> st
     for number, file in enumerate(files):
         if progress is not None:
             progress(number, len(files), file.name)
-        manifest.update(f"{_scan_file(file, scan, sibling, names)}  {file.name}\n".encode())
-    return "sha256:" + manifest.hexdigest()
+        digest = _scan_file(file, scan, sibling, names).removeprefix("sha256:")
+        lines.append((file.name.encode(), digest))
+    # The same identity that model_hash gives: what sha256sum prints, sorted by name.
+    listing = b"".join(digest.encode() + b"  " + name + b"\n" for name, digest in sorted(lines))
+    return "sha256:" + hashlib.sha256(listing).hexdigest()
 
 
 def _reader_of(folder: Path, names: frozenset[str]) -> Callable[[str], bytes | None]:
