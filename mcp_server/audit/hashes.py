@@ -37,6 +37,15 @@ class StoredHashes:
             )
         return digest
 
+    def size(self) -> int:
+        """The largest tree that the file holds every hash of."""
+        count = os.fstat(self._fd).st_size // _WIDTH
+        low, high = 0, count
+        while low < high:
+            middle = (low + high + 1) // 2
+            low, high = (middle, high) if stored_count(middle) <= count else (low, middle - 1)
+        return low
+
     def covers(self, size: int) -> bool:
         return os.fstat(self._fd).st_size >= stored_count(size) * _WIDTH
 

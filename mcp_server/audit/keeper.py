@@ -47,7 +47,10 @@ class Anchorer:
 
     async def once(self) -> None:
         """Send the newest durable checkpoint, if it is newer than the last one sent."""
-        committed = self._log.committed
+        try:
+            committed = await self._log.settle()
+        except AuditUnavailable:
+            committed = self._log.committed
         if committed.note is None or committed.checkpoint.size == self._sent:
             return
         before = self.problems

@@ -139,6 +139,16 @@ class AuditLog:
             raise self._refusal
         return self._committed
 
+    async def settle(self) -> Committed:
+        """As `flush`, and the hash file covers everything, too: what proofs are read from. Raises AuditUnavailable."""
+        committed = await self.flush()
+        if self._writer is not None:
+            try:
+                await self._in_thread(self._writer.store_hashes)
+            except OSError as error:
+                raise AuditUnavailable("the tree hashes cannot be written", detail=str(error)) from error
+        return committed
+
     async def close(self) -> None:
         """Record that the log stopped, make everything durable, and let go of the directory. Never raises for a full disk."""
         if self._closed:

@@ -15,12 +15,11 @@ from typing import Final
 
 from mcp_server.audit.errors import BadNote, LogDamaged, NoSuchRecord
 from mcp_server.audit.frames import CHECKPOINT, BadFrame
-from mcp_server.audit.hashes import NAME as HASHES
-from mcp_server.audit.hashes import StoredHashes
 from mcp_server.audit.merkle import consistency_proof, consistent, included, inclusion_proof, leaf_hash
 from mcp_server.audit.notes import Checkpoint, VerifierKey, open_checkpoint, parse_checkpoint, parse_note
 from mcp_server.audit.reading import acknowledged, record
 from mcp_server.audit.segments import SegmentBytes, broken, list_segments
+from mcp_server.audit.tailed import TailedHashes
 
 PROOF_HEADER: Final = "c2sp.org/tlog-proof@v1"
 MAX_STEPS: Final = 63
@@ -147,7 +146,7 @@ def prove_record(directory: Path, index: int, *, size: int | None = None) -> tup
     envelope = record(directory, index).envelope
     note = signed_note(directory, size)
     checkpoint = parse_checkpoint(parse_note(note).text)
-    hashes = StoredHashes(directory / HASHES)
+    hashes = TailedHashes(directory, checkpoint.size)
     try:
         path = tuple(inclusion_proof(index, checkpoint.size, hashes.node))
     except ValueError as error:
@@ -163,7 +162,7 @@ def prove_consistency(directory: Path, old: int, new: int | None = None) -> Cons
     """The proof that the log of `old` records became that of `new`. Raises NoSuchRecord, LogDamaged."""
     note = signed_note(directory, new)
     checkpoint = parse_checkpoint(parse_note(note).text)
-    hashes = StoredHashes(directory / HASHES)
+    hashes = TailedHashes(directory, checkpoint.size)
     try:
         path = tuple(consistency_proof(old, checkpoint.size, hashes.node))
         before = hashes.root(old)

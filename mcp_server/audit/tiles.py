@@ -8,12 +8,11 @@ from pathlib import Path
 from typing import Final
 
 from mcp_server.audit.base import read_base
-from mcp_server.audit.hashes import NAME as HASHES
-from mcp_server.audit.hashes import StoredHashes
 from mcp_server.audit.keys import CARD, write_durably
 from mcp_server.audit.notes import parse_checkpoint, parse_note
 from mcp_server.audit.proofs import signed_note
 from mcp_server.audit.reading import records
+from mcp_server.audit.tailed import TailedHashes
 
 WIDTH: Final = 256
 _HEIGHT: Final = 8
@@ -54,7 +53,7 @@ def export(directory: Path, target: Path) -> int:
     """
     note = signed_note(directory)
     size = parse_checkpoint(parse_note(note).text).size
-    hashes = StoredHashes(directory / HASHES)
+    hashes = TailedHashes(directory, size)
     try:
         for level, index, width in tiles_of(size):
             path = target / tile_path(str(level), index, width)

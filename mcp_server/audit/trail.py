@@ -77,7 +77,7 @@ class Trail:
         )
 
     async def prove(self, caller: Caller, index: int) -> InclusionProof:
-        await self._log.flush()
+        await self._log.settle()
         return await asyncio.to_thread(self._prove, caller, index)
 
     def _prove(self, caller: Caller, index: int) -> InclusionProof:

@@ -60,6 +60,8 @@ class Writer:
         self._head = head
         self._segment_bytes = segment_bytes
         self.position = position
+        self._stored_size = position.frontier.size
+        self._unstored: list[bytes] = []
         self._path = segment_path(directory, position.segment_first)
         self._fd = os.open(self._path, os.O_WRONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
         self._inode = os.fstat(self._fd).st_ino
@@ -81,14 +83,13 @@ class Writer:
         note = self._signer.sign(checkpoint.body)
         data = b"".join([entry.frames for entry in entries]) + encode(CHECKPOINT, note.encode())
         try:
-            # The hash file first: it can be rebuilt, so it may run ahead of the log but never behind.
-            self._hashes.write(position.frontier.size, stored)
             if os.pwrite(self._fd, data, position.offset) != len(data):
                 raise OSError("short write to the log")
             os.fdatasync(self._fd)
         except OSError:
             self._roll_back()
             raise
+        self._unstored += stored
         for entry in entries:
             if entry.opens is not None:
                 position.open[entry.index] = entry.opens
@@ -99,8 +100,16 @@ class Writer:
         self._head.remember(checkpoint.size, checkpoint.root)
         return checkpoint, note
 
+    def store_hashes(self) -> None:
+        """Bring the hash file up to the log. Not done in every commit: on a journaling file system, each fdatasync of the
+        log would wait for the growth of the hash file, too. Raises OSError."""
+        if self._unstored:
+            self._hashes.write(self._stored_size, self._unstored)
+            self._stored_size, self._unstored = self.position.frontier.size, []
+
     def sync(self) -> None:
-        """Make the remembered head and the hash file survive a power cut, too."""
+        """Make the remembered head and the hash file survive a power cut, too. Raises OSError."""
+        self.store_hashes()
         self._head.sync()
         self._hashes.sync()
 
@@ -126,8 +135,6 @@ class Writer:
         # After a failed fdatasync the page state is unknown: what is cut here is checked again on reopening.
         with contextlib.suppress(OSError):
             os.ftruncate(self._fd, self.position.offset)
-        with contextlib.suppress(OSError):
-            self._hashes.cut(self.position.frontier.size)
 
     def _rotate(self) -> None:
         position = self.position
