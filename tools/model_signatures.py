@@ -110,11 +110,11 @@ def trust_folder(data_dir: Path) -> Path:
 
 async def model_verify(arguments: ModelVerifyArguments, context: ToolContext) -> ModelVerifyAnswer:
     target = context.resolve(arguments.target)
-    trust = _trust(arguments, context)
+    trust = trust_of(arguments, context)
     verified = await context.scan(
         verify_model,
         target,
-        _signature(arguments.signature, target, context),
+        signature_file(arguments.signature, target, context),
         public_key=trust.public_key,
         certificate_roots=trust.certificate_roots,
         revocation_lists=trust.revocation_lists,
@@ -168,7 +168,8 @@ async def model_sign(arguments: ModelSignArguments, context: ToolContext) -> Mod
     )
 
 
-def _trust(arguments: ModelVerifyArguments, context: ToolContext) -> TrustedSigner:
+def trust_of(arguments: ModelVerifyArguments, context: ToolContext) -> TrustedSigner:
+    """Whom the caller wants to trust, paths resolved. Raises UnreadableInput if that is said in two ways."""
     given = TrustedSigner(
         public_key=_optional(arguments.public_key, context),
         certificate_roots=_optional(arguments.certificate_roots, context),
@@ -195,7 +196,8 @@ def _new_file(path: str, context: ToolContext) -> Path:
     return output
 
 
-def _signature(given: str | None, target: Path, context: ToolContext) -> Path:
+def signature_file(given: str | None, target: Path, context: ToolContext) -> Path:
+    """The signature that was named, or the one in the usual place. Raises TargetMissing, TargetRefused."""
     if given is not None:
         return context.resolve(given)
     usual = target / "model.sig" if target.is_dir() else target.with_name(f"{target.name}.sig")

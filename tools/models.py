@@ -9,7 +9,7 @@ from pydantic import Field
 from scanners.findings import Report
 from scanners.model_files.hashing import PartEntry, hash_model
 from scanners.model_files.manifest import Serialization
-from tools import dependencies, model_compare, model_records, model_signatures
+from tools import dependencies, model_admit, model_compare, model_records, model_signatures
 from tools.answers import Answer, Arguments
 from tools.context import ToolContext
 from tools.model_words import TARGET, counted, not_examined
@@ -105,4 +105,5 @@ TOOLS: tuple[Tool, ...] = (
     *model_compare.TOOLS,
     *model_records.TOOLS,
     *dependencies.TOOLS,
+    *model_admit.TOOLS,
 )

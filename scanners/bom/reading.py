@@ -43,7 +43,8 @@ def describe_model(target: Path, given: ModelFacts, progress: Progress | None = 
     skipped: list[Skipped] = list(inventory.others)
     found = _found(inventory, skipped)
     facts, states, conflicts = joined(found, given)
-    verified = _read_off_weights(inventory, skipped)
+    verified = _read_off_weights(inventory)
+    states["parameters"] = "verified" if verified else "missing"
     digests = {part.file: digest for part, digest in manifest.entries.items()}
     files = tuple(ModelFile(file.name, digests[file.name], file.size) for file in inventory.files)
     digest = manifest.digest(single=inventory.single)
@@ -156,15 +157,15 @@ def _metrics(index: Any) -> Iterator[Metric]:
                     yield Metric(_word(metric["type"]), str(metric["value"])[:100], on)
 
 
-def _read_off_weights(inventory: Inventory, skipped: list[Skipped]) -> dict[str, str]:
+def _read_off_weights(inventory: Inventory) -> dict[str, str]:
+    """Parameters and types, where the weights are of a format that is read here; nothing for others."""
     try:
         with ExitStack() as stack:
             tensors = open_checkpoint(inventory.root, stack).checkpoint.tensors.values()
             kinds = Counter(tensor.dtype for tensor in tensors)
             count = sum(tensor.elements for tensor in tensors)
             number = len(tensors)
-    except YumenError as error:
-        skipped.append(Skipped("weights", f"parameters were not counted: {error.message}"))
+    except YumenError:
         return {}
     types = ", ".join(f"{kind} {amount}" for kind, amount in sorted(kinds.items()))
     return {"parameters": str(count), "tensors": str(number), "types": types}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +15,8 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from mcp_server.policy.embedded import EmbeddedEngine
+from mcp_server.policy.packs import SHIPPED, load_pack
 from scanners.errors import TargetMissing, TargetRefused, UnreadableInput
 from scanners.files import confine
 from scanners.findings import Report, Verdict
@@ -42,6 +44,7 @@ class Workbench:
 
     root: Path
     sandbox: Sandbox
+    engine: EmbeddedEngine | None = None
 
     caller: ClassVar = Tester()
 
@@ -58,14 +61,21 @@ class Workbench:
     async def verdict(self, report: Report) -> Verdict:
         return "fail" if report.findings else "unknown" if report.coverage.skipped else "pass"
 
+    async def evaluate(self, entrypoint: str, document: Mapping[str, Any]) -> Any:
+        if self.engine is None:
+            self.engine = await EmbeddedEngine.start(load_pack(SHIPPED))
+        return await self.engine.evaluate(entrypoint, document)
+
 
 @asynccontextmanager
 async def workbench(root: Path) -> AsyncIterator[Workbench]:
-    sandbox = Sandbox()
+    bench = Workbench(root, Sandbox())
     try:
-        yield Workbench(root, sandbox)
+        yield bench
     finally:
-        await sandbox.close()
+        await bench.sandbox.close()
+        if bench.engine is not None:
+            await bench.engine.close()
 
 
 def call(root: Path, name: str, **arguments: Any) -> Any:
@@ -226,3 +236,54 @@ def test_the_register_takes_the_digest_from_the_files(place: Path) -> None:
     assert "ai_AIPackage" in spdx["document"]
     with pytest.raises(UnreadableInput):
         call(place, "model_register", target="model", bom="model")
+
+
+class TestAdmission:
+    """The shipped policy asks for a scan and a signature by somebody who is trusted."""
+
+    def test_a_signed_model_is_admitted_and_the_summary_is_accepted_later(self, place: Path) -> None:
+        SigningKeys(signing_folder(place / "data")).create("gate")
+        answer = call(place, "model_admit", target="model", public_key="signer.pub", key="gate")
+        assert (answer["decision"], answer["verdict"], answer["reasons"]) == ("allow", "pass", [])
+        assert {one["name"]: one["verdict"] for one in answer["evidence"]}["signature"] == "pass"
+        (place / "summary.json").write_text(answer["attestation"])
+        public = SigningKeys(signing_folder(place / "data")).load("gate").key.public_key()
+        (place / "gate.pub").write_bytes(
+            public.public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
+        )
+        later = {
+            "target": "model",
+            "signature": "summary.json",
+            "public_key": "gate.pub",
+            "attested_by": "urn:yumen:gate",
+        }
+        verified = call(place, "model_verify", **later)
+        assert (verified["verdict"], verified["attestation"]["kind"]) == ("pass", "summary")
+        (place / "model" / "added.py").write_text("x")
+        assert call(place, "model_verify", **later)["verdict"] == "unknown"
+        (place / "model" / "added.py").unlink()
+        (place / "model" / "config.json").write_text("[]")
+        assert call(place, "model_verify", **later)["verdict"] == "fail"
+
+    def test_without_a_signer_to_trust_it_is_indeterminate(self, place: Path) -> None:
+        answer = call(place, "model_admit", target="model")
+        assert (answer["decision"], answer["verdict"], answer["attestation"]) == ("indeterminate", "unknown", None)
+        assert "signature is required" in answer["reasons"][0]["message"]
+
+    def test_a_tampered_model_is_denied(self, place: Path) -> None:
+        (place / "model" / "weights.bin").write_bytes(b"x")
+        answer = call(place, "model_admit", target="model", public_key="signer.pub")
+        assert answer["decision"] == "deny"
+        assert "model.admission.signature.fail" in [reason["rule"] for reason in answer["reasons"]]
+
+    def test_a_model_that_runs_code_is_denied_though_signed(self, place: Path) -> None:
+        key = SigningKeys(signing_folder(place / "data")).create("gate").key
+        (place / "model" / "model.sig").unlink()
+        (place / "model" / "weights.bin").unlink()
+        (place / "model" / "weights.pkl").write_bytes(b"cos\nsystem\n(S'id'\ntR.")
+        call(place, "model_sign", target="model", key="gate", output="model/model.sig")
+        (place / "gate.pub").write_bytes(
+            key.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
+        )
+        answer = call(place, "model_admit", target="model", public_key="gate.pub", key="gate")
+        assert (answer["decision"], answer["attestation"]) == ("deny", None)
