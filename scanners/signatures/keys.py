@@ -67,7 +67,7 @@ def pem_hint(key: PublicKey) -> str:
 def require_signature(envelope: Envelope, key: PublicKey) -> None:
     """Raises SignatureRejected unless one of the envelope's signatures was made with the private half of `key`."""
     message = envelope.signed_bytes
-    if not any(_verifies(key, signature, message) for signature in envelope.signatures):
+    if not any(verifies(key, signature, message) for signature in envelope.signatures):
         raise SignatureRejected(
             "invalid",
             f"the signature was not made over this statement with the key {fingerprint(key)}",
@@ -75,7 +75,8 @@ def require_signature(envelope: Envelope, key: PublicKey) -> None:
         )
 
 
-def _verifies(key: PublicKey, signature: bytes, message: bytes) -> bool:
+def verifies(key: PublicKey, signature: bytes, message: bytes) -> bool:
+    """Whether the signature over the message was made with the private half of the key."""
     if isinstance(key, ed25519.Ed25519PublicKey):
         return _accepted(lambda: key.verify(signature, message))
     if isinstance(key, rsa.RSAPublicKey):
