@@ -11,14 +11,12 @@ from scanners.images.exceptions import Suppressed
 from scanners.images.matching import Upgrade, Vulnerable
 from scanners.images.observing import ImageIdentity
 from scanners.images.scan import ImageScan, scan_image
+from tools import image_admission, image_inventory
 from tools.answers import Answer, Arguments
 from tools.context import ToolContext
+from tools.image_places import DATABASE, EXCEPTIONS, TARGET, existing
 from tools.registry import Tool
 
-DATABASE = "vulnerabilities.sqlite"
-"""Where `yumen db build` puts the database, in the data directory."""
-EXCEPTIONS = "exceptions"
-"""Folder of the operator's VEX documents and waivers, in the data directory."""
 LISTED = 500
 """Vulnerabilities listed in one answer; the worst come first and the counts are of all."""
 
@@ -26,7 +24,7 @@ LISTED = 500
 class ImageScanArguments(Arguments):
     target: str = Field(
         max_length=4096,
-        description="Path of the image: an OCI layout directory, an oci-archive, or a docker-archive ('docker save')",
+        description=f"{TARGET}; or a bill of materials (CycloneDX or SPDX JSON)",
     )
     platform: str | None = Field(
         default=None,
@@ -64,15 +62,13 @@ class ImageScanAnswer(Answer):
 async def run_image_scan(arguments: ImageScanArguments, context: ToolContext) -> ImageScanAnswer:
     """Scan the image and let policy judge."""
     target = context.resolve(arguments.target)
-    database = context.data_dir / DATABASE
-    exceptions = context.data_dir / EXCEPTIONS
     scan = await context.scan(
         scan_image,
         target,
-        database if database.is_file() else None,
+        existing(context.data_dir / DATABASE),
         platform=arguments.platform,
         reference=arguments.reference,
-        exceptions=exceptions if exceptions.is_dir() else None,
+        exceptions=existing(context.data_dir / EXCEPTIONS),
     )
     verdict = await context.verdict(scan.report)
     vulnerable = [finding for finding in scan.report.findings if finding.rule == "image.package.vulnerable"]
@@ -134,4 +130,6 @@ TOOLS: tuple[Tool, ...] = (
         deadline=300.0,
         targets=("target",),
     ),
+    *image_inventory.TOOLS,
+    *image_admission.TOOLS,
 )

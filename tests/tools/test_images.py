@@ -5,23 +5,46 @@ from __future__ import annotations
 import inspect
 import json
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+import regorus
+from cryptography.hazmat.primitives import serialization
 from pydantic import ValidationError
 
 from scanners.errors import TargetMissing
+from scanners.signatures.keyring import SigningKeys
+from scanners.signatures.signing import sign, write_bundle
 from scanners.vulnerabilities.build import build_database
-from tools.images import DATABASE, TOOLS, ImageScanAnswer, ImageScanArguments
+from tools.image_places import DATABASE
+from tools.images import TOOLS, ImageScanAnswer, ImageScanArguments
 
-SAMPLES = Path(__file__).parents[2] / "examples" / "images"
-(SCAN,) = (tool for tool in TOOLS if tool.name == "image_scan")
+ROOT = Path(__file__).parents[2]
+SAMPLES = ROOT / "examples" / "images"
+BY_NAME = {tool.name: tool for tool in TOOLS}
+SCAN = BY_NAME["image_scan"]
+
+
+@pytest.fixture(scope="module")
+def engine() -> Any:
+    """The shipped admission policy and its configuration, in the embedded engine."""
+    engine = regorus.Engine()
+    engine.add_policy("image.rego", (ROOT / "policies/checks/image/image.rego").read_text("utf-8"))
+    config = json.loads((ROOT / "policies/config/image/data.json").read_text("utf-8"))
+    engine.add_data_json(json.dumps({"config": {"image": config}}))
+    return engine
 
 
 @dataclass
 class Context:
     data_dir: Path
+    engine: Any = None
+
+    async def evaluate(self, entrypoint: str, document: Any) -> Any:
+        self.engine.set_input_json(json.dumps(document))
+        return json.loads(self.engine.eval_rule_as_json(entrypoint))
 
     def resolve(self, target: str) -> Path:
         return Path(target)
@@ -82,3 +105,71 @@ def test_every_field_of_the_schemas_is_described():
 @pytest.fixture
 def anyio_backend() -> str:
     return "asyncio"
+
+
+async def call(name: str, context: Context, **arguments: Any) -> Any:
+    tool = BY_NAME[name]
+    return await tool.run(tool.arguments(**arguments), context)
+
+
+@pytest.fixture
+def signed(tmp_path, engine) -> Context:
+    """A server's data directory: a key that signs the sample image and is trusted under the name 'release'."""
+    build_database((SAMPLES / "advisories",), tmp_path / DATABASE, as_of=datetime.now(UTC).isoformat())
+    key = SigningKeys(tmp_path / "model-keys").create("release")
+    folder = tmp_path / "trusted-signers" / "release"
+    folder.mkdir(parents=True)
+    form = serialization.PublicFormat.SubjectPublicKeyInfo
+    (folder / "public_key.pem").write_bytes(key.key.public_key().public_bytes(serialization.Encoding.PEM, form))
+    digest = json.loads((SAMPLES / "shop/index.json").read_text())["manifests"][0]["digest"]
+    statement = {
+        "_type": "https://in-toto.io/Statement/v1",
+        "subject": [{"name": "shop", "digest": {"sha256": digest[7:]}}],
+        "predicateType": "https://sigstore.dev/cosign/sign/v1",
+        "predicate": {},
+    }
+    bundle = write_bundle(sign(json.dumps(statement).encode(), key.key), key.key)
+    (tmp_path / "shop.sigstore.json").write_bytes(bundle)
+    return Context(tmp_path, engine)
+
+
+@pytest.mark.anyio
+async def test_a_signature_is_proven_by_a_signer_whom_the_operator_trusts(signed):
+    answer = await call(
+        "image_verify",
+        signed,
+        target=str(SAMPLES / "shop"),
+        trusted="release",
+        bundle=str(signed.data_dir / "shop.sigstore.json"),
+    )
+    assert (answer.verdict, len(answer.signatures)) == ("pass", 1)
+    bare = await call("image_verify", signed, target=str(SAMPLES / "shop"), trusted="release")
+    assert (bare.verdict, bare.findings[0].rule) == ("fail", "image.signature.missing")
+
+
+@pytest.mark.anyio
+async def test_an_image_is_denied_with_every_reason_and_a_signed_summary(signed):
+    answer = await call(
+        "image_admit", signed, target=str(SAMPLES / "shop"), trusted=("release",), signing_key="release"
+    )
+    assert (answer.decision, answer.verdict, answer.valid_until) == ("deny", "fail", None)
+    assert {"signature_missing", "finding"} <= {reason.code for reason in answer.reasons}
+    predicate = answer.summary_statement["predicate"]
+    assert predicate["verificationResult"] == "FAILED"
+    assert answer.summary_statement["subject"][0]["digest"] == {"sha256": answer.subject.digest[7:]}
+    assert json.loads(answer.summary_bundle)["dsseEnvelope"]["payloadType"] == "application/vnd.in-toto+json"
+
+
+@pytest.mark.anyio
+async def test_a_bill_of_materials_in_each_form(signed):
+    for form, marker in (("cyclonedx-1.6", "bomFormat"), ("spdx-2.3", "spdxVersion")):
+        answer = await call("image_sbom", signed, target=str(SAMPLES / "shop"), format=form)
+        assert marker in answer.document
+        assert answer.package_count == 5
+
+
+@pytest.mark.anyio
+async def test_an_image_and_itself_hold_the_same(signed):
+    answer = await call("image_compare", signed, before=str(SAMPLES / "shop"), after=str(SAMPLES / "shop"))
+    assert answer.summary == "The two images hold the same."
+    assert answer.findings == ()

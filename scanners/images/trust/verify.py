@@ -28,18 +28,6 @@ MAXIMUM_KEY = 64 * 2**10
 
 
 @dataclass(frozen=True, slots=True)
-class Trusted:
-    """By whom a signature counts. At least one of the two is needed."""
-
-    public_key: Path | None = None
-    identity: str | None = None
-    """Who must have signed keylessly: e-mail address or workflow URI."""
-    issuer: str | None = None
-    """URL of the OpenID Connect issuer that vouched for it."""
-    trusted_root: Path | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Vouched:
     """One signature that holds."""
 
@@ -60,8 +48,11 @@ class ImageVerification:
 
 def verify_image(
     target: Path,
-    trusted: Trusted,
     *,
+    public_key: Path | None = None,
+    identity: str | None = None,
+    issuer: str | None = None,
+    trusted_root: Path | None = None,
     bundle: Path | None = None,
     platform: str | None = None,
     reference: str | None = None,
@@ -69,12 +60,14 @@ def verify_image(
     """Verify every blob of the image, and find a signature that a trusted key or identity made over it.
 
     A signature may lie beside the image (cosign's tags, OCI referrers, `cosign save`), or in `bundle`, a sigstore
-    bundle of its own. It may be about the image's manifest or the index that names it. Nothing is asked of the network.
+    bundle of its own. It counts if the holder of `public_key` made it, or who signed keylessly as `identity` (e-mail
+    address or workflow URI) vouched for by `issuer` (URL); one of the two is needed. It may be about the image's
+    manifest or the index that names it. Nothing is asked of the network.
     Raises TargetMissing, UnreadableInput (DigestMismatch, NoSuchImage), LimitReached.
     """
-    key = load_public_key(_small(trusted.public_key)) if trusted.public_key else None
-    identity = Identity(trusted.identity, trusted.issuer) if trusted.identity and trusted.issuer else None
-    if key is None and identity is None:
+    key = load_public_key(_small(public_key)) if public_key else None
+    signer = Identity(identity, issuer) if identity and issuer else None
+    if key is None and signer is None:
         raise UnreadableInput(
             "nobody is trusted, so nothing can be verified", remedy="give a public key, or an identity with its issuer"
         )
@@ -85,7 +78,7 @@ def verify_image(
     if bundle is not None:
         content = _small(bundle, 64 * 2**20)
         offered.append(Attached("bundle", f"sha256:{hashlib.sha256(content).hexdigest()}", content))
-    judge = _Judge(about or frozenset((image.config_digest,)), key, identity, trusted.trusted_root)
+    judge = _Judge(about or frozenset((image.config_digest,)), key, signer, trusted_root)
     findings = tuple(judge.findings(offered))
     skipped += [Skipped("a signature beside the image", trouble) for trouble in troubles] + judge.skipped
     if not judge.vouched:

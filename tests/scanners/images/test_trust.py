@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 
 from scanners.errors import UnreadableInput
 from scanners.images.digests import DigestMismatch
-from scanners.images.trust.verify import Trusted, verify_image
+from scanners.images.trust.verify import verify_image
 from scanners.signatures.signing import sign, write_bundle
 
 SIMPLE = "application/vnd.dev.cosign.simplesigning.v1+json"
@@ -34,7 +34,7 @@ def trusted(tmp_path):
         path = tmp_path / f"key-{id(key)}.pub"
         form = serialization.PublicFormat.SubjectPublicKeyInfo
         path.write_bytes(key.public_key().public_bytes(serialization.Encoding.PEM, form))
-        return Trusted(public_key=path)
+        return {"public_key": path}
 
     return write
 
@@ -107,7 +107,7 @@ def signed(layout, layer):
 def test_a_signature_by_a_trusted_key_holds(signed, trusted, how, make, kind):
     key = ec.generate_private_key(ec.SECP256R1()) if kind == "ec" else ed25519.Ed25519PrivateKey.generate()
     root, digest = signed(lambda image: make(key, image), how=how)
-    result = verify_image(root, trusted(key))
+    result = verify_image(root, **trusted(key))
     assert result.report.findings == ()
     assert result.report.coverage.skipped == ()
     assert [(item.about, item.predicate) for item in result.signatures] == [(digest, "")]
@@ -115,13 +115,13 @@ def test_a_signature_by_a_trusted_key_holds(signed, trusted, how, make, kind):
 
 def test_an_attestation_is_named_by_its_predicate(signed, trusted, key):
     root, _ = signed(lambda image: bundle(key, image, "https://slsa.dev/provenance/v1"), how="referrer")
-    assert verify_image(root, trusted(key)).signatures[0].predicate == "https://slsa.dev/provenance/v1"
+    assert verify_image(root, **trusted(key)).signatures[0].predicate == "https://slsa.dev/provenance/v1"
 
 
 def test_a_bundle_of_its_own(signed, trusted, key, tmp_path):
     root, digest = signed()
     (tmp_path / "image.sigstore.json").write_bytes(bundle(key, digest)[0])
-    assert verify_image(root, trusted(key), bundle=tmp_path / "image.sigstore.json").report.findings == ()
+    assert verify_image(root, **trusted(key), bundle=tmp_path / "image.sigstore.json").report.findings == ()
 
 
 OTHER = "sha256:" + hashlib.sha256(b"other").hexdigest()
@@ -144,7 +144,7 @@ OTHER = "sha256:" + hashlib.sha256(b"other").hexdigest()
 )  # fmt: skip
 def test_what_does_not_hold(signed, trusted, key, make, rules):
     root, _ = signed(*([lambda image: make(key, image)] if make else []))
-    result = verify_image(root, trusted(key))
+    result = verify_image(root, **trusted(key))
     assert {finding.rule for finding in result.report.findings} == rules
     assert result.signatures == ()
 
@@ -153,7 +153,7 @@ def test_a_stranger_s_signature_beside_a_trusted_one_does_no_harm(signed, truste
     root, _ = signed(
         lambda image: simple(ec.generate_private_key(ec.SECP256R1()), image), lambda image: simple(key, image)
     )
-    severities = {finding.severity for finding in verify_image(root, trusted(key)).report.findings}
+    severities = {finding.severity for finding in verify_image(root, **trusted(key)).report.findings}
     assert severities == {"info"}
 
 
@@ -162,13 +162,13 @@ def test_a_signature_says_nothing_for_an_exchanged_layer(signed, trusted, key):
     blob = max((root / "blobs/sha256").iterdir(), key=lambda path: path.stat().st_size)
     blob.write_bytes(blob.read_bytes()[:-1] + b"?")
     with pytest.raises((DigestMismatch, UnreadableInput)):
-        verify_image(root, trusted(key))
+        verify_image(root, **trusted(key))
 
 
 def test_without_anybody_to_trust_nothing_is_verified(signed, tmp_path):
     root, _ = signed()
     with pytest.raises(UnreadableInput, match="nobody is trusted"):
-        verify_image(root, Trusted())
+        verify_image(root)
     (tmp_path / "bad.pub").write_text("not a key")
     with pytest.raises(UnreadableInput):
-        verify_image(root, Trusted(public_key=tmp_path / "bad.pub"))
+        verify_image(root, public_key=tmp_path / "bad.pub")

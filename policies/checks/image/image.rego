@@ -1,0 +1,136 @@
+# METADATA
+# title: Admission of a container image
+# description: |
+#   May this image run? Denied for what is known to be wrong; indeterminate if anything that the answer needs was not
+#   examined; allowed otherwise. What weighs enough is data: data.config.image. Nothing counts in an image's favour that
+#   is not in the input.
+# scope: package
+# custom:
+#   id: image
+#   severity: critical
+#   applies_to: [image]
+#   automation: full
+#   remediation:
+#     en: Upgrade what has a fix, remove what has none, sign the image, and scan with current advisories.
+#     zh: 升级有修复版本的软件包，移除没有修复的软件包，对镜像签名，并使用最新的漏洞数据重新扫描。
+#   references:
+#     - SLSA v1.1 verification summary
+#     - CIS Docker Benchmark 1.7.0
+package yumen.checks.image
+
+config := data.config.image
+
+# METADATA
+# title: allow, deny or indeterminate
+# description: The decision on an image that was scanned (and verified, where a signature is required), with every reason.
+# entrypoint: true
+decision := {
+	"decision": outcome,
+	"reasons": reasons,
+	"valid_hours": object.get(config, "valid_hours", 1),
+}
+
+default outcome := "indeterminate"
+
+outcome := "deny" if {
+	count(deny) > 0
+} else := "allow" if {
+	count(doubt) == 0
+	well_formed
+}
+
+reasons := [reason | some reason in deny | doubt | malformed]
+
+well_formed if {
+	is_array(input.vulnerabilities)
+	is_array(input.findings)
+	is_array(input.skipped)
+	is_array(input.signatures)
+	is_object(input.sources)
+	is_object(config)
+}
+
+malformed contains {"code": "incomplete_input", "message": "The input lacks a part of what was examined", "about": ""} if not well_formed
+
+default vulnerabilities := []
+
+vulnerabilities := input.vulnerabilities if is_array(input.vulnerabilities)
+
+default findings := []
+
+findings := input.findings if is_array(input.findings)
+
+default skipped := []
+
+skipped := input.skipped if is_array(input.skipped)
+
+default signatures := []
+
+signatures := input.signatures if is_array(input.signatures)
+
+default sources := {}
+
+sources := input.sources if is_object(input.sources)
+
+# --- Deny -------------------------------------------------------------------------------------------------------------
+
+deny contains because("vulnerable", sprintf("%s %s has %s (%s)", [found.package, found.version, found.advisory, found.severity]), found.advisory) if {
+	some found in vulnerabilities
+	found.severity in config.deny_severities
+	counts_although(found)
+}
+
+deny contains because("exploited", sprintf("%s in %s is used in attacks since %s", [found.advisory, found.package, found.exploited]), found.advisory) if {
+	config.deny_exploited
+	some found in vulnerabilities
+	is_string(found.exploited)
+}
+
+deny contains because("likely_exploited", sprintf("%s in %s will probably be used in attacks", [found.advisory, found.package]), found.advisory) if {
+	some found in vulnerabilities
+	is_number(found.probability)
+	found.probability >= config.deny_probability
+}
+
+deny contains because("finding", finding.title, finding.rule) if {
+	some finding in findings
+	finding.rule in config.deny_rules
+	finding.severity in config.deny_levels
+}
+
+deny contains because("signature_missing", "No signature by somebody who is trusted", "") if {
+	config.require_signature
+	count(signatures) == 0
+}
+
+deny contains because("attestation_missing", sprintf("No trusted attestation of the type %s", [wanted]), wanted) if {
+	some wanted in config.require_attestations
+	not wanted in {signature.predicate | some signature in signatures}
+}
+
+deny contains because("distribution_not_allowed", sprintf("The distribution %s is not on the list", [input.distribution]), input.distribution) if {
+	count(config.allowed_distributions) > 0
+	not input.distribution in config.allowed_distributions
+}
+
+counts_although(found) if not config.deny_only_fixable
+
+counts_although(found) if {
+	config.deny_only_fixable
+	is_string(found.fixed)
+}
+
+# --- Doubt ------------------------------------------------------------------------------------------------------------
+
+doubt contains because("not_examined", sprintf("%s: %s", [entry.what, entry.why]), entry.what) if {
+	some entry in skipped
+}
+
+doubt contains because("no_advisories", "No advisories were looked up", "") if count(sources) == 0
+
+doubt contains because("unknown_severity", sprintf("%s has no severity that this policy knows", [found.advisory]), found.advisory) if {
+	some found in vulnerabilities
+	not found.severity in {"critical", "high", "medium", "low", "info"}
+}
+
+because(code, message, about) := {"code": code, "message": message, "about": about}

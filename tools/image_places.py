@@ -1,0 +1,16 @@
+"""Where the image family keeps what its operator gives it, and how it names what its callers give."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+DATABASE = "vulnerabilities.sqlite"
+"""Where `yumen db build` puts the database, in the data directory."""
+EXCEPTIONS = "exceptions"
+"""Folder of the operator's VEX documents and waivers, in the data directory."""
+TARGET = "Path of the image: an OCI layout directory, an oci-archive, or a docker-archive ('docker save')"
+
+
+def existing(path: Path) -> Path | None:
+    """The path, if something is there."""
+    return path if path.exists() else None
