@@ -74,7 +74,9 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
         keeper = await stack.enter_async_context(keep(log, settings.audit, subjects, recorder=recorder))
         trail = Trail(log, subjects)
         stack.callback(trail.close)
-        store = await PolicyStore.open(settings.policy, on_change=_recording_changes(recorder))
+        store = await PolicyStore.open(
+            settings.policy, on_change=_recording_changes(recorder), data_dir=settings.data_dir
+        )
         stack.push_async_callback(store.close)
         policy = DecisionPoint(store)
         sandbox = Sandbox(settings.sandbox)

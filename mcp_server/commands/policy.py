@@ -45,12 +45,12 @@ def _settings(namespace: argparse.Namespace) -> PolicySettings:
 
 
 def _pack(namespace: argparse.Namespace, settings: PolicySettings) -> Pack:
-    from mcp_server.policy.packs import join, load_pack
-    from mcp_server.policy.store import read_packs
+    from mcp_server.policy.packs import join
+    from mcp_server.policy.store import read_pack, read_packs
 
     if not namespace.alone:
         return read_packs(settings)
-    first, *others = [load_pack(folder, prefix=f"{folder.name}/") for folder in namespace.packs]
+    first, *others = [read_pack(folder, settings) for folder in namespace.packs]
     return join(first, others, replace=settings.replace_packages)
 
 

@@ -69,23 +69,38 @@ def load_pack(folder: Path, *, prefix: str = "") -> Pack:
 
     Raises PolicyInvalid.
     """
+    files: dict[str, bytes] = {}
+    problems: list[Problem] = []
+    for path in files_of(folder):
+        name = path.relative_to(folder).as_posix()
+        try:
+            if path.stat().st_size > MAX_FILE:
+                raise ValueError(f"larger than {MAX_FILE} bytes")
+            files[name] = path.read_bytes()
+        except (OSError, ValueError) as error:
+            problems.append(Problem(prefix + name, 0, 0, str(error)))
+    if problems:
+        raise PolicyInvalid(problems)
+    return parse_pack(files, source=str(folder), prefix=prefix)
+
+
+def parse_pack(files: Mapping[str, bytes], *, source: str, prefix: str = "") -> Pack:
+    """The pack that `files`, content by path, make up. Raises PolicyInvalid."""
     modules: list[Module] = []
     data: dict[str, Any] = {}
     texts: dict[str, str] = {}
     problems: list[Problem] = []
-    for path in files_of(folder):
-        inside = path.relative_to(folder)
-        name = prefix + inside.as_posix()
+    for inside, content in sorted(files.items()):
+        folders, file = inside.split("/")[:-1], inside.split("/")[-1]
+        name = prefix + inside
         try:
-            if path.stat().st_size > MAX_FILE:
-                raise ValueError(f"larger than {MAX_FILE} bytes")
-            text = path.read_bytes().decode("utf-8")
+            text = content.decode("utf-8")
             texts[name] = text
-            if path.suffix == ".rego":
+            if file.endswith(".rego"):
                 modules.append(Module(name, text))
-            elif path.name in ("data.json", "data.yaml"):
-                value = orjson.loads(text) if path.suffix == ".json" else _json_only(yaml.safe_load(text))
-                _place(data, inside.parent.parts, value)
+            elif file in ("data.json", "data.yaml"):
+                value = orjson.loads(text) if file.endswith(".json") else _json_only(yaml.safe_load(text))
+                _place(data, folders, value)
         except UnicodeDecodeError as error:
             problems.append(Problem(name, 0, 0, f"not UTF-8 at byte {error.start}"))
         except orjson.JSONDecodeError as error:
@@ -94,11 +109,11 @@ def load_pack(folder: Path, *, prefix: str = "") -> Pack:
             mark = error.problem_mark
             line, column = (mark.line + 1, mark.column + 1) if mark else (0, 0)
             problems.append(Problem(name, line, column, error.problem or "not YAML"))
-        except (OSError, ValueError, TypeError, RecursionError, yaml.YAMLError) as error:
+        except (ValueError, TypeError, RecursionError, yaml.YAMLError) as error:
             problems.append(Problem(name, 0, 0, str(error)))
     if problems:
         raise PolicyInvalid(problems)
-    return _pack(modules, data, texts, str(folder))
+    return _pack(modules, data, texts, source)
 
 
 def files_of(folder: Path) -> list[Path]:

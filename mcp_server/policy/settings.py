@@ -7,6 +7,8 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from mcp_server.policy.signatures import VerificationKey
+
 
 class OpaSettings(BaseModel):
     """`[policy.opa]`: an OPA that decides instead of the embedded engine."""
@@ -36,13 +38,41 @@ class OpaSettings(BaseModel):
         return self
 
 
+class BundleSettings(BaseModel):
+    """`[[policy.bundles]]`: a bundle that is pulled from a server."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str = Field(pattern=r"^[A-Za-z0-9_-]+$", description="Name in messages and resource URIs")
+    url: str = Field(pattern=r"^https?://[^\s@]+$", description="Where the tar.gz lies")
+    token: str = Field(
+        default="", pattern=r"^((env|file):.+)?$", description="Bearer token, by reference: env:NAME or file:/path"
+    )
+    ca_file: Path | None = Field(default=None, description="Certificates that the server's must lead to")
+    interval: float = Field(default=60.0, ge=1, description="Seconds between looks for a new version")
+    unsigned: bool = Field(default=False, description="Take it without a signature: whoever holds the server decides")
+
+    @model_validator(mode="after")
+    def _safe(self) -> Self:
+        if self.token and not self.url.startswith("https://"):
+            raise ValueError("a token may only be sent over https")
+        return self
+
+
 class PolicySettings(BaseModel):
     """`[policy]`: the packs and the engine that evaluates them."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     packs: tuple[Path, ...] = Field(
-        default=(), description="Folders of the team's own Rego and data, added to the shipped pack in this order"
+        default=(),
+        description="The team's own Rego and data, added to the shipped pack in this order: folders, or .tar.gz bundles",
+    )
+    bundles: tuple[BundleSettings, ...] = Field(
+        default=(), description="Bundles pulled from a server, added after the packs"
+    )
+    verification_keys: dict[str, VerificationKey] = Field(
+        default={}, description="Keys by id that bundles are signed with; with any, every bundle must be signed"
     )
     replace_packages: tuple[str, ...] = Field(
         default=(),
@@ -61,3 +91,10 @@ class PolicySettings(BaseModel):
     test_on_load: bool = Field(
         default=True, description="Run the packs' own test rules before a changed pack takes effect"
     )
+
+    @model_validator(mode="after")
+    def _verified(self) -> Self:
+        unsigned = [bundle.name for bundle in self.bundles if not bundle.unsigned]
+        if unsigned and not self.verification_keys:
+            raise ValueError(f"bundles {', '.join(unsigned)} need verification_keys, or unsigned = true")
+        return self

@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from mcp_server.policy.bundles import load_bundle
 from mcp_server.policy.engine import LoadedEngine, PolicyEngine
 from mcp_server.policy.errors import PolicyInvalid, PolicyUnavailable, Problem
 from mcp_server.policy.packs import SHIPPED, Pack, files_of, join, load_pack
 from mcp_server.policy.process import LoadedRule
+from mcp_server.policy.pulling import PulledBundle
 from mcp_server.policy.settings import PolicySettings
 from mcp_server.policy.starting import start_engine
 from mcp_server.policy.testing import run_tests
@@ -54,18 +56,20 @@ class PolicyStore:
         pack: Pack,
         shipped: Path,
         on_change: Callable[[PolicyChange], None] | None,
+        pulled: tuple[PulledBundle, ...] = (),
     ) -> None:
         self._settings = settings
         self._engine = engine
         self._pack = pack
         self._shipped = shipped
         self._on_change = on_change
+        self._pulled = pulled
         self._since = datetime.now(UTC)
         self._problems: tuple[Problem, ...] = ()
         self._seen = _fingerprint(self._folders)
         self._reloading = asyncio.Lock()
         self._tasks: set[asyncio.Task[None]] = set()
-        self._watcher: asyncio.Task[None] | None = None
+        self._watchers: list[asyncio.Task[None]] = []
 
     @classmethod
     async def open(
@@ -74,16 +78,22 @@ class PolicyStore:
         *,
         shipped: Path = SHIPPED,
         on_change: Callable[[PolicyChange], None] | None = None,
+        data_dir: Path | None = None,
     ) -> PolicyStore:
         """Load the packs and start the engine; watch them, if the settings say so.
+
+        Pulled bundles are kept in `data_dir`: with a good copy there, their server need not be reachable.
 
         Raises PolicyInvalid (which file and line) and PolicyUnavailable.
         """
         settings = settings or PolicySettings()
-        pack = await asyncio.to_thread(read_packs, settings, shipped)
-        store = cls(settings, await start_engine(pack, settings), pack, shipped, on_change)
+        pulled = await _pulled_bundles(settings, data_dir)
+        pack = await asyncio.to_thread(read_packs, settings, shipped, pulled)
+        store = cls(settings, await start_engine(pack, settings), pack, shipped, on_change, pulled)
+        loop = asyncio.get_running_loop()
         if settings.watch_interval > 0:
-            store._watcher = asyncio.get_running_loop().create_task(store._watch())
+            store._watchers.append(loop.create_task(store._watch()))
+        store._watchers += [loop.create_task(store._follow(bundle)) for bundle in pulled]
         return store
 
     @property
@@ -111,7 +121,7 @@ class PolicyStore:
             self._seen = await asyncio.to_thread(_fingerprint, self._folders)
             before = self._engine.revision
             try:
-                pack = await asyncio.to_thread(read_packs, self._settings, self._shipped)
+                pack = await asyncio.to_thread(read_packs, self._settings, self._shipped, self._pulled)
                 if pack.revision != before:
                     await self._take(pack)
                 self._problems = ()
@@ -120,16 +130,16 @@ class PolicyStore:
             except PolicyUnavailable as error:
                 self._problems = (Problem("", 0, 0, error.message),)
             after = self._engine.revision
-            if self._on_change is not None and (after != before or self._problems):
-                self._on_change(PolicyChange(before, after, self._problems))
+            if after != before or self._problems:
+                self._tell(PolicyChange(before, after, self._problems))
             return self.status
 
     async def close(self) -> None:
         """Stop watching and end the engine."""
-        if self._watcher is not None:
-            self._watcher.cancel()
+        for watcher in self._watchers:
+            watcher.cancel()
             with contextlib.suppress(asyncio.CancelledError):
-                await self._watcher
+                await watcher
         if self._tasks:
             await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._engine.close()
@@ -153,6 +163,24 @@ class PolicyStore:
         self._tasks.add(closing)
         closing.add_done_callback(self._tasks.discard)
 
+    async def _follow(self, bundle: PulledBundle) -> None:
+        """Look for new versions of a pulled bundle. One that is not good changes nothing but the status."""
+        while True:
+            await asyncio.sleep(bundle.settings.interval)
+            try:
+                if await bundle.pull():
+                    await self.reload()
+            except PolicyInvalid as error:
+                if error.problems != self._problems:
+                    self._problems = error.problems
+                    self._tell(PolicyChange(self._engine.revision, self._engine.revision, error.problems))
+            except YumenError as error:
+                self._problems = (Problem(bundle.settings.url, 0, 0, error.message),)
+
+    def _tell(self, change: PolicyChange) -> None:
+        if self._on_change is not None:
+            self._on_change(change)
+
     async def _watch(self) -> None:
         while True:
             await asyncio.sleep(self._settings.watch_interval)
@@ -160,10 +188,40 @@ class PolicyStore:
                 await self.reload()
 
 
-def read_packs(settings: PolicySettings, shipped: Path = SHIPPED) -> Pack:
+def read_packs(settings: PolicySettings, shipped: Path = SHIPPED, pulled: tuple[PulledBundle, ...] = ()) -> Pack:
     """The shipped pack with the configured ones on top. Raises PolicyInvalid."""
-    teams = [load_pack(folder, prefix=f"{folder.name}/") for folder in settings.packs]
+    teams = [read_pack(path, settings) for path in settings.packs] + [bundle.pack() for bundle in pulled]
     return join(load_pack(shipped), teams, replace=settings.replace_packages)
+
+
+def read_pack(path: Path, settings: PolicySettings) -> Pack:
+    """The pack in a folder or a .tar.gz bundle. Raises PolicyInvalid."""
+    if not path.name.endswith(".tar.gz"):
+        return load_pack(path, prefix=f"{path.name}/")
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise PolicyInvalid([Problem(str(path), 0, 0, str(error))]) from None
+    name = path.name.removesuffix(".tar.gz")
+    return load_bundle(content, source=str(path), keys=settings.verification_keys, prefix=f"{name}/")
+
+
+async def _pulled_bundles(settings: PolicySettings, data_dir: Path | None) -> tuple[PulledBundle, ...]:
+    """The configured bundles, each with a good copy on disk."""
+    if not settings.bundles:
+        return ()
+    if data_dir is None:
+        raise PolicyUnavailable("pulled bundles need a data directory to be kept in")
+    pulled = tuple(
+        PulledBundle(bundle, settings.verification_keys, data_dir / "bundles") for bundle in settings.bundles
+    )
+    for bundle in pulled:
+        try:
+            await bundle.pull()
+        except (PolicyUnavailable, PolicyInvalid):
+            if not bundle.is_here:
+                raise
+    return pulled
 
 
 def _fingerprint(folders: tuple[Path, ...]) -> tuple[tuple[str, int, int, int], ...]:
@@ -171,7 +229,7 @@ def _fingerprint(folders: tuple[Path, ...]) -> tuple[tuple[str, int, int, int], 
     found: list[tuple[str, int, int, int]] = []
     for folder in folders:
         try:
-            for path in files_of(folder):
+            for path in files_of(folder) if folder.is_dir() else [folder]:
                 status = path.stat()
                 found.append((str(path), status.st_ino, status.st_size, status.st_mtime_ns))
         except (OSError, YumenError):

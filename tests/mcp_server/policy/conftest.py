@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import shutil
 import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -95,3 +97,14 @@ def make_call() -> Callable[..., Call]:
         return Call(str(next(numbers)), method, name, {}, who, Origin("http"), time.time())  # type: ignore[arg-type]
 
     return make
+
+
+@pytest.fixture(scope="session")
+def opa() -> str:
+    """The reference implementation, where it is installed; in CI it must be."""
+    found = shutil.which("opa") or shutil.which("opa", path=str(Path.home() / "go" / "bin"))
+    if found is None:
+        if os.environ.get("YUMEN_CI") == "1":
+            pytest.fail("opa is not installed")
+        pytest.skip("opa is not installed")
+    return found

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import shutil
 import signal
 import socket
 import ssl
@@ -50,16 +49,6 @@ PACK = Pack((Module("p.rego", POLICY),), {"config": {"value": [1, {"k": "v"}]}},
 A = "data.yumen.authz"
 Use = Callable[[LoadedEngine], Awaitable[Any]]
 Run = Callable[..., Any]
-
-
-@pytest.fixture(scope="module")
-def opa() -> str:
-    found = shutil.which("opa") or shutil.which("opa", path=str(Path.home() / "go" / "bin"))
-    if found is None:
-        if os.environ.get("YUMEN_CI") == "1":
-            pytest.fail("opa is not installed")
-        pytest.skip("opa is not installed")
-    return found
 
 
 @pytest.fixture(params=["embedded", pytest.param("opa", marks=pytest.mark.service)])
