@@ -140,11 +140,11 @@ class RedactAnswer(DetectAnswer):
 class RestoreAnswer(Answer):
     text: str | None = Field(default=None, description="The text with its tokens turned back")
     value: JsonValue = Field(default=None, description="The JSON value with its tokens turned back")
-    restored: int = Field(description="How many tokens were turned back")
+    restored: int = Field(default=0, description="How many tokens were turned back")
 
 
 class EraseAnswer(Answer):
-    destroyed: int = Field(description="How many keys were destroyed; 0: there were none")
+    destroyed: int = Field(default=0, description="How many keys were destroyed; 0: there were none")
 
 
 async def pii_detect(arguments: DetectArguments, context: ToolContext) -> DetectAnswer:

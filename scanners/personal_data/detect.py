@@ -42,7 +42,7 @@ def detect(
     at once. Past `seconds` (default: in proportion to the length) the rest is reported unread, never as clean.
     Raises LimitReached for more than MAX_CHARACTERS.
     """
-    from scanners.personal_data.engine import analysed, analyzer
+    from scanners.personal_data.engine import analysed, engine
 
     if len(text) > MAX_CHARACTERS:
         raise LimitReached(
@@ -51,9 +51,9 @@ def detect(
         )
     if seconds is None:
         seconds = max(LEAST_SECONDS, len(text) / 1_000_000 * SECONDS_A_MEGABYTE)
-    analyzer()  # the clock starts when the engine is ready
+    engine()  # the clock starts when the engine is ready
     plain = normalised(text)
-    found = analysed(plain.text, threshold=threshold, deadline=time.monotonic() + seconds)
+    found = analysed(plain.text, threshold=threshold, deadline=time.thread_time() + seconds)
     return detection(plain, settled(found.candidates), found.read, entities)
 
 

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import os
 import time
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from functools import cache
 
 os.environ.setdefault("TLDEXTRACT_PUBLIC_SUFFIX_LIST_URLS", "")  # its e-mail recogniser would try the network
@@ -36,6 +38,7 @@ LANGUAGE = "en"
 WINDOW = 4096
 """Characters a call of the engine reads: its de-duplication is quadratic in the entities of one call."""
 LEAD = 128
+
 TAIL = 2048
 FUSED = "YumenFused"
 RULE = "yumen_rule"
@@ -83,23 +86,28 @@ class FusedRecognizer(LocalRecognizer):
             supported_language=LANGUAGE,
         )
 
+    window: tuple[list[Entity], int] | None = None
+    """What was found in the part of a document that the engine reads next, and where that part begins."""
+
     def load(self) -> None:
         """The gate compiles itself on first use."""
 
     def analyze(self, text: str, entities: list[str], nlp_artifacts: NlpArtifacts) -> list[RecognizerResult]:
-        return [
-            RecognizerResult(
-                entity.type, entity.start, entity.end, entity.score, recognition_metadata=self._named(entity.rule)
-            )
-            for entity in matched(text, all_rules(), threshold=0.0).candidates
-        ]
+        """All matches in `text`; inside `analysed`, those of the document's window, which were found in one go."""
+        if self.window is None:
+            return [self._result(entity, 0) for entity in matched(text, all_rules(), threshold=0.0).candidates]
+        found, begin = self.window
+        return [self._result(entity, begin) for entity in found]
 
-    def _named(self, rule: str) -> dict[str, str]:
-        return {
+    def _result(self, entity: Entity, begin: int) -> RecognizerResult:
+        named = {
             RecognizerResult.RECOGNIZER_NAME_KEY: FUSED,
             RecognizerResult.RECOGNIZER_IDENTIFIER_KEY: self.id,
-            RULE: rule,
+            RULE: entity.rule,
         }
+        return RecognizerResult(
+            entity.type, entity.start - begin, entity.end - begin, entity.score, recognition_metadata=named
+        )
 
 
 class RawTextEnhancer(ContextAwareEnhancer):
@@ -140,35 +148,54 @@ class RawTextEnhancer(ContextAwareEnhancer):
         return raw_results
 
 
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """Presidio's engine and our recogniser in it."""
+
+    analyzer: AnalyzerEngine
+    fused: FusedRecognizer
+
+
 @cache
-def analyzer() -> AnalyzerEngine:
+def engine() -> Engine:
     """The engine of this process: our fused recogniser, no model, no network."""
     gate(all_rules())
-    registry = RecognizerRegistry(recognizers=[FusedRecognizer()], supported_languages=[LANGUAGE])
-    return AnalyzerEngine(
+    fused = FusedRecognizer()
+    registry = RecognizerRegistry(recognizers=[fused], supported_languages=[LANGUAGE])
+    analyzer = AnalyzerEngine(
         registry=registry,
         nlp_engine=NoModel(),
         supported_languages=[LANGUAGE],
         context_aware_enhancer=RawTextEnhancer(),
     )
+    return Engine(analyzer, fused)
 
 
 def analysed(text: str, *, threshold: float, deadline: float | None = None) -> Found:
-    """All candidates of a normalised text through Presidio, window by window, until `deadline`."""
-    engine = analyzer()
+    """All entities of a normalised text through Presidio, window by window, until `deadline`.
+
+    Our rules read the text once, as a whole; each window then brings their matches before the engine beside those of
+    a team's own recognisers, which see the window with some text around it. Not for several threads at once.
+    """
+    ours = matched(text, all_rules(), threshold=threshold, deadline=deadline)
+    placed = settled(ours.candidates)
+    starts = [entity.start for entity in placed]
+    presidio, fused = engine().analyzer, engine().fused
     candidates: list[Entity] = []
-    for start in range(0, len(text), WINDOW):
-        if deadline is not None and time.monotonic() > deadline:
-            return Found(candidates, start)
-        begin = max(0, start - LEAD)
-        results = engine.analyze(text[begin : start + WINDOW + TAIL], LANGUAGE, score_threshold=threshold)
-        for result in results:
-            if start <= result.start + begin < start + WINDOW:
-                metadata = result.recognition_metadata or {}
-                name = (
-                    metadata.get(RULE) or f"presidio.{metadata.get(RecognizerResult.RECOGNIZER_NAME_KEY, 'recognizer')}"
-                )
-                candidates.append(
-                    Entity(result.entity_type, result.start + begin, result.end + begin, result.score, name)
-                )
-    return Found(settled(candidates), len(text))
+    try:
+        for start in range(0, ours.read, WINDOW):
+            if deadline is not None and time.monotonic() > deadline:
+                return Found(settled(candidates), start)
+            begin = max(0, start - LEAD)
+            fused.window = (placed[bisect_left(starts, start) : bisect_left(starts, start + WINDOW)], begin)
+            results = presidio.analyze(text[begin : start + WINDOW + TAIL], LANGUAGE, score_threshold=threshold)
+            candidates += [_entity(one, begin) for one in results if start <= one.start + begin < start + WINDOW]
+    finally:
+        fused.window = None
+    return Found(settled(candidates), ours.read)
+
+
+def _entity(result: RecognizerResult, begin: int) -> Entity:
+    metadata = result.recognition_metadata or {}
+    rule = metadata.get(RULE) or f"presidio.{metadata.get(RecognizerResult.RECOGNIZER_NAME_KEY, 'recognizer')}"
+    return Entity(result.entity_type, result.start + begin, result.end + begin, result.score, rule)

@@ -39,7 +39,7 @@ def find(
     The clock starts when the rules are ready: compiling them once a process is not the text's fault.
     """
     gate(all_rules())
-    deadline = None if seconds is None else time.monotonic() + seconds
+    deadline = None if seconds is None else time.thread_time() + seconds
     plain = normalised(text)
     found = matched(plain.text, all_rules(), threshold=threshold, deadline=deadline, gated=gated)
     return detection(plain, settled(found.candidates), found.read, entities)
