@@ -31,6 +31,8 @@ from mcp_server.audit.writer import Entry, Writer
 LOCK: Final = "lock"
 BALLAST: Final = "ballast"
 _FULL: Final = frozenset((errno.ENOSPC, errno.EDQUOT, errno.EFBIG))
+MAX_ENVELOPE: Final = 0xFFFF
+"""Entries of c2sp.org/tlog-tiles bundles carry their length in 16 bits."""
 _HEAD_SYNC_SECONDS: Final = 1.0
 
 
@@ -204,7 +206,7 @@ class AuditLog:
             data = canonical(envelope)
         except NotCanonical as error:
             raise AuditUnavailable("the call cannot be recorded as it is", detail=str(error)) from error
-        if len(data) + len(content or b"") > self._settings.max_record_bytes:
+        if len(data) > MAX_ENVELOPE or len(data) + len(content or b"") > self._settings.max_record_bytes:
             raise AuditUnavailable(
                 "the record of this call is too large", remedy="make the call smaller, or raise audit.max_record_bytes"
             )
