@@ -57,6 +57,9 @@ TELLING_NAMES: dict[str, str] = by_capability("names")
 # Attributes that lead from any object to everything. Reaching for one is never part of an honest pickle.
 GADGET_ATTRIBUTES = words("callables.gadget_attributes")
 
+TELLING_MODULES = words("callables.telling_modules")
+_PATH_LOADERS = words("callables.path_loaders")
+
 STDLIB = frozenset(sys.stdlib_module_names) | {
     "__builtin__",
     "copy_reg",
@@ -247,10 +250,20 @@ def standing(module: str, name: str) -> Standing:
         return Standing("referable", exact=True)
     if parts[-1] in TELLING_NAMES:
         return Standing("dangerous", TELLING_NAMES[parts[-1]])
+    if len(parts) > 1 and parts[-1] in TELLING_MODULES:
+        return Standing("dangerous", DANGEROUS_MODULES[parts[-1]])
     reexported = _module_name(name)
     if reexported is not None and reexported in DANGEROUS_MODULES:
         return Standing("dangerous", DANGEROUS_MODULES[reexported])
     return _UNKNOWN
+
+
+def named_in_document(path: str) -> Standing:
+    """What a callable can do that a document names by its dotted path, with arguments of the document's choice."""
+    module, _, name = path.replace(":", ".").rpartition(".")
+    if path in _PATH_LOADERS:
+        return Standing("dangerous", LOAD, exact=True)
+    return standing(*canonical(module, name))
 
 
 def module_capability(module: str) -> str | None:

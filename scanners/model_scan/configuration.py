@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from scanners.errors import LimitReached, UnreadableInput
-from scanners.model_scan.callables import canonical, standing
+from scanners.model_scan.callables import canonical, named_in_document, standing
 from scanners.model_scan.documents import Document, parse_json, parse_yaml
 from scanners.model_scan.keras import examine_keras, is_keras
 from scanners.model_scan.parts import Examiner, Part
@@ -126,6 +126,7 @@ def examine_document(document: Document, part: Part, scan: Examiner) -> None:
         examine_keras(document, part, scan)
     if isinstance(document, dict):
         _remote_code(document, part, scan)
+        _auto_mapping(document, part, scan)
         _weight_map(document, part, scan)
         _pipeline(document, part, scan)
     elif isinstance(document, list):
@@ -172,8 +173,7 @@ def _is_prose(key: str) -> bool:
 
 
 def _instantiates(key: str, value: str, part: Part, scan: Examiner) -> None:
-    module, _, name = value.replace(":", ".").rpartition(".")
-    known = standing(*canonical(module, name))
+    known = named_in_document(value)
     if known.kind == "dangerous" and not (value.startswith(_SAFE_PREFIXES) and not known.exact):
         scan.ledger.find("model.config.instantiates", part.path, f"{key}: {value} ({known.capability})")
     elif known.kind == "unknown" and not value.startswith(_SAFE_PREFIXES):
@@ -191,6 +191,13 @@ def _remote_code(document: dict[str, Document], part: Part, scan: Examiner) -> N
     custom = document.get("custom_pipeline")
     if isinstance(custom, str) and custom:
         scan.ledger.find("model.config.remote_code", part.path, f"custom_pipeline: {custom}")
+
+
+def _auto_mapping(document: dict[str, Document], part: Part, scan: Examiner) -> None:
+    """PEFT's adapter_config.json: a library to import and a class of it to take."""
+    mapping = document.get("auto_mapping")
+    if isinstance(mapping, dict) and isinstance(library := mapping.get("parent_library"), str):
+        _instantiates("auto_mapping", f"{library}.{mapping.get('base_model_class', '')}", part, scan)
 
 
 def _auto_map(mapping: dict[str, Document], part: Part, scan: Examiner, key: str = "auto_map") -> None:

@@ -9,6 +9,7 @@ from scanners.model_scan.archives import looks_like_tar
 from scanners.model_scan.limits import Budget
 from scanners.model_scan.parts import Part
 from scanners.model_scan.pickle_stream import sniff_pickle
+from scanners.model_scan.torchscript import is_torchscript
 
 _MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"PK\x03\x04", "zip"),
@@ -168,14 +169,14 @@ def _text_kind(part: Part, head: bytes) -> str | None:
     extension = part.extension
     stripped = text.lstrip()
     if extension in (".py", ".pyw", ".pyi"):
-        return "python"
+        return "torchscript" if is_torchscript(part) else "python"
     if extension in _SCRIPTS:
         return "script"
     if extension in _TEMPLATES or (
         extension in (".txt", "") and (b"{%" in text or b"{{" in text) and b"%}" in bytes(part.data[: 1 << 20])
     ):
         return "jinja"
-    if stripped[:1] in (b"{", b"["):
+    if stripped[:1] in (b"{", b"[") and extension not in (".txt", ".md", ".csv", ".tsv", ".rst"):
         return "json"
     if (
         stripped[:1] == b"<"

@@ -9,7 +9,7 @@ import base64
 import binascii
 from collections.abc import Iterator
 
-from scanners.model_scan.callables import canonical, standing
+from scanners.model_scan.callables import canonical, named_in_document, standing
 from scanners.model_scan.documents import Document
 from scanners.model_scan.parts import Examiner, Part
 from scanners.model_scan.vocabulary import words
@@ -70,8 +70,8 @@ def _judge(item: dict[str, Document], part: Part, scan: Examiner) -> None:
     target = _text(config) if name == "function" and isinstance(config, str) else name
     if module:
         _judge_module(module, target, registered, part, scan)
-    elif registered and ">" in registered:
-        _unknown(f"{registered}", part, scan)
+    elif ">" in registered or ">" in name:
+        _unknown(registered or name, part, scan)
 
 
 def _judge_module(module: str, name: str, registered: str, part: Part, scan: Examiner) -> None:
@@ -94,7 +94,7 @@ def _judge_module(module: str, name: str, registered: str, part: Part, scan: Exa
         elif not (set(parts) & _INERT_PARTS) and len(parts) > 1 and parts[1:] != ["src"]:
             _unknown(shown, part, scan)
         return
-    known = standing(*canonical(module, name))
+    known = named_in_document(f"{module}.{name}")
     if known.kind == "inert" or (
         module == "builtins" and name in ("str", "int", "float", "bool", "dict", "list", "tuple")
     ):

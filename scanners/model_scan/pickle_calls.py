@@ -305,6 +305,8 @@ class CallJudge:
                 unexamined="a class built while loading",
             )
             return result
+        if path.endswith(("str.format", "str.format_map")) and args and isinstance(args[0], str) and "__" in args[0]:
+            self._note("model.pickle.attribute_gadget", offset, render_call(function, args))
         if path in _REBUILDERS and len(args) >= 3:
             return self._call(args[0], args[2] if isinstance(args[2], tuple) else (), None, offset, depth + 1)
         if function.module == "__torch__" or function.module.startswith("__torch__."):

@@ -49,6 +49,8 @@ def judge_source(source: str) -> list[tuple[str, int, str]]:
             rule = "model.code.import_time" if at_import else "model.code.dangerous"
             found.append((rule, node.lineno, f"{ast.unparse(node)[:160]}: {reason}"))
     for text in ast.walk(tree):
+        if isinstance(text, ast.Name) and text.id == "__builtins__":
+            found.append(("model.code.dangerous", text.lineno, "reaches __builtins__"))
         if isinstance(text, ast.Attribute) and text.attr in ("__subclasses__", "__globals__", "__builtins__"):
             found.append(("model.code.dangerous", text.lineno, f"reaches {text.attr}"))
     return found[:50]

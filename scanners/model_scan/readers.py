@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import re
 
+from scanners.errors import LimitReached
 from scanners.model_scan.archives import compressed, read_tar
 from scanners.model_scan.configuration import read_json, read_yaml
 from scanners.model_scan.gguf import read_gguf
@@ -23,6 +24,7 @@ from scanners.model_scan.streams import inflate
 from scanners.model_scan.templates import read_template
 from scanners.model_scan.tensorflow_graphs import read_graph, read_saved_model, read_text_graph
 from scanners.model_scan.tflite import read_tflite
+from scanners.model_scan.torchscript import read_torchscript
 from scanners.model_scan.xml_models import read_xml
 from scanners.model_scan.zip_archive import read_zip
 
@@ -73,6 +75,17 @@ def read_text(part: Part, scan: Examiner) -> None:
             if _FETCHES.search(line):
                 scan.ledger.find("model.config.network", part.path, line.strip())
                 scan.ledger.skip(part.path, "requirements that come from outside the package index")
+
+
+def read_utf16(part: Part, scan: Examiner) -> None:
+    """Text in UTF-16 is read as the same text in UTF-8."""
+    if len(part.data) > _SEARCHED:
+        raise LimitReached("a UTF-16 text of more than 64 MiB")
+    text = bytes(part.data).decode("utf-16", "replace")
+    if text.lstrip("\ufeff \t\r\n").startswith("<"):
+        read_xml(part, scan)  # expat reads UTF-16 itself, and the declaration speaks of it
+        return
+    scan.examine(Part(part.path, part.name, memoryview(text.encode()), part.depth + 1, part.siblings, part.sibling))
 
 
 def read_inert(part: Part, scan: Examiner) -> None:
@@ -144,6 +157,7 @@ READERS: dict[str, Reader] = {
     "tar": read_tar,
     "npy": read_npy,
     "python": read_python,
+    "torchscript": read_torchscript,
     "script": read_script,
     "executable": read_executable,
     "json": read_json,
@@ -161,6 +175,7 @@ READERS: dict[str, Reader] = {
     "tflite": read_tflite,
     "r": read_r,
     "zf": read_old_joblib,
+    "text16": read_utf16,
     "text": read_text,
     "inert text": read_inert,
     "inert binary": read_inert,

@@ -94,7 +94,7 @@ def judge_template(source: str) -> list[tuple[str, int, str]]:
         return found
     try:
         found += _judge(tree)
-        _judge_loops(tree, 1, found)
+        _judge_loops(tree, 1, found, _ranges(tree))
     except RecursionError:
         found.append(("model.template.unparsable", 1, "nested too deeply"))
     return list(dict.fromkeys(found))[:50]
@@ -144,7 +144,7 @@ def _judge(tree: nodes.Node) -> list[tuple[str, int, str]]:
                 _judge_text(node.data, node, note)
             case nodes.Mul() | nodes.Pow():
                 left, right = _folded(node.left), _folded(node.right)
-                if _is_huge(node, left, right):
+                if _is_huge(node, left, right) or _length(node) > _MAX_TEXT:
                     note("exhaustion", node, "a product of enormous size")
             case nodes.Concat() | nodes.Add():
                 folded = _folded(node)
@@ -328,18 +328,42 @@ def _is_huge(node: nodes.Node, left: object, right: object) -> bool:
     return False
 
 
-def _judge_loops(node: nodes.Node, rounds: int, found: list[tuple[str, int, str]]) -> None:
+def _length(node: nodes.Node) -> int:
+    """How long a product of a constant text is."""
+    if isinstance(node, nodes.Mul):
+        for text, times in ((node.left, node.right), (node.right, node.left)):
+            count = _folded(times)
+            if isinstance(count, int):
+                return _length(text) * max(count, 0)
+        return 0
+    value = _folded(node)
+    return len(value) if isinstance(value, str | list) else 0
+
+
+def _ranges(tree: nodes.Node) -> dict[str, int]:
+    """Names that the template sets to a constant range, and how long it is."""
+    return {
+        node.target.name: length
+        for node in _all(tree)
+        if isinstance(node, nodes.Assign)
+        and isinstance(node.target, nodes.Name)
+        and (length := _range_length(node.node))
+    }
+
+
+def _judge_loops(node: nodes.Node, rounds: int, found: list[tuple[str, int, str]], ranges: dict[str, int]) -> None:
     """Multiply the constant ranges of nested loops."""
     for child in node.iter_child_nodes():
         inner = rounds
         if isinstance(child, nodes.For):
-            inner = rounds * max(_range_length(child.iter), 1)
+            named = ranges.get(child.iter.name, 0) if isinstance(child.iter, nodes.Name) else 0
+            inner = rounds * max(_range_length(child.iter), named, 1)
             if inner > MAX_ROUNDS:
                 found.append(("model.template.exhaustion", child.lineno, f"loops of {inner} rounds"))
                 return
         elif isinstance(child, nodes.Call) and _range_length(child) > MAX_ROUNDS:
             found.append(("model.template.exhaustion", child.lineno, f"a range of {_range_length(child)}"))
-        _judge_loops(child, inner, found)
+        _judge_loops(child, inner, found, ranges)
 
 
 def _range_length(node: nodes.Node) -> int:
