@@ -15,7 +15,7 @@ import hyperscan
 
 from scanners.personal_data.gate import code_points
 from scanners.personal_data.rules.refuting import REFUTING
-from scanners.personal_data.rules.rule import Rule
+from scanners.personal_data.rules.rule import Rule, RuleSet
 
 BEFORE = 56
 AFTER = 20
@@ -38,7 +38,7 @@ class Said:
 class Words:
     """The context words of a rule list, as one set of literals."""
 
-    def __init__(self, rules: tuple[Rule, ...]) -> None:
+    def __init__(self, rules: RuleSet) -> None:
         spelled: dict[str, set[str]] = {}
         for word in {word for rule in rules for word in rule.context} | set(REFUTING):
             for spelling in _spellings(word):
@@ -160,6 +160,6 @@ def surroundings(text: str, start: int, stop: int, words: Words) -> Surroundings
 
 
 @cache
-def words(rules: tuple[Rule, ...]) -> Words:
+def words(rules: RuleSet) -> Words:
     """The context words of a rule list, compiled once a process."""
     return Words(rules)

@@ -184,7 +184,7 @@ def analysed(text: str, *, threshold: float, deadline: float | None = None) -> F
     candidates: list[Entity] = []
     try:
         for start in range(0, ours.read, WINDOW):
-            if deadline is not None and time.monotonic() > deadline:
+            if deadline is not None and time.thread_time() > deadline:
                 return Found(settled(candidates), start)
             begin = max(0, start - LEAD)
             fused.window = (placed[bisect_left(starts, start) : bisect_left(starts, start + WINDOW)], begin)

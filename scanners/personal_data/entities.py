@@ -39,18 +39,33 @@ class Detection:
 
 
 def settled(candidates: list[Entity]) -> list[Entity]:
-    """One entity a place: the surer one wins, then the longer, then the earlier.
+    """One entity a place: the surer one wins, then the longer, then the earlier. In order of place.
 
     A URL is a container: what was found inside it stays beside it, and it gives way only to what covers all of it.
+    O(n log n): only candidates that touch are compared.
     """
-    ranked = sorted(candidates, key=lambda e: (-e.score, e.start - e.end, e.start, e.rule))
+    chosen: list[Entity] = []
+    cluster: list[Entity] = []
+    reach = -1
+    for entity in sorted(candidates, key=lambda e: e.start):
+        if entity.start >= reach and cluster:
+            chosen += _strongest(cluster)
+            cluster = []
+        cluster.append(entity)
+        reach = max(reach, entity.end)
+    return chosen + _strongest(cluster)
+
+
+def _strongest(cluster: list[Entity]) -> list[Entity]:
+    """The winners among candidates that touch one another."""
+    if len(cluster) == 1:
+        return cluster
+    ranked = sorted(cluster, key=lambda e: (e.type == "URL", -e.score, e.start - e.end, e.start, e.rule))
     chosen: list[Entity] = []
     starts: list[int] = []
-    for entity in [e for e in ranked if e.type != "URL"] + [e for e in ranked if e.type == "URL"]:
+    for entity in ranked:
         at = bisect_left(starts, entity.end)
-        contained = entity.type == "URL"
-        neighbours = chosen[max(0, at - 2) : at]
-        if any(_excludes(other, entity, contained) for other in neighbours):
+        if any(_excludes(other, entity) for other in chosen[max(0, at - 2) : at]):
             continue
         place = bisect_left(starts, entity.start)
         starts.insert(place, entity.start)
@@ -58,8 +73,8 @@ def settled(candidates: list[Entity]) -> list[Entity]:
     return chosen
 
 
-def _excludes(other: Entity, entity: Entity, container: bool) -> bool:
+def _excludes(other: Entity, entity: Entity) -> bool:
     """Whether `entity` must go because `other` is already there."""
-    if container and other.type != "URL":
+    if entity.type == "URL" and other.type != "URL":
         return other.start <= entity.start and entity.end <= other.end
     return other.end > entity.start and other.start < entity.end

@@ -4,26 +4,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection
-from functools import cache
 
 from scanners.findings import Skipped
+from scanners.personal_data.context import words
 from scanners.personal_data.entities import Detection, Entity, settled
 from scanners.personal_data.gate import gate
 from scanners.personal_data.matcher import matched
 from scanners.personal_data.normalise import Normalised, normalised
 from scanners.personal_data.rules import all_rules
-from scanners.personal_data.rules.rule import Rule
 
 DEFAULT_THRESHOLD = 0.5
-
-
-@cache
-def rules_for(entities: tuple[str, ...] | None) -> tuple[Rule, ...]:
-    """The rules that can find one of these entity types; all of them for None."""
-    if entities is None:
-        return all_rules()
-    wanted = frozenset(entities)
-    return tuple(rule for rule in all_rules() if rule.type in wanted)
 
 
 def find(
@@ -39,6 +29,7 @@ def find(
     The clock starts when the rules are ready: compiling them once a process is not the text's fault.
     """
     gate(all_rules())
+    words(all_rules())
     deadline = None if seconds is None else time.thread_time() + seconds
     plain = normalised(text)
     found = matched(plain.text, all_rules(), threshold=threshold, deadline=deadline, gated=gated)

@@ -14,7 +14,7 @@ from functools import cache
 import hyperscan
 import numpy as np
 
-from scanners.personal_data.rules.rule import Rule
+from scanners.personal_data.rules.rule import Rule, RuleSet
 
 _FLAGS = hyperscan.HS_FLAG_UTF8
 
@@ -30,7 +30,7 @@ class Awake:
 class Gate:
     """Says which of a fixed list of rules may match."""
 
-    def __init__(self, rules: tuple[Rule, ...]) -> None:
+    def __init__(self, rules: RuleSet) -> None:
         self.rules = rules
         expressions = sorted({(rule.gate.removeprefix("(?i)"), _flags(rule)) for rule in rules})
         numbers = {expression: number for number, expression in enumerate(expressions)}
@@ -102,6 +102,6 @@ def _flags(rule: Rule) -> int:
 
 
 @cache
-def gate(rules: tuple[Rule, ...]) -> Gate:
+def gate(rules: RuleSet) -> Gate:
     """The gate of a rule list, compiled once a process."""
     return Gate(rules)

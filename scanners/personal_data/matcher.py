@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from scanners.personal_data.context import surroundings, words
 from scanners.personal_data.entities import Entity
 from scanners.personal_data.gate import Awake, gate
-from scanners.personal_data.rules.rule import LEAD, Rule
+from scanners.personal_data.rules.rule import LEAD, Rule, RuleSet
 
 BLOCK = 2048
 OVERLAP = 512
@@ -36,9 +36,7 @@ class Found:
     read: int
 
 
-def matched(
-    text: str, rules: tuple[Rule, ...], *, threshold: float, deadline: float | None = None, gated: bool = True
-) -> Found:
+def matched(text: str, rules: RuleSet, *, threshold: float, deadline: float | None = None, gated: bool = True) -> Found:
     """Every match of `rules` with a score of at least `threshold`. `text` is normalised: it has no lone surrogates.
 
     `deadline` is on the CPU clock of this thread, for a busy machine is not the text's fault: after it no further block
@@ -79,7 +77,7 @@ def matched(
     return Found(candidates, len(text))
 
 
-def _to_try(rules: tuple[Rule, ...], awake: list[Awake] | None) -> Iterator[tuple[Rule, list[tuple[int, int]] | None]]:
+def _to_try(rules: RuleSet, awake: list[Awake] | None) -> Iterator[tuple[Rule, list[tuple[int, int]] | None]]:
     if awake is None:
         yield from ((rule, None) for rule in rules)
     else:

@@ -62,28 +62,57 @@ class Normalised:
         return end if end else begin + position - self._at[run]
 
 
+FEW = 60
+
+
+@dataclass(frozen=True, slots=True)
+class _Folding:
+    """The characters that change: into one other, into several, into nothing."""
+
+    single: dict[str, str]
+    table: dict[int, str]
+    several: frozenset[str]
+    pattern: re.Pattern[str]
+    invisible: frozenset[str]
+
+
 @cache
-def _folding() -> tuple[dict[int, str], re.Pattern[str]]:
-    """Characters whose compatibility form is one character (as a table), and those where it is several (as a pattern)."""
-    single: dict[int, str] = {}
+def _folding() -> _Folding:
+    single: dict[str, str] = {}
     several: list[str] = []
-    blocks = (range(0x80, 0xAC00), range(0xD7A4, 0x11000), range(0x1D400, 0x1F200), range(0x1FBF0, 0x1FBFA))
+    invisible: list[str] = []
+    blocks = (
+        range(0x80, 0xAC00),
+        range(0xD7A4, 0x11000),
+        range(0x1D400, 0x1F200),
+        range(0x1FBF0, 0x1FBFA),
+        range(0xE0000, 0xE01F0),
+    )
     for code in chain.from_iterable(blocks):  # nothing folds elsewhere, but for CJK compatibility ideographs
-        if 0xD800 <= code <= 0xDFFF:
-            single[code] = "\ufffd"
-            continue
         character = chr(code)
+        if 0xD800 <= code <= 0xDFFF:
+            single[character] = "\ufffd"
+            continue
+        if _INVISIBLE.match(character):
+            invisible.append(character)
+            continue
         digit = unicodedata.decimal(character, None)
         folded = str(digit) if digit is not None else unicodedata.normalize("NFKC", character)
         if folded == character:
             continue
         if len(folded) == 1:
-            single[code] = folded
-        elif not _INVISIBLE.match(character):
-            several.append(re.escape(character))
+            single[character] = folded
+        else:
+            several.append(character)
     for dash in "\u2010\u2011\u2012\u2013\u2014\u2015\u2212":
-        single[ord(dash)] = "-"
-    return single, re.compile("[" + "".join(several) + "]")
+        single[dash] = "-"
+    return _Folding(
+        single,
+        {ord(character): folded for character, folded in single.items()},
+        frozenset(several),
+        re.compile("[" + "".join(map(re.escape, several)) + "]"),
+        frozenset(invisible) | frozenset(map(chr, range(0x1BCA0, 0x1BCA4))),
+    )
 
 
 def normalised(text: str) -> Normalised:
@@ -91,10 +120,19 @@ def normalised(text: str) -> Normalised:
     folded = text
     pieces: list[tuple[int, int, str]] = []
     if not text.isascii():
-        single, several = _folding()
-        folded = text.translate(single)
-        pieces += [(m.start(), m.end(), "") for m in _INVISIBLE.finditer(folded)]
-        pieces += [(m.start(), m.end(), unicodedata.normalize("NFKC", m.group())) for m in several.finditer(folded)]
+        folding = _folding()
+        used = set(text)
+        exchanged = used & folding.single.keys()
+        if len(exchanged) > FEW:
+            folded = text.translate(folding.table)
+        else:
+            for character in exchanged:  # far faster than a table while there are few
+                folded = folded.replace(character, folding.single[character])
+        if not folding.several.isdisjoint(used):
+            for match in folding.pattern.finditer(folded):
+                pieces.append((match.start(), match.end(), unicodedata.normalize("NFKC", match.group())))
+        if not folding.invisible.isdisjoint(used):
+            pieces += [(m.start(), m.end(), "") for m in _INVISIBLE.finditer(folded)]
     if "\\" in folded or "%" in folded or "&" in folded:
         for match in _ESCAPE.finditer(folded):
             pieces += _undone(match)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from scanners.personal_data.entities import Entity, settled
 from scanners.personal_data.matcher import matched
 from scanners.personal_data.normalise import normalised
-from scanners.secrets.rules import ENTROPY_RULE, RULES
+from scanners.secrets.rules import RULES, RULES_WITH_ENTROPY
 
 
 def find_secrets(
@@ -13,11 +13,11 @@ def find_secrets(
 ) -> tuple[Entity, ...]:
     """Credentials in `text`; with `entropy`, unknown strings that look random too.
 
-    `deadline` is on the monotonic clock; what lies behind it is not reported, so give one only where the caller
+    `deadline` is on the CPU clock of this thread; what lies behind it is not reported, so give one only where the caller
     notes that.
     """
     plain = normalised(text)
-    found = matched(plain.text, (*RULES, ENTROPY_RULE) if entropy else RULES, threshold=threshold, deadline=deadline)
+    found = matched(plain.text, RULES_WITH_ENTROPY if entropy else RULES, threshold=threshold, deadline=deadline)
     return tuple(
         Entity(entity.type, plain.start(entity.start), plain.end(entity.end), entity.score, entity.rule)
         for entity in settled(found.candidates)

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from scanners.personal_data.rules.rule import Rule
+from scanners.personal_data.rules.rule import Rule, RuleSet
 from scanners.secrets.entropy import password_like, random_looking, stands_in
 
 _L = r"(?<![A-Za-z0-9_\-])"
@@ -205,7 +205,7 @@ _PLACED: tuple[Rule, ...] = (
     ),
 )
 
-RULES: tuple[Rule, ...] = _SHAPES + _PLACED
+RULES = RuleSet(_SHAPES + _PLACED)
 
 ENTROPY_RULE = Rule(
     id="secret.high_entropy",
@@ -222,3 +222,4 @@ ENTROPY_RULE = Rule(
     refutable=True,
 )
 """Off by default: digests, identifiers and compressed data look just as random."""
+RULES_WITH_ENTROPY = RuleSet((*RULES, ENTROPY_RULE))

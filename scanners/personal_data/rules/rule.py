@@ -88,3 +88,12 @@ def word_pattern(words: tuple[str, ...]) -> re.Pattern[str]:
         else:
             parts.append(re.escape(word))
     return re.compile("|".join(parts))
+
+
+class RuleSet(tuple[Rule, ...]):
+    """A list of rules that is compared by identity: what is compiled from it is cached by it, at no cost a call."""
+
+    __hash__ = object.__hash__
+
+    def __eq__(self, other: object) -> bool:
+        return self is other
