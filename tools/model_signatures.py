@@ -10,6 +10,7 @@ from pydantic import Field
 from scanners.errors import TargetMissing, TargetRefused, UnreadableInput
 from scanners.findings import Report, Verdict
 from scanners.model_files.attestation import Attestation
+from scanners.model_files.listings import check_listing
 from scanners.model_files.manifest import Serialization
 from scanners.model_files.signing import state_model
 from scanners.model_files.trust import Signer
@@ -29,6 +30,12 @@ class ModelVerifyArguments(Arguments):
         default=None,
         description="Path of the signature (OpenSSF model-signing bundle); null for model.sig inside the folder, or "
         "the file's name with .sig appended",
+    )
+    listing: str | None = Field(
+        default=None,
+        description="Instead of a signature: path of a list of digests that nobody signed (SHA256SUMS, b2sum, b3sum), of a "
+        "safetensors index (*.index.json), or of the .cache/huggingface folder of a download. It tells a damaged model "
+        "from a whole one, not an honest one from a forged one",
     )
     public_key: str | None = Field(
         default=None, description="Path of the signer's public key (PEM), got from the signer and not with the model"
@@ -110,6 +117,8 @@ def trust_folder(data_dir: Path) -> Path:
 
 async def model_verify(arguments: ModelVerifyArguments, context: ToolContext) -> ModelVerifyAnswer:
     target = context.resolve(arguments.target)
+    if arguments.listing is not None:
+        return await _verify_listing(arguments, target, context)
     trust = trust_of(arguments, context)
     verified = await context.scan(
         verify_model,
@@ -134,6 +143,19 @@ async def model_verify(arguments: ModelVerifyArguments, context: ToolContext) ->
         signer=verified.signer,
         serialization=verified.serialization,
         attestation=verified.attestation,
+    )
+
+
+async def _verify_listing(arguments: ModelVerifyArguments, target: Path, context: ToolContext) -> ModelVerifyAnswer:
+    listing = context.resolve(arguments.listing or "")
+    report = await context.scan(check_listing, target, listing)
+    verdict = await context.verdict(report)
+    if report.findings:
+        summary = f"{report.subject.name} is not what {listing.name} lists: {counted(report)}."
+    else:
+        summary = f"{report.subject.name} is what {listing.name} lists, which nobody signed{not_examined(report)}."
+    return ModelVerifyAnswer(
+        verdict=verdict, summary=summary, findings=report.findings, coverage=report.coverage, subject=report.subject
     )
 
 
@@ -241,6 +263,7 @@ TOOLS: tuple[Tool, ...] = (
         targets=(
             "target",
             "signature",
+            "listing",
             "public_key",
             "certificate_roots",
             "revocation_lists",
@@ -260,5 +283,6 @@ TOOLS: tuple[Tool, ...] = (
         idempotent=False,
         deadline=1800.0,
         targets=("target",),
+        outputs=("output",),
     ),
 )

@@ -112,16 +112,23 @@ def _chosen(target: Path) -> Sequence[RegularFile]:
 
 def _indexed(index: RegularFile) -> list[str]:
     """The names of the shards that an index lists."""
-    if index.size > _MAX_INDEX:
-        raise broken(index.path, "is too large for an index")
+    return sorted(set(read_index(index.path)[0].values()))
+
+
+def read_index(path: Path) -> tuple[Mapping[str, str], int | None]:
+    """The shard of each tensor by its name, and the bytes of all tensors if the index says. Raises UnreadableInput."""
+    if path.stat().st_size > _MAX_INDEX:
+        raise broken(path, "is too large for an index")
     try:
-        document = parse(index.path.read_bytes())
+        document = parse(path.read_bytes())
     except MalformedDocument as malformed:
-        raise broken(index.path, f"is malformed: {malformed}") from None
+        raise broken(path, f"is malformed: {malformed}") from None
     listed = document.get("weight_map") if isinstance(document, dict) else None
     if not isinstance(listed, dict) or not all(isinstance(shard, str) for shard in listed.values()):
-        raise broken(index.path, "has no weight_map")
-    return sorted(set(listed.values()))
+        raise broken(path, "has no weight_map")
+    metadata = document.get("metadata")
+    total = metadata.get("total_size") if isinstance(metadata, dict) else None
+    return listed, total if isinstance(total, int) else None
 
 
 def _shard(files: Mapping[str, RegularFile], name: str, index: RegularFile) -> RegularFile:
