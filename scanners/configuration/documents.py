@@ -22,14 +22,15 @@ class _Loader(yaml.CSafeLoader):
     """The safe loader, refusing a mapping that gives one key twice: which one counts would be a guess."""
 
     def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
-        seen: set[str] = set()
+        seen: set[Any] = set()
         for key, _ in node.value:
             if isinstance(key, yaml.ScalarNode) and key.tag != "tag:yaml.org,2002:merge":
-                if key.value in seen:
+                value = self.construct_object(key)
+                if value in seen:
                     raise yaml.constructor.ConstructorError(
                         None, None, f"the key {key.value!r} is given twice", key.start_mark
                     )
-                seen.add(key.value)
+                seen.add(value)
         result: dict[Any, Any] = super().construct_mapping(node, deep=deep)
         return result
 
@@ -83,7 +84,10 @@ def _plain(value: object, budget: list[int], depth: int) -> object:
     if depth > MAX_DEPTH:
         raise LimitReached(f"nested more than {MAX_DEPTH} deep")
     if isinstance(value, dict):
-        return {_key(key): _plain(item, budget, depth + 1) for key, item in value.items()}
+        result = {_key(key): _plain(item, budget, depth + 1) for key, item in value.items()}
+        if len(result) < len(value):
+            raise UnreadableInput("the document has two keys that are the same as text")
+        return result
     if isinstance(value, list | tuple | set | frozenset):
         return [_plain(item, budget, depth + 1) for item in value]
     if isinstance(value, datetime.datetime | datetime.date):
