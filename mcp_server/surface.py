@@ -136,12 +136,13 @@ class Surface:
             return KnownCall(call, exists=True, tool=tool, problem=_explained(tool, error))
         targets: list[Target] = []
         problem: YumenError | None = None
-        for name in tool.targets:
+        for name in (*tool.targets, *tool.outputs):
             for value in _strings(getattr(arguments, name)):
                 try:
                     path = locate(value, self._roots)
                     targets.append(Target(name, path))
-                    admit(path, allow_hard_links=self._allow_hard_links)
+                    if name in tool.targets:
+                        admit(path, allow_hard_links=self._allow_hard_links)
                 except YumenError as error:
                     problem = problem or error
         return KnownCall(call, True, tool, arguments, tuple(targets), problem=problem)

@@ -293,7 +293,7 @@ TOOLS: tuple[Tool, ...] = (
         answer=ImageVerifyAnswer,
         run=image_verify,
         deadline=300.0,
-        targets=("target",),
+        targets=("target", "public_key", "bundle"),
     ),
     Tool(
         name="image_admit",

@@ -37,7 +37,9 @@ class Tool:
     deadline: float = 60.0
     """Seconds of wall time before the call is stopped; a decision may shorten it."""
     targets: tuple[str, ...] = ()
-    """Names of the arguments that are paths or URIs: policy sees them resolved."""
+    """Names of the arguments that are paths or URIs of what is examined: policy sees them resolved."""
+    outputs: tuple[str, ...] = ()
+    """Names of the arguments that are paths of files to be made: policy sees them too; nothing is there yet."""
 
     @cached_property
     def input_schema(self) -> dict[str, Any]:

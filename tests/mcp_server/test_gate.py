@@ -217,6 +217,19 @@ def test_policy_sees_resolved_targets_and_no_arguments_that_do_not_fit(house) ->
     assert bad["arguments"] is None
 
 
+def test_policy_sees_where_a_tool_would_write(house) -> None:
+    async def scenario(inside: House) -> Any:
+        inside.gate._surface._tools._tools["look"] = replace(tool("look", "read"), targets=(), outputs=("target",))
+        with pytest.raises(TargetMissing):  # this tool reads what it was to write; the gate did let it through
+            await inside.call(target="new.sig")
+        with pytest.raises(TargetRefused):
+            await inside.call(target="../elsewhere.sig")
+        return inside.policy.asked[0], inside.directory
+
+    asked, directory = within(house, scenario)
+    assert [target.path for target in asked["targets"]] == [directory.resolve() / "root/new.sig"]
+
+
 def test_a_stopped_scan_is_unknown_in_the_answer_shape(house) -> None:
     outcome = within(house, lambda inside: inside.call(target="model.bin", mood="stopped"))
     assert outcome.result["verdict"] == "unknown"

@@ -27,7 +27,18 @@ def test_a_tool_tells_a_client_all_it_needs(tool: Tool) -> None:
         assert schema.get("description"), name
     for name, info in tool.answer.model_fields.items():
         assert info.description, name
-    assert set(tool.targets) <= set(tool.arguments.model_fields)
+    assert set(tool.targets) | set(tool.outputs) <= set(tool.arguments.model_fields)
+
+
+@pytest.mark.parametrize("tool", TOOLS, ids=lambda tool: tool.name)
+def test_policy_sees_every_path_that_a_tool_takes(tool: Tool) -> None:
+    """Folders are open to tenants and roles by policy, so no path may get past it."""
+    paths = {
+        name
+        for name, schema in tool.input_schema.get("properties", {}).items()
+        if schema.get("description", "").lower().startswith(("path", "paths"))
+    }
+    assert paths <= {*tool.targets, *tool.outputs}
 
 
 @pytest.mark.parametrize(
