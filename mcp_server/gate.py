@@ -121,7 +121,7 @@ class Gate:
             entry.known(known)
             decision = entry.decided(await self._decide(known))
             _require_permission(known, decision)
-            duties = self._inspector.duties(decision, call.principal.tenant)
+            duties = entry.bound(self._inspector.duties(decision, call.principal.tenant))
             known = duties.inbound(known, self._surface)
             await entry.intend()
             result = await self._run(known, decision, duties, on_progress)
@@ -169,6 +169,7 @@ class _Entry:
         self._call = call
         self._known: KnownCall | None = None
         self._decision = Decision()
+        self._duties: Duties | None = None
         self._intent: Receipt | None = None
         self._started = time.perf_counter()
 
@@ -182,6 +183,10 @@ class _Entry:
     def decided(self, decision: Decision) -> Decision:
         self._decision = decision
         return decision
+
+    def bound(self, duties: Duties) -> Duties:
+        self._duties = duties
+        return duties
 
     async def intend(self) -> None:
         """Make what is about to happen durable, if it can change or reveal something."""
@@ -203,6 +208,8 @@ class _Entry:
             return
         with anyio.CancelScope(shield=True):
             await self._record(_status(error), error_code=error.code if isinstance(error, YumenError) else "")
+        if isinstance(error, YumenError) and self._duties is not None:
+            self._duties.scrub(error)
         if isinstance(error, TimeoutError):
             raise InternalError("the call did not finish in time", remedy="ask for less at once") from error
         if isinstance(error, Exception) and not isinstance(error, YumenError):

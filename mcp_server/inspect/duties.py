@@ -18,6 +18,7 @@ from mcp_server.calls import Decision, Obligation
 from mcp_server.errors import ObligationUnmet
 from mcp_server.surface import KnownCall, Surface
 from mcp_server.tool_context import ProgressListener
+from scanners.errors import YumenError
 from scanners.personal_data.redact import Method
 
 
@@ -83,6 +84,14 @@ class Duties:
             listener(done, total, str(self._redacted(message, None, wanted)))
 
         return scrubbed
+
+    def scrub(self, error: YumenError) -> None:
+        """Take out of an error's words, for the caller, what would be taken out of a result."""
+        wanted = [redaction for redaction in self.redactions if redaction.outbound]
+        if wanted:
+            error.message = str(self._redacted(error.message, None, wanted))
+            error.remedy = str(self._redacted(error.remedy, None, wanted))
+            error.args = (error.message,)
 
     def _redacted(self, value: Any, schema: Mapping[str, Any] | None, wanted: Sequence[_Redaction]) -> Any:
         for redaction in wanted:

@@ -24,7 +24,7 @@ from mcp_server.inspect.personal_data import PersonalDataRedactor
 from mcp_server.limits import LimitSettings, LocalLimits, RateLimited, TooLarge
 from mcp_server.surface import Resource, Surface
 from mcp_server.tool_context import Workplace
-from scanners.errors import LimitReached, TargetMissing, TargetRefused
+from scanners.errors import LimitReached, TargetMissing, TargetRefused, UnreadableInput
 from scanners.findings import Subject
 from scanners.sandbox import Sandbox
 from tools.answers import Answer, Arguments
@@ -50,6 +50,8 @@ async def look(arguments: LookArguments, context: Any) -> LookAnswer:
             await asyncio.sleep(60)
         case "stopped":
             raise LimitReached("the scan used up its CPU time")
+        case "leak":
+            raise UnreadableInput("the file belongs to alice@example.org")
         case "broken":
             raise ZeroDivisionError("secret detail")
     context.on_progress(1.0, 2.0, "reading alice@example.org")
@@ -283,6 +285,17 @@ def test_redaction_as_the_decision_obliges(house, direction: str, echoed: str) -
     outcome, progress = within(house, scenario, decision=obliged("redact", direction=direction))
     assert outcome.result["echo"] == f"model.bin {echoed}"
     assert progress == [f"reading {echoed}"]
+
+
+def test_errors_are_redacted_too(house) -> None:
+    async def scenario(inside: House) -> Any:
+        with pytest.raises(UnreadableInput) as caught:
+            await inside.call(target="model.bin", mood="leak")
+        return caught.value
+
+    error = within(house, scenario, decision=obliged("redact", direction="out"))
+    assert str(error) == error.message == "the file belongs to <EMAIL_ADDRESS>"
+    assert str(within(house, scenario)) == "the file belongs to alice@example.org"
 
 
 def test_a_change_is_recorded_before_and_after(house) -> None:
