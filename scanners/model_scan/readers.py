@@ -51,10 +51,10 @@ def is_text(data: memoryview) -> bool:
 
 def read_unknown(part: Part, scan: Examiner) -> None:
     """Bytes of no known format: tensors of a PyTorch archive are expected so, anything else is not examined."""
-    search_hidden(part, scan, 0, min(len(part.data), _SEARCHED))
     if _is_raw_tensor(part):
         scan.ledger.count("raw tensors")
         return
+    search_hidden(part, scan, 0, min(len(part.data), _SEARCHED))
     scan.ledger.raw(part.path)
 
 

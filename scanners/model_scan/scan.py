@@ -10,6 +10,7 @@ import mmap
 import os
 import struct
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Protocol
 
@@ -221,16 +222,33 @@ def _scan_file(
             data = memoryview(opened.read(_IN_MEMORY + 1))
         else:
             data = memoryview(mmap.mmap(descriptor, before.st_size, access=mmap.ACCESS_READ))
-        digest = hashlib.sha256()
-        for chunk in _chunks(data):
-            digest.update(chunk)
-            ledger.budget.check_time()
-        ledger.count("files")
-        ledger.count("bytes", len(data))
-        scan.examine(Part(printable_name(file.name), file.name, data, 0, names, sibling))
+        with ThreadPoolExecutor(1) as beside:  # SHA-256 releases the interpreter while it works
+            hashed = beside.submit(_digest, data, ledger.budget)
+            _examine_file(file, data, scan, sibling, names)
+            try:
+                digest = hashed.result()
+            except LimitReached as reached:
+                ledger.skip(file.name, f"not hashed: {reached.message}")
+                digest = ""
         after = os.fstat(descriptor)
         if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
             ledger.skip(file.name, "the file changed while it was scanned")
+    return digest
+
+
+def _examine_file(
+    file: RegularFile, data: memoryview, scan: ModelScan, sibling: Callable[[str], bytes | None], names: frozenset[str]
+) -> None:
+    scan.ledger.count("files")
+    scan.ledger.count("bytes", len(data))
+    scan.examine(Part(printable_name(file.name), file.name, data, 0, names, sibling))
+
+
+def _digest(data: memoryview, budget: Budget) -> str:
+    digest = hashlib.sha256()
+    for chunk in _chunks(data):
+        digest.update(chunk)
+        budget.check_time()
     return "sha256:" + digest.hexdigest()
 
 

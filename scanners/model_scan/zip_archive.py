@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import stat
-import zlib
+
+from isal import isal_zlib
 
 from scanners.errors import LimitReached, UnreadableInput
 from scanners.model_scan.parts import Examiner, Part
@@ -73,13 +74,13 @@ def _read_member(part: Part, scan: Examiner, member: Member, names: frozenset[st
         if (
             not encrypted
             and len(methods) == 1
-            and zlib.crc32(unpacked) != header.crc
+            and isal_zlib.crc32(unpacked) != header.crc
             and not header.flags & 8 | (member.central is None)
         ):
-            ledger.find("model.zip.crc", path, f"{zlib.crc32(unpacked):08x} computed, {header.crc:08x} recorded")
-        elif not encrypted and member.central is not None and zlib.crc32(unpacked) != member.central.crc:
+            ledger.find("model.zip.crc", path, f"{isal_zlib.crc32(unpacked):08x} computed, {header.crc:08x} recorded")
+        elif not encrypted and member.central is not None and isal_zlib.crc32(unpacked) != member.central.crc:
             ledger.find(
-                "model.zip.crc", path, f"{zlib.crc32(unpacked):08x} computed, {member.central.crc:08x} recorded"
+                "model.zip.crc", path, f"{isal_zlib.crc32(unpacked):08x} computed, {member.central.crc:08x} recorded"
             )
         inner = part.inside(header.name, unpacked, names)
         scan.examine(Part(inner.path, inner.name, inner.data, inner.depth, names, sibling))  # type: ignore[arg-type]
