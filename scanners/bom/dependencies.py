@@ -73,12 +73,14 @@ def _named(inventory: Inventory) -> tuple[list[Package], list[Skipped], Subject]
     packages: dict[tuple[str, str, str], Package] = {}
     read = []
     for file in inventory.files:
-        if reader_of(file.name) is not None:
+        # A text file that is given by itself is meant as requirements, whatever it is called.
+        known = "requirements.txt" if inventory.single and file.name.endswith(".txt") else file.name
+        if reader_of(known) is not None:
             if file.size > MAX_FILE:
                 skipped.append(Skipped(file.name, f"larger than {MAX_FILE >> 20} MiB"))
                 continue
             try:
-                for one in pinned(file.name, file.path.read_bytes()):
+                for one in pinned(known, file.path.read_bytes()):
                     if isinstance(one, Package):
                         packages.setdefault((one.type, one.name, one.version), one)
                     else:

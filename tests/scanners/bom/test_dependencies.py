@@ -116,8 +116,8 @@ def test_a_vulnerable_dependency_is_found_with_its_fix(tmp_path: Path, database:
 
 
 def test_pinned_and_mended_dependencies_leave_nothing_open(tmp_path: Path, database: Path) -> None:
-    (tmp_path / "requirements.txt").write_text("torch==2.6.0\n")
-    report = check_dependencies(tmp_path / "requirements.txt", database, today=TODAY).report
+    (tmp_path / "frozen.txt").write_text("torch==2.6.0\n")
+    report = check_dependencies(tmp_path / "frozen.txt", database, today=TODAY).report
     assert (report.findings, report.coverage.skipped) == ((), ())
 
 
