@@ -18,6 +18,7 @@ import orjson
 
 from mcp_server.audit.clock import event_id, stamp
 from mcp_server.audit.errors import BadNote, LogBusy, NoSuchRecord
+from mcp_server.audit.interface import Log
 from mcp_server.audit.keys import write_durably
 from mcp_server.audit.log import AuditLog
 from mcp_server.audit.notes import VerifierKey, parse_note
@@ -96,7 +97,7 @@ def _envelope(phase: str, pseudonym: str, reason: str) -> Envelope:
 
 
 async def erase(
-    log: AuditLog,
+    log: Log,
     subjects: SubjectKeys,
     tenant: str,
     subject: str,
@@ -186,7 +187,7 @@ async def _ask(directory: Path, tenant: str, subject: str, reason: str) -> str:
     return str(said["note"])
 
 
-async def answer_requests(log: AuditLog, subjects: SubjectKeys, recorder: Recorder | None) -> None:
+async def answer_requests(log: Log, subjects: SubjectKeys, recorder: Recorder | None) -> None:
     """Serve the erasures that were asked for in the log's directory; only its owner can write there."""
     for request in sorted((log.directory / REQUESTS).glob("*.erase")):
         try:

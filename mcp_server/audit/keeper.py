@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from mcp_server.audit.anchors.settings import AnchorSettings
 from mcp_server.audit.erasure import answer_requests
 from mcp_server.audit.errors import AuditUnavailable, LogDamaged
-from mcp_server.audit.log import AuditLog
+from mcp_server.audit.interface import Log
 from mcp_server.audit.recorder import Recorder
 from mcp_server.audit.records import lifecycle
 from mcp_server.audit.settings import AuditSettings
@@ -31,7 +31,7 @@ logger = logging.getLogger("yumen.audit")
 class Anchorer:
     """Sends the newest checkpoint out every so often, and a last time when the log closes."""
 
-    def __init__(self, log: AuditLog, anchors: Anchors, every: float) -> None:
+    def __init__(self, log: Log, anchors: Anchors, every: float) -> None:
         self._log = log
         self._anchors = anchors
         self._every = every
@@ -95,7 +95,7 @@ def _anchors(settings: AnchorSettings) -> Anchors | None:
     return Anchors(settings)
 
 
-async def _answer(log: AuditLog, subjects: SubjectKeys, recorder: Recorder | None) -> None:
+async def _answer(log: Log, subjects: SubjectKeys, recorder: Recorder | None) -> None:
     """Serve erasures asked for by the command line, which cannot write the log while this process does."""
     while True:
         try:
@@ -107,7 +107,7 @@ async def _answer(log: AuditLog, subjects: SubjectKeys, recorder: Recorder | Non
 
 @asynccontextmanager
 async def keep(
-    log: AuditLog,
+    log: Log,
     settings: AuditSettings,
     subjects: SubjectKeys | None = None,
     *,

@@ -11,7 +11,8 @@ from typing import Final, Protocol
 from mcp_server.audit.clock import event_id, stamp
 from mcp_server.audit.digests import KeyedDigest
 from mcp_server.audit.errors import AuditUnavailable, KeyUnusable
-from mcp_server.audit.log import AuditLog, Receipt
+from mcp_server.audit.interface import Log
+from mcp_server.audit.log import Receipt
 from mcp_server.audit.records import JSON, Envelope, dumps, lifecycle
 from mcp_server.audit.redaction import RULES, ArgumentView, Redact, shape
 from mcp_server.audit.subjects import SubjectKey, SubjectKeys
@@ -53,7 +54,7 @@ class Recorder:
 
     def __init__(
         self,
-        log: AuditLog,
+        log: Log,
         subjects: SubjectKeys,
         *,
         server: str = "",

@@ -56,6 +56,14 @@ class AuditSettings(BaseModel):
     retry_seconds: float = Field(
         default=5, ge=0.05, description="How long to wait before the log is opened again after a failed write"
     )
+    postgres: str = Field(
+        default="",
+        description="PostgreSQL connection string, as env:NAME or file:/path, for several replicas that share one log. "
+        "Empty: the log is kept in this machine's files alone",
+    )
+    postgres_timeout: float = Field(
+        default=5, gt=0, le=60, description="How long the database, and the replica that orders the records, may take"
+    )
     anchors: AnchorSettings = Field(
         default=AnchorSettings(), description="Where checkpoints are remembered outside the log's directory"
     )

@@ -12,7 +12,7 @@ from mcp_server.audit.errors import LogDamaged, NoSuchRecord
 from mcp_server.audit.hashes import NAME as HASHES
 from mcp_server.audit.hashes import StoredHashes
 from mcp_server.audit.index import Filters, Index
-from mcp_server.audit.log import AuditLog
+from mcp_server.audit.interface import Log
 from mcp_server.audit.merkle import included, inclusion_proof, leaf_hash
 from mcp_server.audit.reading import record, record_at
 from mcp_server.audit.segments import StoredRecord
@@ -30,7 +30,7 @@ WIDE_ROLES: Final = frozenset(("auditor", "admin"))
 class Trail:
     """Implements `tools.audit.AuditTrail` over an open log."""
 
-    def __init__(self, log: AuditLog, subjects: SubjectKeys) -> None:
+    def __init__(self, log: Log, subjects: SubjectKeys) -> None:
         self._log = log
         self._subjects = subjects
         self._index = Index(log.directory)

@@ -11,7 +11,7 @@ from typing import Final
 
 from mcp_server.audit.errors import AuditUnavailable, LogDamaged
 from mcp_server.audit.events import Event, event_of
-from mcp_server.audit.log import AuditLog
+from mcp_server.audit.interface import Log
 from mcp_server.audit.reading import Tailer
 from mcp_server.audit.records import JSON, lifecycle
 from mcp_server.audit.sinks.cursor import Cursor
@@ -44,7 +44,7 @@ class Pump:
 
     def __init__(
         self,
-        log: AuditLog,
+        log: Log,
         subjects: SubjectKeys | None,
         settings: SinkSettings,
         make: Callable[[], Sink],

@@ -1,0 +1,240 @@
+"""The log of several replicas, seen from one of them: `append` as in the embedded log, durable before it returns."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Final
+
+import psycopg
+
+from mcp_server.audit.errors import AuditUnavailable, KeyUnusable, LogDamaged
+from mcp_server.audit.keys import Card, LogKeys, open_keys, text_secret
+from mcp_server.audit.log import MAX_ENVELOPE, Committed, Receipt
+from mcp_server.audit.postgres.mirror import Mirror
+from mcp_server.audit.postgres.schema import COMMIT_CHANNEL, INBOX_CHANNEL, Connection, connect, create_tables
+from mcp_server.audit.postgres.sequencer import Sequencer, release
+from mcp_server.audit.records import JSON, NotCanonical, canonical, lifecycle
+from mcp_server.audit.settings import AuditSettings
+
+_ENVELOPE_ADDS: Final = 300
+"""Bytes that the sequencer adds to an event: log, sequence and version."""
+
+
+@dataclass(slots=True)
+class _Waiting:
+    event_id: str
+    event: bytes
+    content: bytes | None
+    placed: asyncio.Future[Receipt]
+
+
+class PostgresLog:
+    """Open with `open`. Every record is durable and ordered before `append` returns: `durable=False` waits, too.
+
+    Whichever replica holds the lock is the sequencer; when it dies, the next one goes on from the last commit. Each
+    replica keeps a verified mirror of the log in `directory`, which everything that reads a log reads.
+    """
+
+    def __init__(self, directory: Path, settings: AuditSettings) -> None:
+        """Use `open`."""
+        self.directory = directory
+        self._settings = settings
+        self._dsn = text_secret(settings.postgres, "the PostgreSQL connection")
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="audit-postgres")
+        self._loop = asyncio.get_running_loop()
+        self._pending: list[_Waiting] = []
+        self._wake = asyncio.Event()
+        self._connection: Connection | None = None
+        self._mirror: Mirror
+        self._keys: LogKeys
+        self._card: Card
+        self._sequencer: Sequencer
+        self._runner: asyncio.Task[None]
+        self._refusal: AuditUnavailable | None = None
+        self._closing = False
+        self._holders: frozenset[str] = frozenset()
+
+    @classmethod
+    async def open(cls, directory: Path, settings: AuditSettings) -> PostgresLog:
+        """Raises AuditUnavailable (no database), KeyUnusable, LogDamaged (rolled back, rewritten, mirror not sound)."""
+        if not settings.origin or not settings.signing_key or not settings.digest_key:
+            raise KeyUnusable(
+                "replicas share one log: audit.origin, audit.signing_key and audit.digest_key must be set, the same for all"
+            )
+        log = cls(directory, settings)
+        try:
+            await log._in_thread(log._open)
+        except psycopg.Error as error:
+            log._thread.shutdown()
+            raise AuditUnavailable("the database of the audit log cannot be reached", detail=str(error)) from error
+        log._sequencer = Sequencer(log._dsn, log._keys.signer, settings.postgres_timeout)
+        log._sequencer.start()
+        log._runner = asyncio.create_task(log._run())
+        await log.append(lifecycle("log.started"))
+        return log
+
+    def _open(self) -> None:
+        self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._keys, self._card = open_keys(self.directory, self._settings)
+        self._mirror = Mirror(self.directory, self._card, self._settings.segment_bytes)
+        with contextlib.closing(connect(self._dsn, self._settings.postgres_timeout)) as connection:
+            create_tables(connection)
+            self._mirror.follow(connection)
+
+    async def append(self, event: Mapping[str, JSON], *, durable: bool = True, content: bytes | None = None) -> Receipt:
+        """As `AuditLog.append`. Raises AuditUnavailable."""
+        if self._closing:
+            raise AuditUnavailable("the audit log is closed")
+        if self._holders and event.get("kind") == "call" and "parent" not in event:
+            raise AuditUnavailable("calls are denied while a required audit sink is behind")
+        bound = dict(event) if content is None else {**event, "content": sha256(content).hexdigest()}
+        try:
+            data = canonical(bound)
+        except NotCanonical as error:
+            raise AuditUnavailable("the call cannot be recorded as it is", detail=str(error)) from error
+        size = len(data) + _ENVELOPE_ADDS
+        if size > MAX_ENVELOPE or size + len(content or b"") > self._settings.max_record_bytes:
+            raise AuditUnavailable("the record of this call is too large", remedy="make the call smaller")
+        waiting = _Waiting(str(event["id"]), data, content, self._loop.create_future())
+        self._pending.append(waiting)
+        self._wake.set()
+        return await waiting.placed
+
+    async def flush(self) -> Committed:
+        """The mirror holds everything that any replica had committed when this was called. Raises AuditUnavailable."""
+        try:
+            await self._in_thread(self._follow)
+        except (psycopg.Error, OSError) as error:
+            raise AuditUnavailable("the database of the audit log cannot be reached", detail=str(error)) from error
+        return self.committed
+
+    async def settle(self) -> Committed:
+        """As `flush`: a mirror's hash file is never behind."""
+        return await self.flush()
+
+    def hold(self, sink: str, held: bool) -> None:
+        """Deny records of new calls on this replica while a sink that must keep up is behind."""
+        self._holders = self._holders | {sink} if held else self._holders - {sink}
+
+    async def close(self) -> None:
+        """Record the stop as far as the database allows, and let go of everything."""
+        with contextlib.suppress(AuditUnavailable):
+            await self.append(lifecycle("log.stopped"))
+        self._closing = True
+        self._wake.set()
+        await self._runner
+        await self._in_thread(self._sequencer.stop)
+        await self._in_thread(self._release)
+        self._thread.shutdown()
+
+    @property
+    def origin(self) -> str:
+        return self._card.origin
+
+    @property
+    def card(self) -> Card:
+        return self._card
+
+    @property
+    def keys(self) -> LogKeys:
+        return self._keys
+
+    @property
+    def committed(self) -> Committed:
+        """The newest commit that the mirror holds."""
+        return Committed(self._mirror.checkpoint, self._mirror.note)
+
+    @property
+    def refusal(self) -> AuditUnavailable | None:
+        return self._refusal
+
+    @property
+    def leading(self) -> bool:
+        """Is this replica the sequencer now?"""
+        return self._sequencer.leading.is_set()
+
+    async def _in_thread(self, function: Callable[[], None]) -> None:
+        await self._loop.run_in_executor(self._thread, function)
+
+    async def _run(self) -> None:
+        """One batch after the other: all that wait are written together."""
+        while not self._closing or self._pending:
+            await self._wake.wait()
+            await asyncio.sleep(0)
+            self._wake.clear()
+            batch, self._pending = self._pending, []
+            if not batch:
+                continue
+            try:
+                receipts = await self._loop.run_in_executor(self._thread, self._write, batch)
+            except (psycopg.Error, OSError, LogDamaged) as error:
+                self._refusal = AuditUnavailable(
+                    "the audit log cannot be written", remedy="see /healthz", detail=f"{type(error).__name__}: {error}"
+                )
+                for waiting in batch:
+                    if not waiting.placed.done():
+                        waiting.placed.set_exception(self._refusal)
+                continue
+            self._refusal = None
+            for waiting, receipt in zip(batch, receipts, strict=True):
+                if not waiting.placed.done():
+                    waiting.placed.set_result(receipt)
+
+    def _write(self, batch: list[_Waiting]) -> list[Receipt]:
+        """In the thread: into the inbox, durably, then wait for the sequencer."""
+        try:
+            return self._place(batch)
+        except (psycopg.Error, OSError):
+            if self._connection is not None:
+                release(self._connection)
+                self._connection = None
+            raise
+
+    def _place(self, batch: list[_Waiting]) -> list[Receipt]:
+        connection = self._connected()
+        with connection.transaction():
+            rows = connection.execute(
+                "INSERT INTO yumen_audit_inbox (log, event, content) "
+                "SELECT %s, * FROM unnest(%s::bytea[], %s::bytea[]) RETURNING id",
+                (self.origin, [waiting.event for waiting in batch], [waiting.content for waiting in batch]),
+            ).fetchall()
+            connection.execute("SELECT pg_notify(%s, '')", (INBOX_CHANNEL,))
+        ids = sorted(row[0] for row in rows)
+        placed: dict[int, int] = {}
+        ends = time.monotonic() + self._settings.postgres_timeout
+        while len(placed) < len(ids):
+            found = connection.execute(
+                "DELETE FROM yumen_audit_inbox WHERE id = ANY(%s) AND seq IS NOT NULL RETURNING id, seq", (ids,)
+            ).fetchall()
+            placed.update((row[0], row[1]) for row in found)
+            if len(placed) == len(ids):
+                break
+            left = ends - time.monotonic()
+            if left <= 0:
+                raise TimeoutError("no replica ordered the inbox in time")
+            for _ in connection.notifies(timeout=min(left, 0.2), stop_after=1):
+                pass
+        self._mirror.follow(connection)
+        short = self._mirror.checkpoint.short
+        return [Receipt(placed[number], waiting.event_id, short) for number, waiting in zip(ids, batch, strict=True)]
+
+    def _connected(self) -> Connection:
+        if self._connection is None or self._connection.closed:
+            self._connection = connect(self._dsn, self._settings.postgres_timeout)
+            self._connection.execute(f"LISTEN {COMMIT_CHANNEL}")
+        return self._connection
+
+    def _follow(self) -> None:
+        self._mirror.follow(self._connected())
+
+    def _release(self) -> None:
+        if self._connection is not None:
+            release(self._connection)
+        self._mirror.close()

@@ -1,0 +1,130 @@
+"""A PostgreSQL of our own, on a loopback port, that a test may kill."""
+
+from __future__ import annotations
+
+import base64
+import os
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from mcp_server.audit.settings import AuditSettings
+
+
+def _binaries() -> Path | None:
+    for folder in (*sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True), *map(Path, os.get_exec_path())):
+        if (folder / "initdb").exists() and (folder / "postgres").exists():
+            return folder
+    return None
+
+
+class Postgres:
+    """One cluster. PostgreSQL refuses to run as root, so there it runs as 'postgres'."""
+
+    def __init__(self, binaries: Path, folder: Path) -> None:
+        self._data = folder / "data"
+        self._as = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"] if os.getuid() == 0 else []
+        if self._as:
+            for parent in (folder, *folder.parents):
+                if str(parent).startswith("/tmp/"):
+                    parent.chmod(0o755)
+            shutil.chown(folder, "postgres", "postgres")
+        subprocess.run(
+            [
+                *self._as,
+                binaries / "initdb",
+                "-D",
+                self._data,
+                "-A",
+                "trust",
+                "-U",
+                "yumen",
+                "-E",
+                "UTF8",
+                "--no-locale",
+            ],
+            check=True,
+            capture_output=True,
+            cwd="/",
+        )
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self._port = probe.getsockname()[1]
+        self._program = binaries / "postgres"
+        self._folder = folder
+        self.process: subprocess.Popen[bytes] | None = None
+        self.dsn = f"host=127.0.0.1 port={self._port} user=yumen dbname=postgres"
+
+    def start(self) -> None:
+        self.process = subprocess.Popen(
+            [*self._as, self._program, "-D", self._data, "-p", str(self._port), "-h", "127.0.0.1", "-k", self._folder],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            cwd="/",
+        )
+        import psycopg
+
+        for _ in range(1000):
+            try:
+                psycopg.connect(self.dsn, connect_timeout=2).close()
+            except psycopg.OperationalError:
+                time.sleep(0.02)
+            else:
+                return
+        raise AssertionError("PostgreSQL did not start")
+
+    def kill(self) -> None:
+        """As a power cut to the database: the postmaster and, with it, every backend."""
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait()
+            self.process = None
+            # Backends see the postmaster's death and end; the next one cannot start before they have.
+            for _ in range(500):
+                if subprocess.run(["pgrep", "-f", str(self._data)], capture_output=True).returncode:
+                    break
+                time.sleep(0.02)
+            (self._data / "postmaster.pid").unlink(missing_ok=True)
+
+
+@pytest.fixture
+def postgres(tmp_path: Path) -> Iterator[Postgres]:
+    binaries = _binaries()
+    if binaries is None:
+        if os.environ.get("YUMEN_CI") == "1":
+            pytest.fail("PostgreSQL is not installed")
+        pytest.skip("PostgreSQL is not installed")
+    folder = tmp_path / "postgres"
+    folder.mkdir()
+    server = Postgres(binaries, folder)
+    server.start()
+    yield server
+    server.kill()
+
+
+@pytest.fixture
+def settings(postgres: Postgres, tmp_path: Path) -> Callable[..., AuditSettings]:
+    def key(name: str) -> str:
+        path = tmp_path / name
+        if not path.exists():
+            path.write_text(base64.b64encode(os.urandom(32)).decode())
+            path.chmod(0o600)
+        return f"file:{path}"
+
+    def make(**more: object) -> AuditSettings:
+        dsn = tmp_path / "dsn"
+        dsn.write_text(postgres.dsn)
+        return AuditSettings(
+            origin="log.example/shared",
+            signing_key=key("signing"),
+            digest_key=key("digest"),
+            postgres=f"file:{dsn}",
+            **more,
+        )
+
+    return make
