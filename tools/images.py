@@ -17,9 +17,6 @@ from tools.context import ToolContext
 from tools.image_places import DATABASE, EXCEPTIONS, TARGET, existing
 from tools.registry import Tool
 
-LISTED = 500
-"""Vulnerabilities listed in one answer; the worst come first and the counts are of all."""
-
 
 class ImageScanArguments(Arguments):
     target: str = Field(
@@ -36,6 +33,12 @@ class ImageScanArguments(Arguments):
         max_length=500,
         description="Which image, by name, tag or digest, where the target holds several",
     )
+    list_limit: int = Field(
+        default=100,
+        ge=0,
+        le=10_000,
+        description="How many findings, vulnerabilities and upgrades to list, worst first; all are counted in any case",
+    )
 
 
 class ImageScanAnswer(Answer):
@@ -47,7 +50,7 @@ class ImageScanAnswer(Answer):
     )
     packages: Mapping[str, int] = Field(default_factory=dict, description="Number of packages by ecosystem")
     vulnerabilities: tuple[Vulnerable, ...] = Field(
-        default=(), description=f"Vulnerable packages with their fix versions and layers, worst first; at most {LISTED}"
+        default=(), description="Vulnerable packages with their fix versions and layers, worst first"
     )
     upgrades: tuple[Upgrade, ...] = Field(
         default=(), description="What to upgrade to what, and how many that mends; most urgent first"
@@ -71,21 +74,19 @@ async def run_image_scan(arguments: ImageScanArguments, context: ToolContext) ->
         exceptions=existing(context.data_dir / EXCEPTIONS),
     )
     verdict = await context.verdict(scan.report)
-    vulnerable = [finding for finding in scan.report.findings if finding.rule == "image.package.vulnerable"]
-    others = [finding for finding in scan.report.findings if finding.rule != "image.package.vulnerable"]
     return ImageScanAnswer(
         verdict=verdict,
         summary=_summary(scan),
-        findings=(*others, *vulnerable[:LISTED]),
+        findings=scan.report.findings[: arguments.list_limit],
         coverage=scan.report.coverage,
         subject=scan.report.subject,
         image=scan.image,
         os=scan.distribution,
         packages=scan.packages,
-        vulnerabilities=scan.vulnerabilities[:LISTED],
+        vulnerabilities=scan.vulnerabilities[: arguments.list_limit],
         vulnerability_count=len(scan.vulnerabilities),
-        upgrades=scan.upgrades[:LISTED],
-        suppressed=scan.suppressed[:LISTED],
+        upgrades=scan.upgrades[: arguments.list_limit],
+        suppressed=scan.suppressed[: arguments.list_limit],
         database=scan.database,
     )
 

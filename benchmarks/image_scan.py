@@ -1,0 +1,130 @@
+"""How fast an image is read, beside what its decompressor and hashes alone would cost, and beside syft.
+
+    python benchmarks/image_scan.py IMAGE [--syft PATH] [--database FILE] [--rounds N]
+
+IMAGE is an OCI layout or an archive. Every figure is CPU time (user and system, all children) of a cold process, and the
+least of the rounds, interleaved so that noise meets all alike. `limit` decompresses and hashes every layer and does nothing else;
+`catalogue` lists packages; `scan` also searches every file for credentials, and matches vulnerabilities.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+
+LIMIT = """
+import sys
+from pathlib import Path
+from scanners.images.reading import verify_layers
+from scanners.images.sources import open_image
+with open_image(Path(sys.argv[1])) as image:
+    verify_layers(image)
+"""
+CATALOGUE = """
+import sys
+from pathlib import Path
+from scanners.images.observing import list_packages
+print(len(list_packages(Path(sys.argv[1])).packages))
+"""
+SCAN = """
+import sys
+from pathlib import Path
+from scanners.images.scan import scan_image
+scan = scan_image(Path(sys.argv[1]), Path(sys.argv[2]) if len(sys.argv) > 2 else None)
+print(sum(scan.packages.values()), len(scan.vulnerabilities))
+"""
+
+
+def measured(command: list[str]) -> tuple[float, float, int, str]:
+    """CPU seconds, wall seconds, peak resident MB and output of one cold process."""
+    read, write = os.pipe()
+    started = time.perf_counter()
+    child = subprocess.Popen(command, stdout=write, cwd=ROOT, env=environment())
+    os.close(write)
+    with os.fdopen(read, "rb") as stream:
+        output = stream.read()
+    _, status, used = os.wait4(child.pid, 0)
+    child.returncode = os.waitstatus_to_exitcode(status)
+    if child.returncode:
+        sys.exit(f"{command[0]} ended with {child.returncode}")
+    return used.ru_utime + used.ru_stime, time.perf_counter() - started, used.ru_maxrss // 1024, output.decode()
+
+
+def environment() -> dict[str, str]:
+    return {**os.environ, "PYTHONPATH": str(ROOT), "SYFT_CHECK_FOR_APP_UPDATE": "false"}
+
+
+def match_time(image: str, database: str) -> tuple[int, float]:
+    """Packages, and the milliseconds that looking all of them up takes in a warm process."""
+    sys.path.insert(0, str(ROOT))
+    from datetime import date
+
+    from scanners.images.matching import match_packages
+    from scanners.images.observing import list_packages
+    from scanners.vulnerabilities.database import Database
+
+    listing = list_packages(Path(image))
+    with Database(Path(database)) as opened:
+        began = time.process_time()
+        match_packages(
+            listing.packages, listing.image.layers, listing.distribution, opened, maximum_age=30, today=date.today()
+        )
+        return len(listing.packages), (time.process_time() - began) * 1000
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("image")
+    parser.add_argument("--syft", default=shutil.which("syft"), help="the peer, where it is installed")
+    parser.add_argument("--database", help="vulnerability database for the scan")
+    parser.add_argument("--rounds", type=int, default=3)
+    arguments = parser.parse_args()
+    image = str(Path(arguments.image).resolve())
+    python = [sys.executable, "-c"]
+    contenders = {
+        "limit": [*python, LIMIT, image],
+        "catalogue": [*python, CATALOGUE, image],
+        "scan": [*python, SCAN, image, *([str(Path(arguments.database).resolve())] if arguments.database else [])],
+    }
+    if arguments.syft:
+        source = f"oci-dir:{image}" if Path(image).is_dir() else image
+        contenders["syft"] = [arguments.syft, "scan", "-q", "-o", "syft-json", source]
+    best: dict[str, tuple[float, float, int, str]] = {}
+    for _ in range(arguments.rounds):
+        for name, command in contenders.items():
+            result = measured(command)
+            best[name] = min(result, best.get(name, result), key=lambda item: item[0])
+    size = (
+        sum(file.stat().st_size for file in Path(image).rglob("*")) if Path(image).is_dir() else os.stat(image).st_size
+    )
+    print(f"{arguments.image}: {size / 1e6:.0f} MB stored; Python {sys.version.split()[0]}; {os.cpu_count()} cores")
+    for name, (cpu, wall, memory, _) in best.items():
+        print(f"{name:<10} {cpu:7.2f} s CPU {wall:7.2f} s wall {memory:6} MB")
+    catalogue, limit = best["catalogue"], best["limit"]
+    print(
+        f"catalogue / limit {catalogue[0] / limit[0]:.2f}: the rest is imports, the tar walk and the package databases"
+    )
+    if "syft" in best:
+        syft = best["syft"]
+        artifacts = len(json.loads(syft[3])["artifacts"])
+        print(f"syft / catalogue  {syft[0] / catalogue[0]:.1f} in CPU, {syft[2] / catalogue[2]:.1f} in memory")
+        print(
+            f"packages          {catalogue[3].strip()} here (without those owned by the distribution's), {artifacts} by syft"
+        )
+    if arguments.database:
+        packages, milliseconds = match_time(image, arguments.database)
+        print(
+            f"match             {packages} packages in {milliseconds:.0f} ms ({milliseconds / max(packages, 1) * 1000:.0f} ms per 1,000)"
+        )
+
+
+if __name__ == "__main__":
+    main()
