@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import mmap
 import time
 from dataclasses import dataclass, field
 
 from scanners.errors import LimitReached
+
+_PAGE = mmap.PAGESIZE
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +28,18 @@ class Limits:
     document: int = 256 << 20
     """Largest text document (JSON, YAML, XML, template) that is parsed."""
     seconds: float = 900.0
+    memory: int = 3 << 30
+    """Growth of the process's own memory, file mappings not counted."""
+
+
+def _own_memory() -> int:
+    """Resident bytes that no file backs; 0 where the kernel does not say (then only the opcodes are bounded)."""
+    try:
+        with open("/proc/self/statm", "rb") as statm:
+            _, resident, shared, *_ = map(int, statm.read().split())
+    except (OSError, ValueError):
+        return 0
+    return (resident - shared) * _PAGE
 
 
 @dataclass(slots=True)
@@ -35,6 +50,7 @@ class Budget:
     entries: int = 0
     expanded: int = 0
     opcodes: int = 0
+    memory_before: int = field(default_factory=lambda: _own_memory())
     started: float = field(default_factory=time.monotonic)
 
     def spend_entry(self) -> None:
@@ -54,6 +70,11 @@ class Budget:
         if self.opcodes > self.limits.opcodes:
             raise LimitReached(f"more than {self.limits.opcodes} pickle opcodes")
         self.check_time()
+        self.check_memory()
+
+    def check_memory(self) -> None:
+        if _own_memory() - self.memory_before > self.limits.memory:
+            raise LimitReached(f"the scan needs more than {self.limits.memory >> 30} GiB of memory")
 
     def check_time(self) -> None:
         if time.monotonic() - self.started > self.limits.seconds:

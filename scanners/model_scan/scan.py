@@ -221,7 +221,11 @@ def _scan_file(
         if before.st_size <= _IN_MEMORY:
             data = memoryview(opened.read(_IN_MEMORY + 1))
         else:
-            data = memoryview(mmap.mmap(descriptor, before.st_size, access=mmap.ACCESS_READ))
+            try:
+                data = memoryview(mmap.mmap(descriptor, before.st_size, access=mmap.ACCESS_READ))
+            except (OSError, ValueError) as error:
+                ledger.skip(file.name, f"cannot be mapped ({type(error).__name__})")
+                return ""
         with ThreadPoolExecutor(1) as beside:  # SHA-256 releases the interpreter while it works
             hashed = beside.submit(_digest, data, ledger.budget)
             _examine_file(file, data, scan, sibling, names)
