@@ -182,6 +182,7 @@ async def _signature(target: Path, arguments: ModelAdmitArguments, context: Tool
         identity=trust.identity,
         issuer=trust.issuer,
         trusted_root=trust.trusted_root,
+        timestamp_roots=trust.timestamp_roots,
     )
     signer = verified.signer
     more = (

@@ -57,6 +57,11 @@ class ModelVerifyArguments(Arguments):
     trusted_root: str | None = Field(
         default=None, description="Path of the trusted_root.json of a private sigstore; null for the public one"
     )
+    timestamp_roots: str | None = Field(
+        default=None,
+        description="Path of a PEM file with roots of timestamp authorities: a timestamp in the signature then says when "
+        "the certificate must have been valid",
+    )
     trusted: str | None = Field(
         default=None,
         description="Name of a signer that the operator trusts (`yumen model trust list`), instead of all of the above",
@@ -130,6 +135,7 @@ async def model_verify(arguments: ModelVerifyArguments, context: ToolContext) ->
         identity=trust.identity,
         issuer=trust.issuer,
         trusted_root=trust.trusted_root,
+        timestamp_roots=trust.timestamp_roots,
         attested_by=arguments.attested_by,
     )
     report = verified.report
@@ -199,6 +205,7 @@ def trust_of(arguments: ModelVerifyArguments, context: ToolContext) -> TrustedSi
         identity=arguments.identity,
         issuer=arguments.issuer,
         trusted_root=_optional(arguments.trusted_root, context),
+        timestamp_roots=_optional(arguments.timestamp_roots, context),
     )
     if arguments.trusted is None:
         return given
@@ -268,6 +275,7 @@ TOOLS: tuple[Tool, ...] = (
             "certificate_roots",
             "revocation_lists",
             "trusted_root",
+            "timestamp_roots",
         ),
     ),
     Tool(

@@ -35,6 +35,7 @@ def register(subparsers: Any) -> None:
     add.add_argument("--identity", help="with --issuer the sigstore identity; with --roots a name in the certificate")
     add.add_argument("--issuer", metavar="URL", help="OpenID Connect issuer of the sigstore identity")
     add.add_argument("--trusted-root", type=Path, metavar="JSON", help="of a private sigstore")
+    add.add_argument("--timestamp-roots", type=Path, metavar="PEM", help="of timestamp authorities, with --roots")
     add.set_defaults(run=_add_signer)
     signers = trust.add_parser("list", help="name every trusted signer")
     signers.set_defaults(run=_list_signers)
@@ -104,6 +105,7 @@ def _add_signer(arguments: argparse.Namespace) -> int:
         identity=arguments.identity,
         issuer=arguments.issuer,
         trusted_root=arguments.trusted_root,
+        timestamp_roots=arguments.timestamp_roots,
     )
     _signers(arguments).add(arguments.name, signer)
     print(f'signatures of {arguments.name} are trusted: model_verify with "trusted": "{arguments.name}"')

@@ -17,6 +17,7 @@ from scanners.signatures.chains import load_certificates, load_revocation_lists,
 from scanners.signatures.keyless import Identity, require_identity
 from scanners.signatures.keys import fingerprint, load_public_key, require_signature
 from scanners.signatures.outcomes import SignatureRejected
+from scanners.signatures.timestamps import proven_times
 
 _MAX_TRUST_FILE = 4 << 20
 
@@ -43,6 +44,7 @@ class Trust:
     identity: str | None
     issuer: str | None
     trusted_root: Path | None
+    timestamp_roots: Path | None = None
 
     def __post_init__(self) -> None:
         ways = [self.public_key is not None, self.certificate_roots is not None, self.issuer is not None]
@@ -54,7 +56,7 @@ class Trust:
 
     def require_outside(self, model: Path) -> None:
         """Raises TargetRefused if what vouches for `model` was found inside it."""
-        for trust in (self.public_key, self.certificate_roots, self.trusted_root):
+        for trust in (self.public_key, self.certificate_roots, self.trusted_root, self.timestamp_roots):
             _require_outside(model, trust)
 
     def require(self, bundle: Bundle, at: datetime.datetime) -> tuple[Signer, tuple[str, ...]]:
@@ -83,9 +85,15 @@ class Trust:
             if self.revocation_lists is None
             else load_revocation_lists(read_small(self.revocation_lists, _MAX_TRUST_FILE))
         )
-        leaf = require_chain(bundle.certificates, roots, at, identity=self.identity, revoked=lists)
+        authorities = b"" if self.timestamp_roots is None else read_small(self.timestamp_roots, _MAX_TRUST_FILE)
+        times = proven_times(bundle, load_certificates(authorities)) if authorities else []
+        signed = min(times, default=None)
+        leaf = require_chain(
+            bundle.certificates, roots, signed or at, identity=self.identity, revoked=lists, revoked_at=at
+        )
         require_signature(bundle.envelope, leaf.key)
-        return Signer("certificate", ", ".join(leaf.names), leaf.root), leaf.unchecked_revocation
+        when = signed.isoformat() if signed else ""
+        return Signer("certificate", ", ".join(leaf.names), leaf.root, when), leaf.unchecked_revocation
 
 
 def _require_outside(model: Path, trust: Path | None) -> None:

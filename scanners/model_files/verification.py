@@ -62,6 +62,7 @@ def verify_model(
     identity: str | None = None,
     issuer: str | None = None,
     trusted_root: Path | None = None,
+    timestamp_roots: Path | None = None,
     attested_by: str | None = None,
     at: datetime.datetime | None = None,
     progress: Progress | None = None,
@@ -71,14 +72,15 @@ def verify_model(
     The statement is a model-signing manifest, SLSA provenance or a verification summary, in a sigstore bundle or a bare
     DSSE envelope. Exactly one way to trust the signer is needed: `public_key` (PEM), `certificate_roots` (PEM, with
     `identity` and `revocation_lists` as wanted), or `identity` with `issuer` (sigstore, with `trusted_root` for a
-    private one). `attested_by` is the builder or verifier that an attestation must be by. `at` is the time certificates
+    private one). With `timestamp_roots` (PEM), a timestamp of an authority below them says when a certificate must have
+    been valid. `attested_by` is the builder or verifier that an attestation must be by. `at` is the time certificates
     must be valid at; None is now.
 
     Raises UnreadableInput (no such trust, an empty model, a file that changes meanwhile), TargetRefused (also when the
     trust was found inside the model), TargetMissing, LimitReached.
     """
     model = target.resolve()
-    trust = Trust(public_key, certificate_roots, revocation_lists, identity, issuer, trusted_root)
+    trust = Trust(public_key, certificate_roots, revocation_lists, identity, issuer, trusted_root, timestamp_roots)
     trust.require_outside(model)
     raw = read_small(signature, MAX_BUNDLE)
     try:

@@ -84,11 +84,13 @@ def require_chain(
     *,
     identity: str | None = None,
     revoked: Sequence[x509.CertificateRevocationList] = (),
+    revoked_at: datetime.datetime | None = None,
 ) -> Leaf:
     """The first certificate of `chain` (DER), proven to lead to one of `roots` at the time `at` and to be for signing.
 
     `identity` is an alternative name, the subject (RFC 4514) or the 'sha256:<hex>' fingerprint that the leaf must have.
-    A leaf must be for code signing; one that does not say what it is for is accepted only with an `identity`.
+    Revocation lists must be current at `revoked_at`, or at `at` if it is None: now, even where a timestamp puts `at` into
+    the past. A leaf must be for code signing; one that does not say what it is for is accepted only with an `identity`.
 
     Raises SignatureRejected, MalformedDocument.
     """
@@ -104,7 +106,7 @@ def require_chain(
                 f"the certificate is of {names[0]!r} and not of {identity!r}",
                 "Ask who signed the model; if they are to be trusted, name them as the identity.",
             )
-        unchecked = _require_not_revoked(path, revoked, at)
+        unchecked = _require_not_revoked(path, revoked, revoked_at or at)
     except (ValueError, UnsupportedAlgorithm) as error:
         if isinstance(error, MalformedDocument):
             raise

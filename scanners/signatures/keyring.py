@@ -90,6 +90,7 @@ class TrustedSigner:
     identity: str | None = None
     issuer: str | None = None
     trusted_root: Path | None = None
+    timestamp_roots: Path | None = None
 
 
 class TrustedSigners:
@@ -122,6 +123,7 @@ class TrustedSigners:
             identity=who.get("identity"),
             issuer=who.get("issuer"),
             trusted_root=file("trusted_root.json"),
+            timestamp_roots=file("timestamp_roots.pem"),
         )
 
     def add(self, name: str, signer: TrustedSigner) -> None:
@@ -138,6 +140,8 @@ class TrustedSigners:
             contents["revoked.pem"] = signer.revocation_lists.read_bytes()
         if signer.trusted_root is not None:
             contents["trusted_root.json"] = signer.trusted_root.read_bytes()
+        if signer.timestamp_roots is not None:
+            load_certificates(contents.setdefault("timestamp_roots.pem", signer.timestamp_roots.read_bytes()))
         who: Mapping[str, str | None] = {"identity": signer.identity, "issuer": signer.issuer}
         contents["signer.json"] = json.dumps({key: value for key, value in who.items() if value}).encode()
         for kept, content in contents.items():

@@ -146,6 +146,7 @@ class Builders:
 
     published = PUBLISHED
     SERVER = ExtendedKeyUsageOID.SERVER_AUTH
+    purposes = staticmethod(lambda *purposes: x509.ExtendedKeyUsage(purposes))
     now = NOW
     day = DAY
     signed = staticmethod(signed)
