@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any, Literal
 
@@ -16,6 +17,9 @@ from tools.registry import Tool
 from tools.reviewing import LANGUAGE_HELP, Language, missing_inputs, policy_finding, worst_first
 
 ENTRYPOINT = "data.yumen.checks.platform.decision"
+
+_PART = 250
+"""Resources of an inventory in one evaluation."""
 
 CheckStatus = Literal["pass", "fail", "unknown", "not_applicable"]
 
@@ -53,10 +57,43 @@ async def read(target: str, context: ToolContext) -> Configuration:
 
 
 async def examined(configuration: Configuration, context: ToolContext) -> dict[str, Any]:
-    """What the platform packs say of it."""
-    resources = [asdict(resource) for resource in configuration.resources]
-    said: dict[str, Any] = await context.evaluate(ENTRYPOINT, {"resources": resources})
-    return said
+    """What the platform packs say of it.
+
+    Plans and manifests are asked about as a whole, for one resource may answer for another; an inventory in parts, so that
+    a large one stays within the time that an evaluation may take.
+    """
+    together = [resource for resource in configuration.resources if resource.source != "inventory"]
+    alone = [resource for resource in configuration.resources if resource.source == "inventory"]
+    parts = [together] if together or not alone else []
+    parts += [alone[start : start + _PART] for start in range(0, len(alone), _PART)]
+    said = [
+        await context.evaluate(ENTRYPOINT, {"resources": [asdict(resource) for resource in part]}) for part in parts
+    ]
+    return said[0] if len(said) == 1 else _joined(said)
+
+
+def _joined(said: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """The parts as if they had been one: the worst status of each check, everything else added up."""
+    order = ("fail", "unknown", "pass", "not_applicable")
+    checks = {
+        name: {
+            "status": min((part["checks"][name]["status"] for part in said), key=order.index),
+            **{field: sum(part["checks"][name][field] for part in said) for field in ("failed", "missing", "examined")},
+        }
+        for name in said[0]["checks"]
+    }
+    verdicts = {part["verdict"] for part in said}
+    lists = {
+        field: [entry for part in said for entry in part[field]]
+        for field in ("findings", "advice", "missing", "unread")
+    }
+    return {
+        "verdict": next(verdict for verdict in ("fail", "unknown", "pass") if verdict in verdicts),
+        "checks": checks,
+        "examined": sum(part["examined"] for part in said),
+        **lists,
+        "unread": sorted(set(lists["unread"])),
+    }
 
 
 async def platform_review(arguments: PlatformArguments, context: ToolContext) -> PlatformAnswer:

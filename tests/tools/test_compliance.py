@@ -186,6 +186,24 @@ def test_a_folder_reads_what_it_can_and_says_what_it_could_not(context: Any, tmp
     assert answer.checks["encryption_at_rest"].status == "pass"
 
 
+def test_a_large_inventory_is_asked_about_in_parts_with_one_answer(context: Any, tmp_path: Path) -> None:
+    disks = [
+        {"ResourceType": "ACS::ECS::Disk", "ResourceId": f"d-{n}", "Configuration": {"Encrypted": n != 599}}
+        for n in range(600)
+    ]
+    path = tmp_path / "inventory.json"
+    path.write_text(json.dumps({"ResourceList": disks}))
+    answer = run(platform_review, PlatformArguments(target=str(path)), context)
+    assert answer.verdict == "fail"
+    assert answer.checks["encryption_at_rest"].model_dump() == {
+        "status": "fail",
+        "examined": 600,
+        "failed": 1,
+        "missing": 0,
+    }
+    assert [finding.title.split(":")[4] for finding in answer.findings] == ["Disk/d-599"]
+
+
 PLAN = {
     "format_version": "1.2",
     "planned_values": {

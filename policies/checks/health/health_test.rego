@@ -1,6 +1,12 @@
 package yumen.checks.health_test
 
+import data.yumen.checks.cost.idle_gpu
+import data.yumen.checks.cost.quota
 import data.yumen.checks.health
+import data.yumen.checks.health.checkpoint
+import data.yumen.checks.health.exhaustion
+import data.yumen.checks.health.failover
+import data.yumen.checks.health.mining
 
 reviewed(resources) := result if {
 	result := health.decision with input as {"resources": resources}
@@ -73,4 +79,11 @@ test_nothing_given_is_unknown if {
 	}
 	reviewed([]).verdict == "unknown"
 	reviewed(["x", {"id": 7}]).verdict == "unknown"
+}
+
+test_the_checks_have_no_advice if {
+	cautions := [idle_gpu.warn, quota.warn, checkpoint.warn, exhaustion.warn, failover.warn, mining.warn] with input as {"resources": []}
+	every caution in cautions {
+		count(caution) == 0
+	}
 }

@@ -21,14 +21,15 @@ import data.yumen.checks.platform.workloads
 anywhere := {"0.0.0.0/0", "::/0"}
 
 # Every ingress rule in one form: {entry, sources, from, to, at}.
-ingress contains {"entry": entry, "sources": sources, "from": rule.from_port, "to": rule.to_port, "at": sprintf("ingress[%d]", [i])} if {
+ingress contains {"entry": entry, "sources": sources, "from": object.get(rule, "from_port", null), "to": object.get(rule, "to_port", null), "at": sprintf("ingress[%d]", [i])} if {
 	some entry in resources.all
 	entry.type in {"aws_security_group", "aws_default_security_group"}
 	some i, rule in resources.words(entry.values.ingress)
+	is_object(rule)
 	sources := array.concat(resources.words(object.get(rule, "cidr_blocks", [])), resources.words(object.get(rule, "ipv6_cidr_blocks", [])))
 }
 
-ingress contains {"entry": entry, "sources": sources, "from": entry.values.from_port, "to": entry.values.to_port, "at": "cidr_blocks"} if {
+ingress contains {"entry": entry, "sources": sources, "from": object.get(entry.values, "from_port", null), "to": object.get(entry.values, "to_port", null), "at": "cidr_blocks"} if {
 	some entry in resources.all
 	entry.type == "aws_security_group_rule"
 	entry.values.type == "ingress"
@@ -40,26 +41,28 @@ ingress contains {"entry": entry, "sources": [object.get(entry.values, "cidr_ipv
 	entry.type == "aws_vpc_security_group_ingress_rule"
 }
 
-ingress contains {"entry": entry, "sources": [entry.values.cidr_ip], "from": bound(entry.values.port_range, 0), "to": bound(entry.values.port_range, 1), "at": "cidr_ip"} if {
+ingress contains {"entry": entry, "sources": [entry.values.cidr_ip], "from": bound(object.get(entry.values, "port_range", null), 0), "to": bound(object.get(entry.values, "port_range", null), 1), "at": "cidr_ip"} if {
 	some entry in resources.all
 	entry.type == "alicloud_security_group_rule"
 	entry.values.type == "ingress"
-	object.get(entry.values, "policy", "accept") == "accept"
+	object.get(entry.values, "policy", "accept") != "drop"
 }
 
 ingress contains {"entry": entry, "sources": sources, "from": object.get(rule, "fromPort", null), "to": object.get(rule, "toPort", null), "at": sprintf("ipPermissions[%d]", [i])} if {
 	some entry in resources.all
 	entry.type == "AWS::EC2::SecurityGroup"
 	some i, rule in resources.words(entry.values.ipPermissions)
+	is_object(rule)
 	sources := array.concat([range.cidrIp | some range in resources.words(object.get(rule, "ipv4Ranges", []))], [range | some range in resources.words(object.get(rule, "ipRanges", []))])
 }
 
-ingress contains {"entry": entry, "sources": [rule.SourceCidrIp], "from": bound(rule.PortRange, 0), "to": bound(rule.PortRange, 1), "at": sprintf("Permissions[%d]", [i])} if {
+ingress contains {"entry": entry, "sources": [rule.SourceCidrIp], "from": bound(object.get(rule, "PortRange", null), 0), "to": bound(object.get(rule, "PortRange", null), 1), "at": sprintf("Permissions[%d]", [i])} if {
 	some entry in resources.all
 	entry.type == "ACS::ECS::SecurityGroup"
-	some i, rule in resources.words(object.get(object.get(entry.values, "Permissions", {}), "Permission", []))
-	lower(object.get(rule, "Direction", "ingress")) == "ingress"
-	lower(object.get(rule, "Policy", "accept")) == "accept"
+	some i, rule in resources.words(object.get(entry.values, ["Permissions", "Permission"], []))
+	is_object(rule)
+	not object.get(rule, "Direction", "ingress") in {"egress", "Egress"}
+	not object.get(rule, "Policy", "accept") in {"drop", "Drop"}
 }
 
 # '22/22' as Alibaba Cloud writes ports; '-1/-1' is all of them.

@@ -66,6 +66,11 @@ warn := workload_hardening.warn
 
 missing contains "resources" if not resources.given
 
+# A resource without type, address or values cannot be examined, and is not passed over.
+missing contains sprintf("resources[%d]", [i]) if {
+	some i in resources.unreadable
+}
+
 missing contains path if {
 	some _, found in checks
 	some path in found[1]

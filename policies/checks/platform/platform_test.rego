@@ -1,6 +1,15 @@
 package yumen.checks.platform_test
 
 import data.yumen.checks.platform
+import data.yumen.checks.platform.backup
+import data.yumen.checks.platform.encryption_at_rest
+import data.yumen.checks.platform.encryption_in_transit
+import data.yumen.checks.platform.key_rotation
+import data.yumen.checks.platform.logging
+import data.yumen.checks.platform.network_isolation
+import data.yumen.checks.platform.plain_text_credentials
+import data.yumen.checks.platform.public_exposure
+import data.yumen.checks.platform.resource_limits
 import data.yumen.checks.platform.workload_hardening
 
 review(resources) := result if {
@@ -97,6 +106,13 @@ open_groups := [
 	cloud("ACS::ECS::SecurityGroup", {"Permissions": {"Permission": [{"SourceCidrIp": "0.0.0.0/0", "PortRange": "-1/-1"}]}}),
 ]
 
+half_groups := [
+	tf("aws_security_group", {"ingress": [{"cidr_blocks": ["0.0.0.0/0"]}]}),
+	tf("aws_security_group_rule", {"type": "ingress", "cidr_blocks": ["0.0.0.0/0"]}),
+	tf("alicloud_security_group_rule", {"type": "ingress", "cidr_ip": "0.0.0.0/0"}),
+	cloud("ACS::ECS::SecurityGroup", {"Permissions": {"Permission": [{"SourceCidrIp": "0.0.0.0/0"}]}}),
+]
+
 closed_groups := [
 	tf("aws_security_group", {"ingress": [{"cidr_blocks": ["0.0.0.0/0"], "from_port": 443, "to_port": 443}]}),
 	tf("aws_security_group", {"ingress": [{"cidr_blocks": ["10.0.0.0/8"], "from_port": 22, "to_port": 22}]}),
@@ -108,6 +124,9 @@ closed_groups := [
 
 test_groups_open_to_anywhere if {
 	every group in open_groups {
+		status(review([group]), "network_isolation") == "fail"
+	}
+	every group in half_groups {
 		status(review([group]), "network_isolation") == "fail"
 	}
 	every group in closed_groups {
@@ -266,5 +285,15 @@ test_nothing_given_is_unknown if {
 		decision.missing == ["resources"]
 	}
 	review([]).verdict == "unknown"
-	review(["x", {"type": 7}]).verdict == "unknown"
+	review(["x", {"type": 7}]).missing == ["resources[0]", "resources[1]"]
+}
+
+test_only_hardening_has_advice if {
+	cautions := [
+		backup.warn, encryption_at_rest.warn, encryption_in_transit.warn, key_rotation.warn, logging.warn,
+		network_isolation.warn, plain_text_credentials.warn, public_exposure.warn, resource_limits.warn,
+	] with input as {"resources": []}
+	every caution in cautions {
+		count(caution) == 0
+	}
 }

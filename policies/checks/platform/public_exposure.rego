@@ -32,7 +32,9 @@ services contains entry if {
 }
 
 kept_inside(entry) if {
-	some name, value in entry.values.metadata.annotations
+	annotations := entry.values.metadata.annotations
+	is_object(annotations)
+	some name, value in annotations
 	name in {
 		"service.beta.kubernetes.io/aws-load-balancer-internal",
 		"service.beta.kubernetes.io/alibaba-cloud-loadbalancer-address-type",

@@ -16,7 +16,7 @@ package yumen.checks.platform.resource_limits
 import data.yumen.checks.platform.resources
 import data.yumen.checks.platform.workloads
 
-setting(item, list, name) := object.get(object.get(object.get(item.of, "resources", {}), list, {}), name, null)
+setting(item, list, name) := object.get(item.of, ["resources", list, name], null)
 
 deny contains resources.finding("resource_limits", item.entry.address, item.entry.path, sprintf("%s.resources.limits.memory", [item.at])) if {
 	some item in workloads.container

@@ -6,15 +6,24 @@ config := data.config.platform
 
 default all := []
 
-all := [entry |
+all := [object.union({"path": "", "source": ""}, entry) |
 	some entry in input.resources
-	is_object(entry)
-	is_string(entry.type)
-	is_string(entry.address)
-	is_object(entry.values)
+	readable(entry)
 ] if {
 	is_array(input.resources)
 }
+
+readable(entry) if {
+	is_object(entry)
+	is_string(object.get(entry, "path", ""))
+	is_string(entry.type)
+	is_string(entry.address)
+	is_object(entry.values)
+}
+
+default unreadable := []
+
+unreadable := [i | some i, entry in input.resources; not readable(entry)] if is_array(input.resources)
 
 given if is_array(input.resources)
 
@@ -100,7 +109,7 @@ answered_elsewhere(rule, entry) if object.get(entry.values, rule.unless.path, nu
 answered_elsewhere(rule, entry) if count(companions(entry, rule.companions)) > 0
 
 # Everything that the table says of the resources, in one pass: [check, status, address, path, at, rule].
-observations := [[rule.check, status(rule, entry, object.get(entry.values, rule.path, null)), entry.address, object.get(entry, "path", ""), rule.at, rule] |
+observations := [[rule.check, status(rule, entry, object.get(entry.values, rule.path, null)), entry.address, entry.path, rule.at, rule] |
 	some entry in all
 	some rule in types[entry.type]
 ]

@@ -37,6 +37,7 @@ weakness contains {"entry": item.entry, "at": sprintf("%s.securityContext.privil
 weakness contains {"entry": item.entry, "at": sprintf("%s.ports.hostPort", [item.at])} if {
 	some item in workloads.container
 	some port in resources.words(object.get(item.of, "ports", []))
+	is_number(port.hostPort)
 	port.hostPort > 0
 }
 
@@ -49,8 +50,9 @@ weakness contains {"entry": item.entry, "at": sprintf("%s.securityContext.procMo
 
 weakness contains {"entry": entry, "at": "securityContext.sysctls"} if {
 	some entry in workloads.all
-	some sysctl in resources.words(object.get(object.get(workloads.pod(entry), "securityContext", {}), "sysctls", []))
-	not sysctl.name in {
+	some sysctl in resources.words(object.get(workloads.pod(entry), ["securityContext", "sysctls"], []))
+	name := object.get({"of": sysctl}, ["of", "name"], "")
+	not name in {
 		"kernel.shm_rmid_forced", "net.ipv4.ip_local_port_range", "net.ipv4.ip_unprivileged_port_start",
 		"net.ipv4.tcp_syncookies", "net.ipv4.ping_group_range", "net.ipv4.ip_local_reserved_ports",
 		"net.ipv4.tcp_keepalive_time", "net.ipv4.tcp_fin_timeout", "net.ipv4.tcp_keepalive_intvl",
@@ -61,7 +63,7 @@ weakness contains {"entry": entry, "at": "securityContext.sysctls"} if {
 # Restricted: what a container has to say.
 weakness contains {"entry": item.entry, "at": sprintf("%s.securityContext.allowPrivilegeEscalation", [item.at])} if {
 	some item in workloads.container
-	object.get(object.get(item.of, "securityContext", {}), "allowPrivilegeEscalation", true) != false
+	object.get(item.of, ["securityContext", "allowPrivilegeEscalation"], true) != false
 }
 
 weakness contains {"entry": item.entry, "at": sprintf("%s.securityContext.runAsNonRoot", [item.at])} if {
@@ -96,7 +98,7 @@ confined(profile) if {
 	profile.type in {"RuntimeDefault", "Localhost"}
 }
 
-capabilities(item, name) := resources.words(object.get(object.get(object.get(item.of, "securityContext", {}), "capabilities", {}), name, []))
+capabilities(item, name) := resources.words(object.get(item.of, ["securityContext", "capabilities", name], []))
 
 deny contains resources.finding("workload_hardening", found.entry.address, found.entry.path, found.at) if {
 	some found in weakness

@@ -15,10 +15,10 @@ pod(entry) := entry.values.spec.template.spec if entry.type in {"Deployment", "S
 
 pod(entry) := entry.values.spec.jobTemplate.spec.template.spec if entry.type == "CronJob"
 
-namespace(entry) := object.get(object.get(entry.values, "metadata", {}), "namespace", "default")
+namespace(entry) := object.get(entry.values, ["metadata", "namespace"], "default")
 
-# {entry, name, of, security}: initialising and ephemeral containers count like the others.
-container contains {"entry": entry, "name": object.get(of, "name", ""), "of": of, "at": sprintf("%s[%d]", [list, i])} if {
+# {entry, of, at}: initialising and ephemeral containers count like the others.
+container contains {"entry": entry, "of": of, "at": sprintf("%s[%d]", [list, i])} if {
 	some entry in all
 	some list in ["containers", "initContainers", "ephemeralContainers"]
 	some i, of in resources.words(object.get(pod(entry), list, []))
@@ -27,6 +27,6 @@ container contains {"entry": entry, "name": object.get(of, "name", ""), "of": of
 
 # The container's own setting wins over the pod's.
 security(item, name) := found if {
-	found := object.get(object.get(item.of, "securityContext", {}), name, null)
+	found := object.get(item.of, ["securityContext", name], null)
 	found != null
-} else := object.get(object.get(pod(item.entry), "securityContext", {}), name, null)
+} else := object.get(pod(item.entry), ["securityContext", name], null)

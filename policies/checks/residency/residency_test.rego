@@ -1,6 +1,11 @@
 package yumen.checks.residency_test
 
 import data.yumen.checks.residency
+import data.yumen.checks.residency.china_outbound
+import data.yumen.checks.residency.gdpr_transfer
+import data.yumen.checks.residency.hipaa_disclosure
+import data.yumen.checks.residency.regional
+import data.yumen.checks.residency.us_bulk_data
 
 decided(transfer) := result if {
 	result := residency.decision with input as transfer
@@ -559,4 +564,21 @@ test_examined_names_what_was_read if {
 		"origin": "CN",
 		"destination": "US",
 	}
+}
+
+test_each_regime_names_what_it_read if {
+	"volumes" in china_outbound.examined with input as china
+	"legal_basis" in gdpr_transfer.examined with input as europe
+	"recipient" in hipaa_disclosure.examined with input as health
+	"transaction" in us_bulk_data.examined with input as bulk
+	regional.examined == {"data_classes", "origin", "destination", "safeguards"} with input as british
+}
+
+test_a_safeguard_named_and_dated_without_a_kind_is_none if {
+	decision := decided(changed(europe, {"safeguards": [{"valid_until": "2027-01-01"}, {"kind": 7}]}))
+	decision.decision == "needs_step"
+}
+
+test_what_is_barred_leaves_no_jurisdiction if {
+	decided(changed(health, {"data_classes": ["phi", "core_data"], "destination": "US"})).decision == "allow"
 }
