@@ -24,6 +24,7 @@ from scanners.personal_data.redact import redact_text, redact_value
 from scanners.personal_data.transform import Keys, Transformation, Transformer
 from scanners.personal_data.values import leaves
 from scanners.personal_data.vault import Vault
+from tools import datasets
 from tools.answers import Answer, Arguments
 from tools.context import ToolContext
 from tools.registry import Tool
@@ -410,4 +411,5 @@ TOOLS: tuple[Tool, ...] = (
         answer=EraseAnswer,
         run=pii_erase,
     ),
+    *datasets.TOOLS,
 )

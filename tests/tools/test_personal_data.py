@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from scanners.findings import Report, Verdict
 from scanners.personal_data.detect import TextNotUtf8
 from scanners.personal_data.vault import TokenUnreadable
+from tools.datasets import ProfileArguments, RiskArguments, dataset_profile, dataset_risk
 from tools.personal_data import (
     DetectArguments,
     EraseArguments,
@@ -155,3 +156,13 @@ def test_a_profile_decides_what_counts_and_says_what_it_cannot_claim(context: Co
     answer = redact(context, text="card 4111 1111 1111 1111, mail a@b.com", profile="pci_dss")
     assert answer.text == "card 411*************111, mail a@b.com"
     assert answer.cannot_claim
+
+
+def test_a_data_set_is_profiled_and_its_risk_measured(context: Context) -> None:
+    (context.data_dir / "a.csv").write_text(f"id_card,zip,age\n{ID},1,20\n{ID},1,20\n{ID},2,30\n")
+    profile = anyio.run(dataset_profile, ProfileArguments(target="a.csv"), context)
+    assert [column.type for column in profile.columns] == ["CN_ID_CARD", None, None]
+    assert (profile.verdict, profile.rows_hit) == ("fail", 3)
+    risk = anyio.run(dataset_risk, RiskArguments(target="a.csv", quasi_identifiers=("zip", "age")), context)
+    assert (risk.risk.k, risk.risk.unique_rows) == (1, 1)
+    assert ID not in profile.model_dump_json() + risk.model_dump_json()

@@ -1,0 +1,149 @@
+"""A data set scanned by a pool of processes, with a manifest from which a killed scan goes on."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from dataclasses import dataclass
+from multiprocessing import get_context
+from pathlib import Path
+from typing import IO
+
+from pydantic import TypeAdapter
+
+from scanners.errors import UnreadableInput
+from scanners.findings import Skipped
+from scanners.personal_data.find import DEFAULT_THRESHOLD
+from scanners.personal_data.tables.partition import BatchResult, examine
+from scanners.personal_data.tables.profile import Profile, Totals
+from scanners.personal_data.tables.reading import Batch, batches
+
+_RESULT = TypeAdapter(BatchResult)
+Done = Callable[[BatchResult], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """One file as the manifest knows it: changed files are scanned anew."""
+
+    path: str
+    size: int
+    modified: int
+
+    @classmethod
+    def of(cls, path: Path) -> Input:
+        state = path.stat()
+        return cls(str(path), state.st_size, state.st_mtime_ns)
+
+
+class ScanManifest:
+    """One JSON line a finished batch, appended and flushed; a half-written last line is ignored and written again."""
+
+    def __init__(self, path: Path | None, threshold: float) -> None:
+        self._path = path
+        self._threshold = threshold
+        self.finished: dict[tuple[str, str, int], BatchResult] = {}
+        self._file: IO[str] | None = None
+        if path is None:
+            return
+        if path.exists():
+            self._read(path)
+        self._file = path.open("a", encoding="utf-8")
+
+    def _read(self, path: Path) -> None:
+        whole = 0
+        with path.open("rb") as file:
+            for line in file:
+                try:
+                    entry = json.loads(line)
+                    if not line.endswith(b"\n"):
+                        break
+                    if entry["threshold"] == self._threshold:
+                        result = _RESULT.validate_python(entry["result"])
+                        self.finished[entry["input"], result.table, result.number] = result
+                except (ValueError, KeyError, TypeError):
+                    break
+                whole += len(line)
+        os.truncate(path, whole)
+
+    def add(self, source: str, result: BatchResult) -> None:
+        if self._file is not None:
+            entry = {"input": source, "threshold": self._threshold, "result": _RESULT.dump_python(result, mode="json")}
+            self._file.write(json.dumps(entry, ensure_ascii=False) + "\n")
+            self._file.flush()
+
+    def close(self) -> None:
+        if self._file is not None:
+            self._file.close()
+
+
+def scan(
+    paths: list[Path],
+    *,
+    workers: int = 1,
+    manifest: Path | None = None,
+    threshold: float = DEFAULT_THRESHOLD,
+    encoding: str = "utf-8",
+    done: Done = lambda result: None,
+) -> Profile:
+    """The profile of all tables in `paths`.
+
+    At most two batches a worker are in memory. With `manifest`, batches that an earlier run finished are not examined
+    again; the result is the same. A file that cannot be read at all is named in `skipped`.
+    """
+    book = ScanManifest(manifest, threshold)
+    totals = Totals()
+
+    def finished(source: str, result: BatchResult, new: bool) -> None:
+        if new:
+            book.add(source, result)
+        totals.add(result)
+        done(result)
+
+    try:
+        if workers <= 1:
+            for source, batch in _todo(paths, encoding, totals):
+                earlier = book.finished.get((source, batch.table, batch.number))
+                finished(source, earlier or examine(batch, threshold), earlier is None)
+        else:
+            with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+                running: dict[Future[BatchResult], str] = {}
+                for source, batch in _todo(paths, encoding, totals):
+                    earlier = book.finished.get((source, batch.table, batch.number))
+                    if earlier is not None:
+                        finished(source, earlier, False)
+                        continue
+                    running[pool.submit(examine, batch, threshold)] = source
+                    if len(running) >= 2 * workers:
+                        _collect(running, finished)
+                while running:
+                    _collect(running, finished)
+    finally:
+        book.close()
+    return totals.profile()
+
+
+def profile_file(path: Path, threshold: float = DEFAULT_THRESHOLD, encoding: str = "utf-8") -> Profile:
+    """The profile of one file, in this process. Raises UnreadableInput when none of it can be read."""
+    totals = Totals()
+    for batch in batches(path, encoding):
+        totals.add(examine(batch, threshold))
+    return totals.profile()
+
+
+def _collect(running: dict[Future[BatchResult], str], finished: Callable[[str, BatchResult, bool], None]) -> None:
+    ready, _ = wait(running, return_when=FIRST_COMPLETED)
+    for future in ready:
+        finished(running.pop(future), future.result(), True)
+
+
+def _todo(paths: list[Path], encoding: str, totals: Totals) -> Iterator[tuple[str, Batch]]:
+    for path in paths:
+        source = repr(Input.of(path))
+        try:
+            for batch in batches(path, encoding):
+                yield source, batch
+        except (UnreadableInput, OSError) as error:
+            totals.skipped.append(Skipped(path.name, str(error)))

@@ -1,0 +1,131 @@
+"""Data sets: what personal data their columns hold, and how easily their rows lead to a person."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from pydantic import Field
+
+from scanners.findings import Coverage, Finding, Report, Subject
+from scanners.personal_data.tables.profile import Column
+from scanners.personal_data.tables.risk import Risk, risk_of_file
+from scanners.personal_data.tables.scan import profile_file
+from tools.answers import Answer, Arguments
+from tools.context import ToolContext
+from tools.registry import Tool
+
+
+class ProfileArguments(Arguments):
+    target: str = Field(description="A CSV, TSV, JSON lines, Parquet, SQLite or text file")
+    threshold: float = Field(default=0.5, ge=0.0, le=1.0, description="Lowest confidence that counts")
+    encoding: str = Field(default="utf-8", max_length=32, description="Encoding of a text file")
+
+
+class RiskArguments(Arguments):
+    target: str = Field(description="A CSV, TSV, JSON lines, Parquet or SQLite file with one table")
+    quasi_identifiers: tuple[str, ...] = Field(min_length=1, description="Columns that together may point to a person")
+    sensitive: str | None = Field(default=None, description="The column that must not be learnt about a person")
+    encoding: str = Field(default="utf-8", max_length=32, description="Encoding of a text file")
+
+
+class ProfileAnswer(Answer):
+    columns: tuple[Column, ...] = Field(default=(), description="Each column, classified")
+    rows: int = Field(default=0, description="Rows that were examined")
+    rows_hit: int = Field(default=0, description="Rows that hold personal data")
+
+
+class RiskAnswer(Answer):
+    risk: Risk = Field(description="The measures")
+
+
+async def dataset_profile(arguments: ProfileArguments, context: ToolContext) -> ProfileAnswer:
+    """Every column of a data set, classified by what its cells hold."""
+    path = context.resolve(arguments.target)
+    found = await context.scan(profile_file, path, arguments.threshold, arguments.encoding)
+    held = [column for column in found.columns if column.types]
+    findings = tuple(
+        Finding(
+            rule=f"dataset.{column.kind}",
+            severity="high" if column.level >= 3 else "medium",
+            title=f"column {column.name!r} holds {column.type or ', '.join(sorted(column.types))}",
+            evidence=f"{sum(column.types.values())} hits in {column.filled} filled cells; level {column.level} by JR/T 0197-2020",
+            remediation="Drop, redact or tokenise the column before the data set leaves.",
+        )
+        for column in sorted(held, key=lambda column: -column.level)
+    )
+    subject = _subject(path, arguments.target)
+    report = Report(
+        subject, findings, Coverage(examined={"rows": found.rows, "columns": len(found.columns)}, skipped=found.skipped)
+    )
+    return ProfileAnswer(
+        verdict=await context.verdict(report),
+        summary=f"{len(held)} of {len(found.columns)} columns hold personal data, in {found.rows_hit} of {found.rows} rows.",
+        findings=findings,
+        coverage=report.coverage,
+        subject=subject,
+        columns=found.columns,
+        rows=found.rows,
+        rows_hit=found.rows_hit,
+    )
+
+
+async def dataset_risk(arguments: RiskArguments, context: ToolContext) -> RiskAnswer:
+    """k-anonymity, l-diversity, t-closeness and prosecutor risk of a table."""
+    path = context.resolve(arguments.target)
+    names = arguments.quasi_identifiers
+    measured = await context.scan(risk_of_file, path, names, arguments.sensitive, arguments.encoding)
+    findings: tuple[Finding, ...] = ()
+    if measured.k < 5:
+        findings = (
+            Finding(
+                rule="dataset.small_groups",
+                severity="high" if measured.k == 1 else "medium",
+                title=f"{measured.rows_below_5} rows stand in groups smaller than five",
+                evidence=f"k = {measured.k} over {', '.join(names)}",
+                remediation="Generalise or drop quasi-identifiers until every group has at least five rows.",
+            ),
+        )
+    subject = _subject(path, arguments.target)
+    report = Report(subject, findings, Coverage(examined={"rows": measured.rows}))
+    return RiskAnswer(
+        verdict=await context.verdict(report),
+        summary=f"The smallest group of rows that share {', '.join(names)} has {measured.k}; {measured.unique_rows} rows stand alone.",
+        findings=findings,
+        coverage=report.coverage,
+        subject=subject,
+        risk=measured,
+    )
+
+
+def _subject(path: Path, name: str) -> Subject:
+    with path.open("rb") as file:
+        return Subject("dataset", f"sha256:{hashlib.file_digest(file, 'sha256').hexdigest()}", name)
+
+
+TOOLS: tuple[Tool, ...] = (
+    Tool(
+        name="dataset_profile",
+        title="Profile a data set",
+        description="Classify every column of a table or log by the personal data its cells hold, with confidence and a level.",
+        family="personal_data",
+        risk="read",
+        arguments=ProfileArguments,
+        answer=ProfileAnswer,
+        run=dataset_profile,
+        targets=("target",),
+        deadline=300.0,
+    ),
+    Tool(
+        name="dataset_risk",
+        title="Measure re-identification risk",
+        description="k-anonymity, l-diversity, t-closeness and prosecutor risk of a table by its quasi-identifiers.",
+        family="personal_data",
+        risk="read",
+        arguments=RiskArguments,
+        answer=RiskAnswer,
+        run=dataset_risk,
+        targets=("target",),
+        deadline=300.0,
+    ),
+)
