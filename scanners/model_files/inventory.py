@@ -19,6 +19,7 @@ class Inventory:
     """The regular files of a model by name, and whatever else lies there."""
 
     root: Path
+    """The model itself, or the folder that its names are relative to."""
     files: tuple[RegularFile, ...]
     """In the order of their names' bytes."""
     others: tuple[Skipped, ...]
@@ -50,12 +51,14 @@ def take_inventory(target: Path, *, follow_links: bool = False) -> Inventory:
         return Inventory(root, (only,), (), single=True)
     if not stat.S_ISDIR(status.st_mode):
         raise TargetRefused(f"{root.name!r} is neither a file nor a folder", remedy="give a model file or folder")
+    top, within = _snapshot(root), root
+    follow_links = follow_links or top != root
     files: list[RegularFile] = []
     others: list[Skipped] = []
-    for found in walk_files(root, max_entries=MAX_FILES):
+    for found in walk_files(top, max_entries=MAX_FILES):
         if isinstance(found, RegularFile):
             files.append(found)
-        elif follow_links and (linked := _linked_file(root, found.what)) is not None:
+        elif follow_links and (linked := _linked_file(top, found.what, within)) is not None:
             files.append(linked)
         else:
             others.append(found)
@@ -63,11 +66,32 @@ def take_inventory(target: Path, *, follow_links: bool = False) -> Inventory:
         raise UnreadableInput(
             f"the folder {root.name!r} holds no file", remedy="an empty folder is not a model; check the path"
         )
-    return Inventory(root, tuple(sorted(files, key=lambda file: file.name)), tuple(others), single=False)
+    return Inventory(top, tuple(sorted(files, key=lambda file: file.name)), tuple(others), single=False)
 
 
-def _linked_file(root: Path, name: str) -> RegularFile | None:
-    """The regular file inside `root` that the symbolic link `name` leads to, under the link's own name."""
+def _snapshot(root: Path) -> Path:
+    """In the Hugging Face client's cache of one model, the snapshot that 'main' stands for, or the only one.
+
+    Its files are links into 'blobs' beside it, so the folder of the model ('models--owner--name') must be the target.
+    Raises UnreadableInput when there are several and none is 'main'.
+    """
+    snapshots = root / "snapshots"
+    if not root.name.startswith("models--") or not (root / "blobs").is_dir() or not snapshots.is_dir():
+        return root
+    names = sorted(path.name for path in snapshots.iterdir() if path.is_dir() and not path.is_symlink())
+    main = root / "refs" / "main"
+    named = main.read_text(errors="replace").strip()[:200] if main.is_file() and main.stat().st_size < 200 else ""
+    chosen = named if named in names else names[0] if len(names) == 1 else None
+    if chosen is None:
+        raise UnreadableInput(
+            f"{root.name!r} holds {len(names)} snapshots and none of them is 'main'",
+            remedy="fetch the revision that is meant again, or copy it to a folder of its own",
+        )
+    return snapshots / chosen
+
+
+def _linked_file(root: Path, name: str, within: Path) -> RegularFile | None:
+    """The regular file inside `within` that the symbolic link `name` leads to, under the link's own name."""
     link = root / name
     try:
         if not link.is_symlink():
@@ -76,6 +100,6 @@ def _linked_file(root: Path, name: str) -> RegularFile | None:
         status = os.lstat(real)
     except (OSError, RuntimeError):
         return None
-    if not real.is_relative_to(root) or not stat.S_ISREG(status.st_mode):
+    if not real.is_relative_to(within) or not stat.S_ISREG(status.st_mode):
         return None
     return RegularFile(real, name, status.st_size)

@@ -163,3 +163,39 @@ def test_what_is_not_a_model_is_an_error(tmp_path: Path, prepare: object, error:
 def test_the_answer_is_the_same_on_every_run(model: Path) -> None:
     first: HashedModel = hash_model(model)
     assert hash_model(model) == first
+
+
+class TestHubCache:
+    """The folder 'models--owner--name' of the Hugging Face client: links in a snapshot to blobs beside it."""
+
+    @pytest.fixture
+    def cache(self, tmp_path: Path) -> Path:
+        folder = tmp_path / "models--acme--tiny"
+        for part in ("blobs", "refs", "snapshots/rev1/onnx", "snapshots/rev2"):
+            (folder / part).mkdir(parents=True)
+        (folder / "blobs" / "aa").write_text("config")
+        (folder / "blobs" / "bb").write_text("weights")
+        (folder / "snapshots/rev1/config.json").symlink_to("../../blobs/aa")
+        (folder / "snapshots/rev1/onnx/w.onnx").symlink_to("../../../blobs/bb")
+        (folder / "snapshots/rev2/config.json").symlink_to("../../blobs/bb")
+        (folder / "refs" / "main").write_text("rev1")
+        return folder
+
+    def test_the_snapshot_of_main_is_the_model(self, cache: Path) -> None:
+        hashed = hash_model(cache)
+        assert [part.name for part in hashed.manifest] == ["config.json", "onnx/w.onnx"]
+        assert hashed.manifest[0].digest == hashlib.sha256(b"config").hexdigest()
+        assert hashed.report.coverage.skipped == ()
+
+    def test_a_link_that_leaves_the_cache_is_not_followed(self, cache: Path, tmp_path: Path) -> None:
+        (tmp_path / "outside").write_text("x")
+        (cache / "snapshots/rev1/evil").symlink_to(tmp_path / "outside")
+        assert [skipped.what for skipped in hash_model(cache).report.coverage.skipped] == ["evil"]
+
+    @pytest.mark.parametrize("main", [None, "rev9", "../../../etc", ""])
+    def test_which_snapshot_is_meant_must_be_certain(self, cache: Path, main: str | None) -> None:
+        (cache / "refs" / "main").unlink()
+        if main is not None:
+            (cache / "refs" / "main").write_text(main)
+        with pytest.raises(UnreadableInput, match="snapshots"):
+            hash_model(cache)
