@@ -121,9 +121,8 @@ def main() -> None:
         )
     if arguments.database:
         packages, milliseconds = match_time(image, arguments.database)
-        print(
-            f"match             {packages} packages in {milliseconds:.0f} ms ({milliseconds / max(packages, 1) * 1000:.0f} ms per 1,000)"
-        )
+        rate = milliseconds / max(packages, 1) * 1000
+        print(f"match             {packages} packages in {milliseconds:.0f} ms ({rate:.0f} ms per 1,000)")
 
 
 if __name__ == "__main__":

@@ -23,6 +23,35 @@ def register(subparsers: Any) -> None:
     packages.add_argument("--json", action="store_true", help="one JSON object a line")
     packages.set_defaults(run=_packages)
 
+    sbom = verbs.add_parser("sbom", help="print the bill of materials of an image")
+    sbom.add_argument("target", type=Path, help="OCI layout directory, oci-archive or docker-archive")
+    sbom.add_argument("--format", choices=("cyclonedx-1.6", "spdx-2.3"), default="cyclonedx-1.6")
+    sbom.add_argument("--platform", metavar="OS/ARCH", help="which platform of a multi-platform image")
+    sbom.add_argument("--reference", metavar="NAME|DIGEST", help="which image, where there are several")
+    sbom.set_defaults(run=_sbom)
+
+    pull = verbs.add_parser(
+        "pull",
+        help="bring an image from a registry into an OCI layout",
+        description="Fetches the image with the signatures beside it, verifies every digest, and goes on where an earlier"
+        " attempt stopped. Credentials come from a Docker configuration file and its credential helpers.",
+    )
+    pull.add_argument("image", help="registry/name:tag or registry/name@sha256:…")
+    pull.add_argument("layout", type=Path, metavar="DIR", help="OCI layout directory, made where it is not there")
+    which = pull.add_mutually_exclusive_group()
+    which.add_argument("--platform", metavar="OS/ARCH", help="default: this machine's")
+    which.add_argument("--all-platforms", action="store_true")
+    pull.add_argument(
+        "--docker-config",
+        type=Path,
+        default=Path.home() / ".docker/config.json",
+        metavar="FILE",
+        help="default: %(default)s",
+    )
+    pull.add_argument("--mirror", metavar="HOST", help="ask this registry instead; it gets no credentials")
+    pull.add_argument("--plain-http", action="store_true", help="no TLS; on this machine that is the default")
+    pull.set_defaults(run=_pull)
+
 
 def _packages(arguments: argparse.Namespace) -> int:
     from dataclasses import asdict
@@ -38,3 +67,33 @@ def _packages(arguments: argparse.Namespace) -> int:
     for skipped in listing.skipped:
         print(f"not examined: {skipped.what}: {skipped.why}")
     return 2 if listing.skipped else 0
+
+
+def _sbom(arguments: argparse.Namespace) -> int:
+    from datetime import UTC, datetime
+
+    from scanners.images.observing import list_packages
+    from scanners.images.sbom import write_cyclonedx, write_spdx
+
+    listing = list_packages(arguments.target, platform=arguments.platform, reference=arguments.reference)
+    write = write_cyclonedx if arguments.format == "cyclonedx-1.6" else write_spdx
+    created = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    print(json.dumps(write(listing, created), indent=1))
+    return 2 if listing.skipped else 0
+
+
+def _pull(arguments: argparse.Namespace) -> int:
+    from scanners.images.registry.client import RegistryClient
+    from scanners.images.registry.credentials import from_docker_config
+    from scanners.images.registry.pull import pull_image
+    from scanners.images.registry.references import parse_reference
+
+    reference = parse_reference(arguments.image)
+    credentials = from_docker_config(arguments.docker_config, reference.registry)
+    with RegistryClient(reference, credentials, mirror=arguments.mirror, plain_http=arguments.plain_http) as client:
+        pulled = pull_image(
+            reference, arguments.layout, client, platform=arguments.platform, all_platforms=arguments.all_platforms
+        )
+    print(f"{reference.registry}/{reference.repository}@{pulled.digest}")
+    print(f"{pulled.layout}: {pulled.fetched} bytes fetched, {pulled.signatures} signatures and attestations")
+    return 0

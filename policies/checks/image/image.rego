@@ -68,6 +68,9 @@ default signatures := []
 
 signatures := input.signatures if is_array(input.signatures)
 
+# An attestation says something of the image; that it may run, only a signature says.
+plain := [signature | some signature in signatures; signature.predicate == ""]
+
 default sources := {}
 
 sources := input.sources if is_object(input.sources)
@@ -100,7 +103,7 @@ deny contains because("finding", finding.title, finding.rule) if {
 
 deny contains because("signature_missing", "No signature by somebody who is trusted", "") if {
 	config.require_signature
-	count(signatures) == 0
+	count(plain) == 0
 }
 
 deny contains because("attestation_missing", sprintf("No trusted attestation of the type %s", [wanted]), wanted) if {

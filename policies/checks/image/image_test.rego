@@ -51,7 +51,10 @@ test_without_a_fix_it_is_denied_unless_configured_otherwise if {
 		with data.config.image.deny_only_fixable as true
 }
 
-test_without_a_signature_it_is_denied if codes({"signatures": []}) == {"signature_missing"}
+test_without_a_signature_it_is_denied if {
+	codes({"signatures": []}) == {"signature_missing"}
+	codes({"signatures": [{"predicate": "https://slsa.dev/provenance/v1"}]}) == {"signature_missing"}
+}
 
 test_without_a_wanted_attestation_it_is_denied if {
 	wanted := ["https://slsa.dev/provenance/v1"]

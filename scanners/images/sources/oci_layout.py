@@ -106,7 +106,7 @@ def _choose(
         raise NoSuchImage("there is no such image in the layout", remedy="give its name or digest as 'reference'")
     wanted = parse_platform(platform or host_platform())
     if len(candidates) > 1:
-        fitting = [item for item in candidates if item[0].platform is None or _fits(item[0].platform, wanted)]
+        fitting = [item for item in candidates if item[0].platform is None or fits(item[0].platform, wanted)]
         candidates = fitting if fitting else candidates
         if not fitting or len(fitting) > 1:
             offered = ", ".join(sorted({_describe(descriptor) for descriptor, _ in candidates})[:12])
@@ -125,7 +125,7 @@ def _choose(
         )
     config = parse(ImageConfig, _blob(members, manifest.config, MAXIMUM_CONFIG, "the configuration"), "configuration")
     found = Platform(os=config.os, architecture=config.architecture, variant=config.variant)
-    if platform is not None and not _fits(found, wanted):
+    if platform is not None and not fits(found, wanted):
         raise NoSuchImage(f"the only image is for {found}, not {wanted}", remedy="leave 'platform' out, or change it")
     return descriptor, manifest, config, index_digest
 
@@ -164,7 +164,8 @@ def _is_attestation(descriptor: Descriptor) -> bool:
     return bool(_SIGNATURE_TAG.match(annotations.get(NAME, ""))) or kind.endswith(("/sigs", "/atts"))
 
 
-def _fits(found: Platform, wanted: Platform) -> bool:
+def fits(found: Platform, wanted: Platform) -> bool:
+    """Whether an image for one platform runs on another; no operating system stands for Linux."""
     same = (found.os or "linux", found.architecture) == (wanted.os, wanted.architecture)
     return same and (not wanted.variant or found.variant == wanted.variant)
 

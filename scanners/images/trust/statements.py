@@ -10,7 +10,7 @@ from scanners.signatures.dsse import IN_TOTO, Envelope
 from scanners.signatures.strict_json import MalformedDocument, parse
 
 COSIGN_TYPE = "cosign container image signature"
-SIGNATURE_PREDICATES = frozenset(("https://sigstore.dev/cosign/sign/v1", "https://cosign.sigstore.dev/attestation/v1"))
+SIGNATURE_PREDICATE = "https://sigstore.dev/cosign/sign/v1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ def statement(envelope: Envelope) -> Claim:
     content = document.get("predicate")
     return Claim(
         frozenset(found),
-        "" if predicate in SIGNATURE_PREDICATES else predicate,
+        "" if predicate == SIGNATURE_PREDICATE else predicate,
         content if isinstance(content, Mapping) else {},
     )
 

@@ -1,0 +1,363 @@
+# ruff: noqa: E501 - tables read best one row a line
+"""Pulling from a registry: a real one, and ones that lie."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import os
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from scanners.errors import LimitReached, TargetMissing, UnreadableInput
+from scanners.images.digests import DigestMismatch
+from scanners.images.observing import list_packages
+from scanners.images.registry.client import RegistryClient, RegistryFailed
+from scanners.images.registry.credentials import Credentials, from_docker_config
+from scanners.images.registry.pull import pull_image
+from scanners.images.registry.references import ImageReference, parse_reference
+from scanners.images.sources.interface import NoSuchImage
+from scanners.images.trust.verify import verify_image
+
+DIGEST = "sha256:" + "a" * 64
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("alpine", ("docker.io", "library/alpine", None, None)),
+        ("alpine:3.18", ("docker.io", "library/alpine", "3.18", None)),
+        ("team/app", ("docker.io", "team/app", None, None)),
+        ("localhost/app", ("localhost", "app", None, None)),
+        ("127.0.0.1:5000/a/b:1", ("127.0.0.1:5000", "a/b", "1", None)),
+        (f"registry.example/a@{DIGEST}", ("registry.example", "a", None, DIGEST)),
+        (f"registry.example/a:1@{DIGEST}", ("registry.example", "a", "1", DIGEST)),
+    ],
+)
+def test_references(text, expected):
+    found = parse_reference(text)
+    assert (found.registry, found.repository, found.tag, found.digest) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "UPPER/case",
+        "a/../b",
+        "a:b:c",
+        "a@sha256:12",
+        "registry.example/",
+        "-x",
+        "a b",
+        "http://x.example/a",
+        "a:" + "t" * 200,
+    ],
+)
+def test_what_is_no_reference(text):
+    with pytest.raises(UnreadableInput):
+        parse_reference(text)
+
+
+def test_credentials_come_from_docker_s_configuration_and_its_helpers(tmp_path, monkeypatch):
+    helper = tmp_path / "docker-credential-vault"
+    helper.write_text(
+        '#!/bin/sh\nread name\n[ "$name" = b.example ] && echo \'{"Username": "bot", "Secret": "short-lived"}\'\n'
+    )
+    helper.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    auth = base64.b64encode(b"user:pass:word").decode()
+    config = tmp_path / "config.json"
+    config.write_text(
+        json.dumps(
+            {"auths": {"a.example": {"auth": auth}}, "credHelpers": {"b.example": "vault", "c.example": "../evil"}}
+        )
+    )
+    assert from_docker_config(config, "a.example") == Credentials("user", "pass:word")
+    assert from_docker_config(config, "b.example") == Credentials("bot", "short-lived")
+    assert from_docker_config(config, "d.example") is None
+    assert "short-lived" not in repr(Credentials("bot", "short-lived"))
+    with pytest.raises(UnreadableInput):
+        from_docker_config(config, "c.example")
+    config.write_text("[")
+    with pytest.raises(UnreadableInput):
+        from_docker_config(config, "a.example")
+
+
+class LyingRegistry:
+    """Answers from a table of paths; what a test puts there is what is sent."""
+
+    def __init__(self, root) -> None:
+        self.answers: dict[str, object] = {}
+        self.requests: list[httpx.Request] = []
+        for path in (root / "blobs/sha256").iterdir():
+            self.answers[f"/blobs/sha256:{path.name}"] = path.read_bytes()
+            self.answers[f"/manifests/sha256:{path.name}"] = path.read_bytes()
+        entry = json.loads((root / "index.json").read_text())["manifests"][0]
+        self.digest = entry["digest"]
+        self.answers["/manifests/1"] = self.answers[f"/manifests/{self.digest}"]
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        self.requests.append(request)
+        path = request.url.path.removeprefix("/v2/app")
+        answer = self.answers.get(path)
+        if callable(answer):
+            return answer(request)
+        if answer is None:
+            return httpx.Response(404)
+        data, start = answer, 0
+        if "range" in request.headers:
+            start = int(request.headers["range"].removeprefix("bytes=").rstrip("-"))
+        return httpx.Response(206 if start else 200, content=data[start:])
+
+    def client(self, registry: str = "r.example", **more) -> RegistryClient:
+        return RegistryClient(ImageReference(registry, "app", "1"), transport=httpx.MockTransport(self), **more)
+
+
+@pytest.fixture
+def lying(image, layer):
+    return LyingRegistry(
+        image(layer().file("a", os.urandom(3000)), layer().file("opt/x.dist-info/METADATA", "Name: x\nVersion: 1\n"))
+    )
+
+
+def layer_path(registry: LyingRegistry) -> str:
+    blobs = {path: data for path, data in registry.answers.items() if path.startswith("/blobs")}
+    return max(blobs, key=lambda path: len(blobs[path]))
+
+
+REFERENCE = ImageReference("r.example", "app", "1")
+
+
+def test_a_pulled_image_is_a_layout_that_scans(lying, tmp_path):
+    with lying.client() as client:
+        pulled = pull_image(REFERENCE, tmp_path / "out", client)
+    listing = list_packages(tmp_path / "out")
+    assert (listing.image.digest, pulled.digest) == (lying.digest, lying.digest)
+    assert [package.name for package in listing.packages] == ["x"]
+
+
+def test_a_second_pull_fetches_nothing_and_a_broken_one_goes_on(lying, tmp_path):
+    path = layer_path(lying)
+    whole = lying.answers[path]
+
+    def cut(request: httpx.Request) -> httpx.Response:
+        lying.answers[path] = whole
+        return httpx.Response(200, content=whole[:1000])
+
+    lying.answers[path] = cut
+    with lying.client() as client:
+        first = pull_image(REFERENCE, tmp_path / "out", client)
+        second = pull_image(REFERENCE, tmp_path / "out", client)
+    resumed = [request.headers["range"] for request in lying.requests if "range" in request.headers]
+    assert resumed == ["bytes=1000-"]
+    assert (first.fetched > 3000, second.fetched) == (True, 0)
+
+
+def test_a_registry_without_ranges_begins_anew(lying, tmp_path):
+    path = layer_path(lying)
+    whole = lying.answers[path]
+    sent = iter((whole[:1000], whole))
+    lying.answers[path] = lambda request: httpx.Response(200, content=next(sent))
+    with lying.client() as client:
+        pull_image(REFERENCE, tmp_path / "out", client)
+    list_packages(tmp_path / "out")
+
+
+@pytest.mark.parametrize(
+    ("damage", "error"),
+    [
+        (lambda data: bytes([data[0] ^ 1]) + data[1:], DigestMismatch),
+        (lambda data: data + b"more", LimitReached),
+        (lambda data: data[:10], RegistryFailed),
+        (lambda data: None, TargetMissing),
+    ],
+    ids=["exchanged", "longer", "cut again and again", "missing"],
+)
+def test_a_blob_that_is_not_what_its_digest_names(lying, tmp_path, damage, error):
+    path = layer_path(lying)
+    data = damage(lying.answers[path])
+    lying.answers[path] = (lambda request: httpx.Response(200, content=data)) if data is not None else None
+    with lying.client() as client, pytest.raises(error):
+        pull_image(REFERENCE, tmp_path / "out", client)
+    assert not (tmp_path / "out/index.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("answer", "error"),
+    [
+        (lambda request: httpx.Response(200, content=b"{"), UnreadableInput),
+        (lambda request: httpx.Response(200, content=b"x" * 5_000_000), LimitReached),
+        (lambda request: httpx.Response(500), RegistryFailed),
+        (lambda request: httpx.Response(403), RegistryFailed),
+        (lambda request: httpx.Response(401), RegistryFailed),
+        (
+            lambda request: httpx.Response(401, headers={"www-authenticate": 'Bearer realm="http://evil.example/t"'}),
+            RegistryFailed,
+        ),
+        (lambda request: httpx.Response(302, headers={"location": str(request.url)}), RegistryFailed),
+        (lambda request: (_ for _ in ()).throw(httpx.ReadTimeout("stalled")), RegistryFailed),
+        (None, TargetMissing),
+    ],
+    ids=[
+        "no JSON",
+        "endless",
+        "broken",
+        "forbidden",
+        "no challenge",
+        "token without TLS",
+        "circle",
+        "stall",
+        "missing",
+    ],
+)
+def test_a_manifest_that_cannot_be_had(lying, tmp_path, answer, error):
+    lying.answers["/manifests/1"] = answer
+    with lying.client() as client, pytest.raises(error):
+        pull_image(REFERENCE, tmp_path / "out", client)
+
+
+def test_a_digest_in_the_reference_must_be_met(lying, tmp_path):
+    wanted = ImageReference("r.example", "app", None, DIGEST)
+    lying.answers[f"/manifests/{DIGEST}"] = lying.answers["/manifests/1"]
+    with lying.client() as client, pytest.raises(DigestMismatch):
+        pull_image(wanted, tmp_path / "out", client)
+
+
+def test_credentials_go_to_the_registry_and_its_token_service_and_not_to_a_mirror(lying, tmp_path):
+    def guarded(request: httpx.Request) -> httpx.Response:
+        if request.url.host == "auth.example":
+            assert request.headers["authorization"].startswith("Basic ")
+            assert request.url.params["scope"] == "repository:app:pull"
+            return httpx.Response(200, json={"token": "T"})
+        if request.headers.get("authorization") != "Bearer T":
+            challenge = 'Bearer realm="https://auth.example/token",service="r.example"'
+            return httpx.Response(401, headers={"www-authenticate": challenge})
+        return lying(request)
+
+    transport = httpx.MockTransport(guarded)
+    with RegistryClient(REFERENCE, Credentials("user", "secret"), transport=transport) as client:
+        pull_image(REFERENCE, tmp_path / "out", client)
+    seen: list[str | None] = []
+
+    def mirror(request: httpx.Request) -> httpx.Response:
+        seen.append(request.headers.get("authorization"))
+        return lying(request)
+
+    transport = httpx.MockTransport(mirror)
+    with RegistryClient(REFERENCE, Credentials("user", "secret"), mirror="m.example", transport=transport) as client:
+        pull_image(REFERENCE, tmp_path / "other", client)
+    assert set(seen) == {None}
+
+
+def test_of_an_index_one_platform_or_all(layout, layer, tmp_path):
+    builder = layout()
+    kind = "application/vnd.oci.image.index.v1+json"
+    children = [
+        builder.manifest(
+            [layer().file(name).bytes()], architecture=name, platform={"os": "linux", "architecture": name}
+        )
+        for name in ("amd64", "arm64")
+    ]
+    entry = builder.json({"schemaVersion": 2, "mediaType": kind, "manifests": children}, kind)
+    registry = LyingRegistry(builder.index(entry))
+    for number, (choice, count) in enumerate((({"platform": "linux/arm64"}, 1), ({"all_platforms": True}, 2))):
+        with registry.client() as client:
+            pull_image(REFERENCE, tmp_path / str(number), client, **choice)
+        there = {path.name for path in (tmp_path / str(number) / "blobs/sha256").iterdir()}
+        assert sum(child["digest"][7:] in there for child in children) == count
+    with registry.client() as client, pytest.raises(NoSuchImage, match="linux/amd64"):
+        pull_image(REFERENCE, tmp_path / "none", client, platform="linux/s390x")
+
+
+@pytest.fixture
+def registry(tmp_path) -> Iterator[str]:
+    """A real registry on loopback."""
+    binary = shutil.which("docker-registry")
+    if binary is None:
+        if os.environ.get("YUMEN_CI") == "1":
+            pytest.fail("docker-registry is not installed")
+        pytest.skip("docker-registry is not installed")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    config = tmp_path / "registry.yml"
+    config.write_text(
+        f"version: 0.1\nstorage: {{filesystem: {{rootdirectory: {tmp_path}/data}}}}\nhttp: {{addr: '127.0.0.1:{port}'}}\n"
+    )
+    process = subprocess.Popen([binary, "serve", str(config)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    host = f"127.0.0.1:{port}"
+    try:
+        for _ in range(200):
+            try:
+                httpx.get(f"http://{host}/v2/").raise_for_status()
+                break
+            except httpx.HTTPError:
+                time.sleep(0.05)
+        yield host
+    finally:
+        process.kill()
+        process.wait()
+
+
+def push(host: str, root, name: str) -> str:
+    """What a client does to bring a layout's first image into a registry."""
+    entry = json.loads((root / "index.json").read_text())["manifests"][0]
+    manifest = (root / "blobs/sha256" / entry["digest"][7:]).read_bytes()
+    for part in (json.loads(manifest)["config"], *json.loads(manifest)["layers"]):
+        data = (root / "blobs/sha256" / part["digest"][7:]).read_bytes()
+        place = httpx.post(f"http://{host}/v2/{name}/blobs/uploads/").headers["location"]
+        place = httpx.URL(place) if place.startswith("http") else httpx.URL(f"http://{host}{place}")
+        httpx.put(place.copy_merge_params({"digest": part["digest"]}), content=data).raise_for_status()
+    headers = {"content-type": entry["mediaType"]}
+    httpx.put(f"http://{host}/v2/{name}/manifests/1", content=manifest, headers=headers).raise_for_status()
+    return entry["digest"]
+
+
+@pytest.mark.service
+def test_a_real_registry(registry, image, layer, samples, tmp_path):
+    root = image(
+        layer().file("big", os.urandom(3_000_000)), layer().file("opt/x.dist-info/METADATA", samples.python("x", "1"))
+    )
+    digest = push(registry, root, "team/app")
+    reference = parse_reference(f"{registry}/team/app:1")
+    with RegistryClient(reference) as client:
+        pulled = pull_image(reference, tmp_path / "out", client)
+        assert pulled.digest == digest
+        blob = max((tmp_path / "out/blobs/sha256").iterdir(), key=lambda path: path.stat().st_size)
+        blob.rename(blob.with_name(f"{blob.name}.partial"))
+        with open(blob.with_name(f"{blob.name}.partial"), "r+b") as file:
+            file.truncate(1_000_000)
+        again = pull_image(reference, tmp_path / "out", client)
+    assert 1_900_000 < again.fetched < 2_200_000
+    assert hashlib.sha256(blob.read_bytes()).hexdigest() == blob.name
+    assert list_packages(tmp_path / "out").image.digest == digest
+
+
+@pytest.mark.service
+@pytest.mark.skipif(shutil.which("cosign") is None, reason="cosign itself signs this image")
+def test_what_cosign_signed_in_a_registry_is_pulled_and_verified(registry, image, layer, tmp_path):
+    digest = push(registry, image(layer().file("a")), "team/app")
+    name = f"{registry}/team/app@{digest}"
+    quiet = {"check": True, "capture_output": True, "cwd": tmp_path, "env": {**os.environ, "COSIGN_PASSWORD": ""}}
+    subprocess.run(["cosign", "generate-key-pair"], **quiet)
+    options = ["--key", "cosign.key", "--tlog-upload=false", "--allow-insecure-registry", "-y"]
+    subprocess.run(["cosign", "sign", *options, name], **quiet)
+    (tmp_path / "predicate.json").write_text("{}")
+    subprocess.run(
+        ["cosign", "attest", *options, "--predicate", "predicate.json", "--type", "https://example.invalid/v1", name],
+        **quiet,
+    )
+    reference = parse_reference(name)
+    with RegistryClient(reference) as client:
+        assert pull_image(reference, tmp_path / "out", client).signatures == 2
+    result = verify_image(tmp_path / "out", public_key=tmp_path / "cosign.pub")
+    assert result.report.findings == ()
+    assert sorted(item.predicate for item in result.signatures) == ["", "https://example.invalid/v1"]
