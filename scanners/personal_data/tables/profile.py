@@ -55,14 +55,13 @@ class Totals:
     filled: Counter[tuple[str, str]] = field(default_factory=Counter)
     hits: dict[tuple[str, str], Counter[str]] = field(default_factory=dict)
     whole: dict[tuple[str, str], Counter[str]] = field(default_factory=dict)
-    order: dict[tuple[str, str], None] = field(default_factory=dict)
+    place: dict[tuple[str, str], int] = field(default_factory=dict)
     skipped: list[Skipped] = field(default_factory=list)
 
     def add(self, result: BatchResult) -> None:
         self.rows += result.rows
         self.rows_hit += result.rows_hit
-        for name in result.columns:
-            self.order.setdefault((result.table, name))
+        self.place.update(((result.table, name), place) for place, name in enumerate(result.columns))
         for name, count in result.filled.items():
             self.filled[result.table, name] += count
         for mine, theirs in ((self.hits, result.hits), (self.whole, result.whole)):
@@ -75,7 +74,7 @@ class Totals:
 
     def _columns(self) -> Iterator[Column]:
         levels = profile(LEVELS).levels
-        for table, name in sorted(self.order):
+        for table, name in sorted(self.place, key=lambda column: (column[0], self.place[column])):
             filled = self.filled[table, name]
             hits = self.hits.get((table, name), Counter())
             whole = self.whole.get((table, name), Counter())
