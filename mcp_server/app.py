@@ -16,11 +16,10 @@ from starlette.routing import Route
 
 from mcp_server import health
 from mcp_server.adapter import Context, build_server
+from mcp_server.audit.interface import Log
 from mcp_server.audit.keeper import Keeper, keep
-from mcp_server.audit.log import AuditLog
-from mcp_server.audit.reading import FOLDER
+from mcp_server.audit.opening import open_log, open_subjects
 from mcp_server.audit.recorder import Recorder
-from mcp_server.audit.subjects import TABLE, SubjectKeys
 from mcp_server.audit.trail import Trail
 from mcp_server.calls import Principal
 from mcp_server.config import ServerSettings, Settings
@@ -36,6 +35,7 @@ from mcp_server.installation import verify_packages
 from mcp_server.limits import open_limits
 from mcp_server.policy.catalogue import Catalogue
 from mcp_server.policy.decision import DecisionPoint
+from mcp_server.policy.decision_log import DecisionLog
 from mcp_server.policy.resources import policy_resources
 from mcp_server.policy.store import PolicyChange, PolicyStore
 from mcp_server.surface import Surface
@@ -66,9 +66,9 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
     verify_packages()
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     async with AsyncExitStack() as stack:
-        log = await AuditLog.open(settings.data_dir / FOLDER, settings.audit)
+        log = await open_log(settings.data_dir, settings.audit)
         stack.push_async_callback(log.close)
-        subjects = SubjectKeys(settings.data_dir / TABLE, log.keys.tenant_key)
+        subjects = open_subjects(settings.data_dir, settings.audit, log)
         stack.callback(subjects.close)
         recorder = Recorder(log, subjects, server="yumen", retention=settings.audit.retention)
         keeper = await stack.enter_async_context(keep(log, settings.audit, subjects, recorder=recorder))
@@ -78,7 +78,7 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
             settings.policy, on_change=_recording_changes(recorder), data_dir=settings.data_dir
         )
         stack.push_async_callback(store.close)
-        policy = DecisionPoint(store)
+        policy = DecisionPoint(store, _decision_log(settings))
         sandbox = Sandbox(settings.sandbox)
         stack.push_async_callback(sandbox.close)
         surface = Surface(
@@ -105,6 +105,10 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
             durable_reads=settings.audit.acknowledge == "durable",
         )
         yield Parts(settings, gate, recorder, _probes(settings, log, keeper, store, sandbox))
+
+
+def _decision_log(settings: Settings) -> DecisionLog | None:
+    return DecisionLog(settings.policy.decision_log) if settings.policy.decision_log is not None else None
 
 
 def http_application(parts: Parts) -> Edge:
@@ -203,9 +207,7 @@ def _health_routes(parts: Parts) -> Iterator[Route]:
     yield Route("/readyz", readyz)
 
 
-def _probes(
-    settings: Settings, log: AuditLog, keeper: Keeper, store: PolicyStore, sandbox: Sandbox
-) -> dict[str, Probe]:
+def _probes(settings: Settings, log: Log, keeper: Keeper, store: PolicyStore, sandbox: Sandbox) -> dict[str, Probe]:
     ways = [f"{len(settings.identity.issuers)} token issuers"]
     ways += ["API keys"] if settings.identity.api_keys.enabled else []
     identity = Health("ok", "closed: no proven identity, no call", " and ".join(ways))
@@ -218,7 +220,7 @@ def _probes(
     }
 
 
-def _audit_health(log: AuditLog, keeper: Keeper) -> Health:
+def _audit_health(log: Log, keeper: Keeper) -> Health:
     fail_mode = "closed: no record, no call"
     if log.refusal is not None:
         return Health("failed", fail_mode, log.refusal.message)

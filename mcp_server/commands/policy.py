@@ -1,111 +1,78 @@
-"""`yumen policy list|check|test`: what is in force, what is wrong with a pack, and whether its tests pass."""
+"""`yumen policy …`: write, check, test, explain, compare and pack the Rego that decides."""
 
 from __future__ import annotations
 
 import argparse
-import asyncio
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from mcp_server.policy.packs import Pack
-    from mcp_server.policy.settings import PolicySettings
-
-EXIT_PASS, EXIT_FAIL = 0, 1
+from typing import Any
 
 
 def register(subparsers: Any) -> None:
     """Add `policy` and its verbs."""
-    parser = subparsers.add_parser("policy", help="list, check and test the Rego that decides")
+    parser = subparsers.add_parser("policy", help="write, check, test, explain and pack the Rego that decides")
     verbs = parser.add_subparsers(required=True, metavar="VERB")
 
-    listing = verbs.add_parser("list", help="show the packages in force")
-    listing.set_defaults(run=_list)
+    _verb(verbs, "list", "show the packages in force")
+    _verb(verbs, "check", "say what is wrong with the packs, with file and line")
 
-    check = verbs.add_parser("check", help="say what is wrong with the packs, with file and line")
-    check.set_defaults(run=_check)
-
-    test = verbs.add_parser("test", help="run the test rules of the packs")
+    test = _verb(verbs, "test", "run the test rules of the packs, as `opa test` does")
     test.add_argument("--verbose", action="store_true", help="name the tests that pass, too")
-    test.set_defaults(run=_test)
 
-    for verb in (listing, check, test):
-        verb.add_argument(
-            "packs", nargs="*", type=Path, metavar="DIR", help="packs to add to the shipped one, as policy.packs does"
+    coverage = _verb(verbs, "coverage", "say which lines the tests do not come to")
+    coverage.add_argument("--fail-under", type=float, default=0.0, metavar="PERCENT", help="exit with 1 below that")
+
+    explain = _verb(verbs, "explain", "say why a rule answers as it does on an input")
+    explain.add_argument("--rule", required=True, help="path of the rule, e.g. data.yumen.authz.decision")
+    explain.add_argument(
+        "--input", required=True, type=Path, metavar="FILE", help="the input document, JSON; - for stdin"
+    )
+
+    bench = _verb(verbs, "bench", "measure a rule on an input")
+    bench.add_argument("--rule", required=True, help="path of the rule")
+    bench.add_argument(
+        "--input", required=True, type=Path, metavar="FILE", help="the input document, JSON; - for stdin"
+    )
+    bench.add_argument("--count", type=int, default=1000, help="evaluations (default: 1000)")
+
+    diff = _verb(verbs, "diff", "decide recorded decisions again, and show which come out differently")
+    diff.add_argument("--decisions", required=True, type=Path, metavar="FILE", help="decision log, one event a line")
+
+    bundle = _verb(verbs, "bundle", "pack one folder into a bundle", one=True)
+    bundle.add_argument("--output", required=True, type=Path, metavar="FILE", help="the .tar.gz to write")
+    bundle.add_argument("--signing-key", type=Path, metavar="PEM", help="private key to sign with")
+    bundle.add_argument("--key-id", default="default", help="id of that key where it is verified (default: default)")
+    bundle.add_argument("--algorithm", default="RS256", help="algorithm of that key (default: RS256)")
+    bundle.add_argument("--scope", default="", help="scope to name in the signature")
+
+    docs = _verb(verbs, "docs", "write a reference page from METADATA")
+    docs.add_argument("--output", type=Path, metavar="FILE", help="where to; stdout if left out")
+
+    new = verbs.add_parser("new", help="begin a check, with its test")
+    new.add_argument("folder", type=Path, metavar="DIR", help="the pack to put it in")
+    new.add_argument("name", metavar="DOMAIN/NAME", help="e.g. storage/encrypted")
+    new.set_defaults(run=_runner("new"))
+
+
+def _verb(verbs: Any, name: str, summary: str, *, one: bool = False) -> argparse.ArgumentParser:
+    """A verb that works on packs."""
+    parser: argparse.ArgumentParser = verbs.add_parser(name, help=summary)
+    if one:
+        parser.add_argument("folder", type=Path, metavar="DIR", help="the folder of the pack")
+    else:
+        parser.add_argument(
+            "packs", nargs="*", type=Path, metavar="PACK", help="folders or .tar.gz bundles to add to the shipped pack"
         )
-        verb.add_argument("--alone", action="store_true", help="take the packs named without the shipped one")
-        verb.add_argument("--config", type=Path, metavar="FILE", help="yumen.toml")
+        parser.add_argument("--alone", action="store_true", help="take the packs named without the shipped one")
+    parser.add_argument("--config", type=Path, metavar="FILE", help="yumen.toml")
+    parser.set_defaults(run=_runner(name))
+    return parser
 
 
-def _settings(namespace: argparse.Namespace) -> PolicySettings:
-    from mcp_server.config import load
+def _runner(verb: str) -> Callable[[argparse.Namespace], int]:
+    def run(namespace: argparse.Namespace) -> int:
+        from mcp_server.commands.policy_verbs import VERBS
 
-    settings = load(namespace.config).policy
-    return settings.model_copy(update={"packs": (*settings.packs, *namespace.packs)})
+        return VERBS[verb](namespace)
 
-
-def _pack(namespace: argparse.Namespace, settings: PolicySettings) -> Pack:
-    from mcp_server.policy.packs import join
-    from mcp_server.policy.store import read_pack, read_packs
-
-    if not namespace.alone:
-        return read_packs(settings)
-    first, *others = [read_pack(folder, settings) for folder in namespace.packs]
-    return join(first, others, replace=settings.replace_packages)
-
-
-def _list(namespace: argparse.Namespace) -> int:
-    from mcp_server.policy.catalogue import describe
-    from mcp_server.policy.embedded import EmbeddedEngine
-
-    settings = _settings(namespace)
-    pack = _pack(namespace, settings)
-
-    async def load() -> None:
-        engine = await EmbeddedEngine.start(pack, settings)
-        print(f"revision {pack.revision}")
-        for policy in describe(pack, engine.rules):
-            print(f"{policy.package}  {policy.title}")
-            for rule in policy.rules:
-                if rule.entrypoint:
-                    print(f"    {rule.path}  {rule.title}")
-        await engine.close()
-
-    asyncio.run(load())
-    return EXIT_PASS
-
-
-def _check(namespace: argparse.Namespace) -> int:
-    from mcp_server.policy.errors import PolicyInvalid
-    from mcp_server.policy.testing import check
-
-    settings = _settings(namespace)
-    try:
-        pack = _pack(namespace, settings)
-        asyncio.run(check(pack, settings))
-    except PolicyInvalid as error:
-        for problem in error.problems:
-            print(problem)
-        return EXIT_FAIL
-    print(f"{len(pack.modules)} modules are well formed; revision {pack.revision}")
-    return EXIT_PASS
-
-
-def _test(namespace: argparse.Namespace) -> int:
-    from mcp_server.policy.errors import PolicyInvalid
-    from mcp_server.policy.testing import run_tests
-
-    settings = _settings(namespace)
-    try:
-        result = asyncio.run(run_tests(_pack(namespace, settings), settings))
-    except PolicyInvalid as error:
-        for problem in error.problems:
-            print(problem)
-        return EXIT_FAIL
-    if namespace.verbose:
-        for test in result.passed:
-            print(f"{test}: PASS")
-    for failure in result.failures:
-        print(failure.problem)
-    print(f"PASS: {len(result.passed)}  FAIL: {len(result.failures)}")
-    return EXIT_FAIL if result.failures else EXIT_PASS
+    return run

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from mcp_server.calls import Call, Decision, Obligation, Reason
+from mcp_server.policy.decision_log import DecisionLog
 from mcp_server.policy.engine import PolicyEngine
 from mcp_server.policy.errors import PolicyUnavailable, PolicyUndefined
 from mcp_server.policy.memo import DecisionMemo
@@ -58,8 +60,9 @@ class Engines(Protocol):
 class DecisionPoint:
     """What the gate and the tools ask. It never raises for a decision: what goes wrong is a refusal with its reason."""
 
-    def __init__(self, engines: Engines) -> None:
+    def __init__(self, engines: Engines, log: DecisionLog | None = None) -> None:
         self._engines = engines
+        self._log = log
         self._memo: DecisionMemo | None = None
 
     async def decide(
@@ -77,6 +80,23 @@ class DecisionPoint:
         """
         engine = self._engines.engine
         document = access_input(call, tool=tool, targets=targets, arguments=arguments, candidates=candidates)
+        started = time.perf_counter()
+        decision = await self._decided(engine, document)
+        if self._log is not None:
+            try:
+                await self._log.write(
+                    engine,
+                    decision_id=call.id,
+                    entrypoint=ACCESS,
+                    document=document,
+                    result=spelled(decision),
+                    seconds=time.perf_counter() - started,
+                )
+            except PolicyUnavailable as error:
+                return _refused(error.code, error.message, engine.revision)
+        return decision
+
+    async def _decided(self, engine: PolicyEngine, document: Mapping[str, Any]) -> Decision:
         memo = self._memo_of(engine)
         key = memo.key(document) if memo is not None else None
         if memo is not None and key is not None and (known := memo.get(key)) is not None:
@@ -157,6 +177,16 @@ def access_input(
         "candidates": [
             {"name": one.name, "kind": one.kind, "family": one.family, "risk": one.risk} for one in candidates
         ],
+    }
+
+
+def spelled(decision: Decision) -> dict[str, Any]:
+    """A decision as the policy spells it; the inverse of `read_decision`, names in order."""
+    return {
+        "allow": decision.allow,
+        "visible": sorted(decision.visible),
+        "reasons": [{"code": why.code, "message": why.message, "rule": why.rule} for why in decision.reasons],
+        "obligations": [{"kind": duty.kind, "parameters": dict(duty.parameters)} for duty in decision.obligations],
     }
 
 

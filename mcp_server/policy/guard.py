@@ -45,11 +45,20 @@ class Guarded:
     these bytes had none before, so that a second engine need not look again.
     """
 
-    def __init__(self, modules: Sequence[tuple[str, str]], data: Mapping[str, Any], *, proven: bool = False) -> None:
+    def __init__(
+        self,
+        modules: Sequence[tuple[str, str]],
+        data: Mapping[str, Any],
+        *,
+        proven: bool = False,
+        coverage: bool = False,
+    ) -> None:
         self.problems: list[Problem] = []
         self.syntax: tuple[ModuleSyntax, ...] = ()
         self._texts = dict(modules)
+        self._lines: dict[str, set[int]] = {}
         self.engine = _new_engine()
+        self.engine.set_enable_coverage(coverage)
         for path, text in modules:
             try:
                 self.engine.add_policy(path, text)
@@ -80,6 +89,21 @@ class Guarded:
         if self._prints:
             self.engine.take_prints()
         return None if result == UNDEFINED else result
+
+    def lines(self) -> list[tuple[str, list[int], list[int]]]:
+        """Of each module the lines that were evaluated since the last time, and those that were not.
+
+        Only for an engine with `coverage`.
+        """
+        report = orjson.loads(self.engine.get_coverage_report_as_json())
+        self.engine.clear_coverage_data()
+        reached = {file["path"]: set(file["covered"]) for file in report["files"]}
+        for file in report["files"]:  # the engine leaves out modules that it did not come to at all
+            self._lines.setdefault(file["path"], set()).update(file["covered"], file["not_covered"])
+        return [
+            (path, sorted(reached.get(path, ())), sorted(lines - reached.get(path, set())))
+            for path, lines in self._lines.items()
+        ]
 
     def _late_problems(self) -> list[Problem]:
         """What the engine would find out about its modules only in the middle of an evaluation.

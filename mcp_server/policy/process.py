@@ -16,7 +16,7 @@ import orjson
 
 from mcp_server.policy.errors import PolicyInvalid, PolicyUnavailable, Problem
 from mcp_server.policy.packs import Pack
-from mcp_server.policy.wire import EVALUATE, HEADER, INVALID, LOAD, NAME, VALUE
+from mcp_server.policy.wire import EVALUATE, HEADER, INVALID, LINES, LOAD, NAME, VALUE
 
 Answer = tuple[int, bytes]
 """Status and body."""
@@ -42,6 +42,16 @@ class LoadedRule:
     @property
     def entrypoint(self) -> str:
         return f"data.{self.package}.{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class LineReport:
+    """The lines of one module that hold something to evaluate."""
+
+    file: str
+    reached: frozenset[int]
+    left: frozenset[int]
+    """Those that no evaluation came to."""
 
 
 class Question:
@@ -86,12 +96,13 @@ class EngineProcess(asyncio.Protocol):
         memory_bytes: int,
         on_end: Callable[[EngineProcess, list[Question]], None],
         proven: bool = False,
+        coverage: bool = False,
     ) -> EngineProcess:
         """A process with `pack` loaded, and checked unless it is `proven`: once loaded without a problem.
 
         Raises PolicyInvalid, and PolicyUnavailable if no process can be had.
         """
-        return await cls(deadline, on_end)._start(load_message(pack, proven=proven), memory_bytes)
+        return await cls(deadline, on_end)._start(load_message(pack, proven=proven, coverage=coverage), memory_bytes)
 
     async def _start(self, message: bytes, memory_bytes: int) -> EngineProcess:
         ours, theirs = socket.socketpair()
@@ -144,6 +155,11 @@ class EngineProcess(asyncio.Protocol):
                 self._watchdog = self._loop.call_later(self._deadline, self._watch)
         self._pending.append(question)
         self._transport.write(HEADER.pack(len(question.body), EVALUATE) + question.body)
+
+    async def lines(self) -> list[LineReport]:
+        """Which lines were evaluated since the last time; only for a process started with `coverage`."""
+        _, answer = await self._send(LINES, b"")
+        return [LineReport(file, frozenset(reached), frozenset(left)) for file, reached, left in orjson.loads(answer)]
 
     @property
     def pending(self) -> int:
@@ -239,7 +255,7 @@ def evaluation(entrypoint: str, document: bytes) -> bytes:
     return NAME.pack(len(name)) + name + document
 
 
-def load_message(pack: Pack, *, proven: bool) -> bytes:
+def load_message(pack: Pack, *, proven: bool, coverage: bool = False) -> bytes:
     """The body of LOAD for `pack`."""
     modules = [[module.path, module.text] for module in pack.modules]
-    return orjson.dumps({"modules": modules, "data": pack.data, "proven": proven})
+    return orjson.dumps({"modules": modules, "data": pack.data, "proven": proven, "coverage": coverage})

@@ -88,6 +88,10 @@ class PolicySettings(BaseModel):
     watch_interval: float = Field(
         default=1.0, ge=0, description="Seconds between looks for changed files; 0 turns hot reload off"
     )
+    decision_log: Path | None = Field(
+        default=None,
+        description="File for a decision log in OPA's shape, masked by data.system.log.mask; none if unset",
+    )
     test_on_load: bool = Field(
         default=True, description="Run the packs' own test rules before a changed pack takes effect"
     )

@@ -13,6 +13,10 @@ from typing import Any, Literal
 
 import jwt
 import yaml
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from pydantic import BaseModel, ConfigDict, Field
 
 from mcp_server.policy.errors import PolicyInvalid, Problem
@@ -58,7 +62,10 @@ def verify(files: Mapping[str, bytes], keys: Mapping[str, VerificationKey], sour
 
 
 def sign(files: Mapping[str, bytes], private_key: str, algorithm: Algorithm, keyid: str, scope: str = "") -> bytes:
-    """The content of `.signatures.json` for `files`."""
+    """The content of `.signatures.json` for `files`; `private_key` is PEM. Raises ValueError and TypeError for a wrong key."""
+    key = serialization.load_pem_private_key(private_key.encode(), None)
+    if not isinstance(key, RSAPrivateKey | EllipticCurvePrivateKey | Ed25519PrivateKey):
+        raise TypeError("the key must be RSA, ECDSA or Ed25519")
     claims: dict[str, Any] = {
         "files": [
             {"name": name, "hash": file_hash(name, content, "SHA-256"), "algorithm": "SHA-256"}
@@ -69,7 +76,7 @@ def sign(files: Mapping[str, bytes], private_key: str, algorithm: Algorithm, key
     }
     if scope:
         claims["scope"] = scope
-    token = jwt.encode(claims, private_key, algorithm=algorithm, headers={"kid": keyid})
+    token = jwt.encode(claims, key, algorithm=algorithm, headers={"kid": keyid})
     return json.dumps({"signatures": [token]}).encode()
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from mcp_server.policy.errors import PolicyUnavailable, Problem
 from mcp_server.policy.packs import Pack
-from mcp_server.policy.process import EngineProcess, LoadedRule, Question, evaluation
+from mcp_server.policy.process import EngineProcess, LineReport, LoadedRule, Question, evaluation
 from mcp_server.policy.settings import PolicySettings
 from mcp_server.policy.wire import NO_VALUE, VALUE
 
@@ -34,6 +34,15 @@ class TestResult:
     failures: tuple[TestFailure, ...]
     rules: tuple[LoadedRule, ...]
     """Every definition in the pack, which the guard found in order."""
+    lines: tuple[LineReport, ...] = ()
+    """Where the tests came to, of every module that is no test; only if asked for."""
+
+    @property
+    def coverage(self) -> float:
+        """Part of the lines that the tests came to, 0 to 1; 1 if there are none."""
+        reached = sum(len(report.reached) for report in self.lines)
+        left = sum(len(report.left) for report in self.lines)
+        return reached / (reached + left) if reached + left else 1.0
 
 
 async def check(pack: Pack, settings: PolicySettings | None = None) -> tuple[LoadedRule, ...]:
@@ -48,13 +57,13 @@ async def check(pack: Pack, settings: PolicySettings | None = None) -> tuple[Loa
         await session.close()
 
 
-async def run_tests(pack: Pack, settings: PolicySettings | None = None) -> TestResult:
-    """Run every test of `pack`.
+async def run_tests(pack: Pack, settings: PolicySettings | None = None, *, coverage: bool = False) -> TestResult:
+    """Run every test of `pack`; with `coverage`, note which lines they come to.
 
     Raises PolicyInvalid if the pack does not load, and PolicyUnavailable.
     """
     settings = settings or PolicySettings()
-    session = _Session(pack, settings)
+    session = _Session(pack, settings, coverage=coverage)
     try:
         rules = await session.rules()
         tests = [
@@ -71,7 +80,8 @@ async def run_tests(pack: Pack, settings: PolicySettings | None = None) -> TestR
                 failures.append(TestFailure(test.entrypoint, problem))
             else:
                 passed.append(test.entrypoint)
-        return TestResult(tuple(passed), tuple(failures), rules)
+        lines = await session.lines() if coverage else ()
+        return TestResult(tuple(passed), tuple(failures), rules, lines)
     finally:
         await session.close()
 
@@ -79,9 +89,10 @@ async def run_tests(pack: Pack, settings: PolicySettings | None = None) -> TestR
 class _Session:
     """A process for tests, started again when a test cost the last one its life."""
 
-    def __init__(self, pack: Pack, settings: PolicySettings) -> None:
+    def __init__(self, pack: Pack, settings: PolicySettings, *, coverage: bool = False) -> None:
         self._pack = pack
         self._settings = settings
+        self._coverage = coverage
         self._process: EngineProcess | None = None
 
     async def rules(self) -> tuple[LoadedRule, ...]:
@@ -100,6 +111,11 @@ class _Session:
             return "" if answer == b"true" else "the test is not true"
         return "the test is not true" if status == NO_VALUE else answer.decode()
 
+    async def lines(self) -> tuple[LineReport, ...]:
+        """Where the tests came to; what a test reached that cost the process its life is not known."""
+        reports = await (await self._running()).lines()
+        return tuple(report for report in reports if not report.file.endswith("_test.rego"))
+
     async def close(self) -> None:
         if self._process is not None:
             await self._process.drain()
@@ -107,7 +123,11 @@ class _Session:
     async def _running(self) -> EngineProcess:
         if self._process is None:
             self._process = await EngineProcess.start(
-                self._pack, deadline=TEST_DEADLINE, memory_bytes=self._settings.memory_bytes, on_end=self._ended
+                self._pack,
+                deadline=TEST_DEADLINE,
+                memory_bytes=self._settings.memory_bytes,
+                on_end=self._ended,
+                coverage=self._coverage,
             )
         return self._process
 

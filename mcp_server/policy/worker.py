@@ -15,7 +15,7 @@ from collections.abc import Callable
 import orjson
 
 from mcp_server.policy.guard import Guarded, explained
-from mcp_server.policy.wire import EVALUATE, FAILED, HEADER, INVALID, LOAD, NAME, NO_VALUE, VALUE
+from mcp_server.policy.wire import EVALUATE, FAILED, HEADER, INVALID, LINES, LOAD, NAME, NO_VALUE, VALUE
 
 
 def main(descriptor: int, memory_bytes: int) -> None:
@@ -46,12 +46,21 @@ def _serve(channel: socket.socket) -> None:
         elif kind == LOAD:
             try:
                 pack = orjson.loads(body)
-                guarded = Guarded([(path, text) for path, text in pack["modules"]], pack["data"], proven=pack["proven"])
+                guarded = Guarded(
+                    [(path, text) for path, text in pack["modules"]],
+                    pack["data"],
+                    proven=pack["proven"],
+                    coverage=pack["coverage"],
+                )
+                if pack["coverage"] and not guarded.problems:
+                    guarded.lines()
             except Exception as error:  # noqa: BLE001 - whatever it is, the pack is not loaded and the operator reads why
                 status, answer = FAILED, repr(error).encode()
                 guarded = None
             else:
                 status, answer = _loaded(guarded)
+        elif kind == LINES and guarded is not None and not guarded.problems:
+            status, answer = VALUE, orjson.dumps(guarded.lines())
         else:
             status, answer = FAILED, b"no pack is loaded"
         channel.sendall(HEADER.pack(len(answer), status) + answer)
