@@ -90,7 +90,7 @@ async def dataset_risk(arguments: RiskArguments, context: ToolContext) -> RiskAn
     report = Report(subject, findings, Coverage(examined={"rows": measured.rows}))
     return RiskAnswer(
         verdict=await context.verdict(report),
-        summary=f"The smallest group that shares {', '.join(names)} has {measured.k} rows; {measured.unique_rows} rows stand alone.",
+        summary=f"The smallest group sharing {', '.join(names)} has {measured.k} rows; {measured.unique_rows} rows stand alone.",
         findings=findings,
         coverage=report.coverage,
         subject=subject,
