@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-import sqlite3
 from collections.abc import Mapping, Sequence
 from typing import Final, Protocol
 
@@ -146,7 +145,7 @@ class Recorder:
             tenant, subject = (principal.tenant, principal.subject) if principal else ("", "")
             try:
                 key = await asyncio.to_thread(self._subjects.obtain, tenant, subject)
-            except (OSError, KeyUnusable, sqlite3.Error) as error:
+            except KeyUnusable as error:
                 raise AuditUnavailable("the record of this call cannot be sealed", detail=str(error)) from error
             if len(self._actors) >= _CACHED:
                 self._actors.clear()

@@ -14,7 +14,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -54,11 +54,24 @@ class Destroyed:
     pseudonym: str
 
 
-class SubjectKeys:
-    """The key table (SQLite, secure_delete), shared by the writer's threads; `read_only` for other processes."""
+class KeyTable(Protocol):
+    """Where the keys are: rows of (lookup, pseudonym, key). Blocking, safe to use from several threads."""
 
-    def __init__(self, path: Path, tenant_key: Callable[[str], bytes], *, read_only: bool = False) -> None:
-        self._tenant_key = tenant_key
+    def by_lookup(self, lookup: bytes) -> tuple[str, bytes] | None: ...
+    def by_pseudonym(self, pseudonym: str) -> tuple[str, bytes] | None: ...
+
+    def add(self, lookup: bytes, pseudonym: str, key: bytes) -> None:
+        """Durably, unless the lookup is there already."""
+        ...
+
+    def delete(self, pseudonym: str) -> None: ...
+    def close(self) -> None: ...
+
+
+class SqliteTable:
+    """The key table of one machine: SQLite, which overwrites what it deletes."""
+
+    def __init__(self, path: Path, *, read_only: bool) -> None:
         self._lock = threading.Lock()
         if read_only:
             self._db = sqlite3.connect(f"file:{path}?mode=ro", uri=True, check_same_thread=False)
@@ -72,8 +85,45 @@ class SubjectKeys:
             "CREATE TABLE IF NOT EXISTS subjects (lookup BLOB PRIMARY KEY, pseudonym TEXT NOT NULL UNIQUE, key BLOB NOT NULL)"
         )
 
+    def by_lookup(self, lookup: bytes) -> tuple[str, bytes] | None:
+        with self._lock:
+            row = self._db.execute("SELECT pseudonym, key FROM subjects WHERE lookup = ?", (lookup,)).fetchone()
+        return (row[0], row[1]) if row else None
+
+    def by_pseudonym(self, pseudonym: str) -> tuple[str, bytes] | None:
+        with self._lock:
+            row = self._db.execute("SELECT pseudonym, key FROM subjects WHERE pseudonym = ?", (pseudonym,)).fetchone()
+        return (row[0], row[1]) if row else None
+
+    def add(self, lookup: bytes, pseudonym: str, key: bytes) -> None:
+        with self._lock:
+            self._db.execute("INSERT OR IGNORE INTO subjects VALUES (?, ?, ?)", (lookup, pseudonym, key))
+
+    def delete(self, pseudonym: str) -> None:
+        with self._lock:
+            self._db.execute("DELETE FROM subjects WHERE pseudonym = ?", (pseudonym,))
+
     def close(self) -> None:
         self._db.close()
+
+
+class SubjectKeys:
+    """The keys of data subjects. `read_only` for processes that may only look."""
+
+    def __init__(
+        self,
+        path: Path,
+        tenant_key: Callable[[str], bytes],
+        *,
+        read_only: bool = False,
+        table: KeyTable | None = None,
+    ) -> None:
+        """Keys in the SQLite file at `path`, or in another `table`. Raises sqlite3.Error."""
+        self._tenant_key = tenant_key
+        self._table = table or SqliteTable(path, read_only=read_only)
+
+    def close(self) -> None:
+        self._table.close()
 
     def _lookup(self, tenant: str, subject: str) -> bytes:
         return hmac.digest(
@@ -82,26 +132,23 @@ class SubjectKeys:
 
     def find(self, tenant: str, subject: str) -> SubjectKey | None:
         """The subject's key, if it has one (it was seen, and not erased since)."""
-        with self._lock:
-            row = self._db.execute(
-                "SELECT pseudonym, key FROM subjects WHERE lookup = ?", (self._lookup(tenant, subject),)
-            ).fetchone()
+        row = self._table.by_lookup(self._lookup(tenant, subject))
         return SubjectKey(*row) if row else None
 
     def behind(self, pseudonym: str) -> SubjectKey | None:
         """The key of a pseudonym as it stands in an envelope; None once erased."""
-        with self._lock:
-            row = self._db.execute("SELECT pseudonym, key FROM subjects WHERE pseudonym = ?", (pseudonym,)).fetchone()
+        row = self._table.by_pseudonym(pseudonym)
         return SubjectKey(*row) if row else None
 
     def obtain(self, tenant: str, subject: str) -> SubjectKey:
-        """The subject's key, made and durable before this returns. Raises sqlite3.Error when it cannot be stored."""
-        with self._lock:
-            self._db.execute(
-                "INSERT OR IGNORE INTO subjects VALUES (?, ?, ?)",
-                (self._lookup(tenant, subject), secrets.token_hex(12), secrets.token_bytes(32)),
-            )
-        found = self.find(tenant, subject)
+        """The subject's key, made and durable before this returns. Raises KeyUnusable when it cannot be stored."""
+        try:
+            found = self.find(tenant, subject)
+            if found is None:
+                self._table.add(self._lookup(tenant, subject), secrets.token_hex(12), secrets.token_bytes(32))
+                found = self.find(tenant, subject)
+        except (OSError, sqlite3.Error) as error:
+            raise KeyUnusable("the key table of data subjects cannot be written", detail=str(error)) from error
         if found is None:
             raise KeyUnusable("the subject's key was destroyed while it was being made")
         return found
@@ -111,6 +158,5 @@ class SubjectKeys:
         key = self.find(tenant, subject)
         if key is None:
             return None
-        with self._lock:
-            self._db.execute("DELETE FROM subjects WHERE pseudonym = ?", (key.pseudonym,))
+        self._table.delete(key.pseudonym)
         return Destroyed(key.pseudonym)

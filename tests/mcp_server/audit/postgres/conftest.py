@@ -7,10 +7,12 @@ import os
 import shutil
 import socket
 import subprocess
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from mcp_server.audit.settings import AuditSettings
@@ -30,9 +32,6 @@ class Postgres:
         self._data = folder / "data"
         self._as = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"] if os.getuid() == 0 else []
         if self._as:
-            for parent in (folder, *folder.parents):
-                if str(parent).startswith("/tmp/"):
-                    parent.chmod(0o755)
             shutil.chown(folder, "postgres", "postgres")
         subprocess.run(
             [
@@ -64,10 +63,9 @@ class Postgres:
         self.process = subprocess.Popen(
             [*self._as, self._program, "-D", self._data, "-p", str(self._port), "-h", "127.0.0.1", "-k", self._folder],
             stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
+            stderr=(self._folder / "log").open("ab"),
             cwd="/",
         )
-        import psycopg
 
         for _ in range(1000):
             try:
@@ -76,7 +74,7 @@ class Postgres:
                 time.sleep(0.02)
             else:
                 return
-        raise AssertionError("PostgreSQL did not start")
+        raise AssertionError((self._folder / "log").read_text()[-2000:])
 
     def kill(self) -> None:
         """As a power cut to the database: the postmaster and, with it, every backend."""
@@ -93,18 +91,21 @@ class Postgres:
 
 
 @pytest.fixture
-def postgres(tmp_path: Path) -> Iterator[Postgres]:
+def postgres() -> Iterator[Postgres]:
     binaries = _binaries()
     if binaries is None:
         if os.environ.get("YUMEN_CI") == "1":
             pytest.fail("PostgreSQL is not installed")
         pytest.skip("PostgreSQL is not installed")
-    folder = tmp_path / "postgres"
-    folder.mkdir()
+    # Not below tmp_path: pytest keeps its folders from other users, and root's PostgreSQL runs as one.
+    folder = Path(tempfile.mkdtemp(prefix="yumen-postgres-"))
     server = Postgres(binaries, folder)
-    server.start()
-    yield server
-    server.kill()
+    try:
+        server.start()
+        yield server
+    finally:
+        server.kill()
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture

@@ -13,12 +13,12 @@ import psycopg
 import pytest
 
 from mcp_server.audit.errors import AuditUnavailable, KeyUnusable, LogDamaged
+from mcp_server.audit.opening import open_subjects
 from mcp_server.audit.postgres.log import PostgresLog
 from mcp_server.audit.reading import records
 from mcp_server.audit.recorder import Recorder
 from mcp_server.audit.records import lifecycle
 from mcp_server.audit.settings import AuditSettings
-from mcp_server.audit.subjects import TABLE, SubjectKeys
 from mcp_server.audit.verify import verify
 from mcp_server.calls import Decision, Outcome
 
@@ -190,11 +190,18 @@ def test_a_database_rolled_back_or_rewritten_is_refused(settings, postgres, tmp_
 def test_the_recorder_writes_to_it_as_to_files(settings, tmp_path: Path, principal, call) -> None:
     async def run() -> None:
         log = await PostgresLog.open(tmp_path / "a", settings())
-        subjects = SubjectKeys(tmp_path / TABLE, log.keys.tenant_key)
+        subjects = open_subjects(tmp_path, settings(), log)
+        other = open_subjects(tmp_path / "other-replica", settings(), log)
         recorder = Recorder(log, subjects)
         made = call(principal())
         intent = await recorder.intent(made, Decision(allow=True), tool=None)
         await recorder.outcome(made, Decision(allow=True), Outcome("ok", {}), tool=None, intent=intent, durable=False)
+        first = other.find("acme", "ann")
+        assert first is not None
+        assert other.behind(first.pseudonym) is not None
+        assert subjects.destroy("acme", "ann") is not None
+        assert other.find("acme", "ann") is None
+        other.close()
         subjects.close()
         await log.close()
 
