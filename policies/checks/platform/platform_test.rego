@@ -183,6 +183,15 @@ weaknesses := [
 	{"container": {}, "pod": {"hostNetwork": true}, "at": "hostNetwork"},
 	{"container": {}, "pod": {"volumes": [{"hostPath": {"path": "/"}}]}, "at": "volumes[0].hostPath"},
 	{"container": {}, "pod": {"securityContext": {"sysctls": [{"name": "kernel.msgmax"}]}}, "at": "sysctls"},
+	{"container": {}, "pod": {"volumes": [{"name": "v", "nfs": {"server": "x"}}]}, "at": "volumes[0].nfs"},
+	{"container": {"securityContext": {"seLinuxOptions": {"type": "spc_t"}}}, "pod": {}, "at": "seLinuxOptions.type"},
+	{"container": {}, "pod": {"securityContext": {"seLinuxOptions": {"user": "root"}}}, "at": "seLinuxOptions.user"},
+	{"container": {"securityContext": {"appArmorProfile": {"type": "Unconfined"}}}, "pod": {}, "at": "appArmorProfile"},
+	{"container": {}, "pod": {"securityContext": {"appArmorProfile": {"type": "Unconfined"}}}, "at": "appArmorProfile"},
+	{"container": {"livenessProbe": {"httpGet": {"host": "192.0.2.1"}}}, "pod": {}, "at": "livenessProbe.httpGet.host"},
+	{"container": {"lifecycle": {"preStop": {"tcpSocket": {"host": "x"}}}}, "pod": {}, "at": "lifecycle.preStop.tcpSocket.host"},
+	{"container": {"securityContext": {"windowsOptions": {"hostProcess": true}}}, "pod": {}, "at": "hostProcess"},
+	{"container": {}, "pod": {"securityContext": {"windowsOptions": {"hostProcess": true}}}, "at": "hostProcess"},
 ]
 
 test_each_weakness_of_the_pod_security_standards if {
@@ -198,6 +207,25 @@ test_the_pod_may_answer_for_its_containers if {
 	bare := json.remove(hardened, ["securityContext/runAsNonRoot", "securityContext/seccompProfile"])
 	pod := {"securityContext": {"runAsNonRoot": true, "seccompProfile": {"type": "RuntimeDefault"}}}
 	status(review([deployment(bare, pod), policy]), "workload_hardening") == "pass"
+}
+
+test_what_windows_does_not_know_is_not_asked_of_it if {
+	bare := json.remove(hardened, ["securityContext/allowPrivilegeEscalation", "securityContext/capabilities", "securityContext/seccompProfile"])
+	status(review([deployment(bare, {"os": {"name": "windows"}}), policy]), "workload_hardening") == "pass"
+	status(review([deployment(bare, {"os": {"name": "linux"}}), policy]), "workload_hardening") == "fail"
+}
+
+test_an_unconfined_annotation_is_found_wherever_the_pod_comes_from if {
+	metadata := {"annotations": {"container.apparmor.security.beta.kubernetes.io/app": "unconfined"}}
+	spec := {"containers": [hardened]}
+	every resource in [
+		k8s("Pod", {"metadata": metadata, "spec": spec}),
+		k8s("CronJob", {"spec": {"jobTemplate": {"spec": {"template": {"metadata": metadata, "spec": spec}}}}}),
+		k8s("Deployment", {"spec": {"template": {"metadata": metadata, "spec": spec}}}),
+	] {
+		some finding in review([resource]).findings
+		startswith(finding.at, "annotations[")
+	}
 }
 
 test_every_kind_that_makes_pods_is_read if {

@@ -23,10 +23,72 @@ weakness contains {"entry": entry, "at": name} if {
 	object.get(workloads.pod(entry), name, false) == true
 }
 
-weakness contains {"entry": entry, "at": sprintf("volumes[%d].hostPath", [i])} if {
+# Only volumes that hold the pod's own data; a host path is none of them.
+volume_types := {"configMap", "csi", "downwardAPI", "emptyDir", "ephemeral", "image", "persistentVolumeClaim", "projected", "secret"}
+
+weakness contains {"entry": entry, "at": sprintf("volumes[%d].%s", [i, kind])} if {
 	some entry in workloads.all
 	some i, volume in resources.words(object.get(workloads.pod(entry), "volumes", []))
-	volume.hostPath
+	is_object(volume)
+	some kind, _ in volume
+	kind != "name"
+	not kind in volume_types
+}
+
+weakness contains {"entry": entry, "at": sprintf("securityContext.seLinuxOptions.%s", [name])} if {
+	some entry in workloads.all
+	some name in foreign_label(object.get(workloads.pod(entry), ["securityContext", "seLinuxOptions"], {}))
+}
+
+weakness contains {"entry": item.entry, "at": sprintf("%s.securityContext.seLinuxOptions.%s", [item.at, name])} if {
+	some item in workloads.container
+	some name in foreign_label(object.get(item.of, ["securityContext", "seLinuxOptions"], {}))
+}
+
+foreign_label(options) := {name |
+	is_object(options)
+	some name in ["user", "role"]
+	not object.get(options, name, "") in {"", null}
+} | {"type" |
+	is_object(options)
+	not object.get(options, "type", "") in {"", null, "container_t", "container_init_t", "container_kvm_t", "container_engine_t"}
+}
+
+weakness contains {"entry": entry, "at": "securityContext.appArmorProfile"} if {
+	some entry in workloads.all
+	object.get(workloads.pod(entry), ["securityContext", "appArmorProfile", "type"], "") == "Unconfined"
+}
+
+weakness contains {"entry": item.entry, "at": sprintf("%s.securityContext.appArmorProfile", [item.at])} if {
+	some item in workloads.container
+	object.get(item.of, ["securityContext", "appArmorProfile", "type"], "") == "Unconfined"
+}
+
+weakness contains {"entry": entry, "at": sprintf("annotations[%s]", [name])} if {
+	some entry in workloads.all
+	annotations := object.get({"of": workloads.pod_metadata(entry)}, ["of", "annotations"], {})
+	is_object(annotations)
+	some name, value in annotations
+	startswith(name, "container.apparmor.security.beta.kubernetes.io/")
+	value == "unconfined"
+}
+
+weakness contains {"entry": item.entry, "at": sprintf("%s.%s.host", [item.at, concat(".", path)])} if {
+	some item in workloads.container
+	some hook in [["livenessProbe"], ["readinessProbe"], ["startupProbe"], ["lifecycle", "postStart"], ["lifecycle", "preStop"]]
+	some handler in ["httpGet", "tcpSocket"]
+	path := array.concat(hook, [handler])
+	not object.get(item.of, array.concat(path, ["host"]), "") in {"", null}
+}
+
+weakness contains {"entry": entry, "at": "securityContext.windowsOptions.hostProcess"} if {
+	some entry in workloads.all
+	object.get(workloads.pod(entry), ["securityContext", "windowsOptions", "hostProcess"], false) == true
+}
+
+weakness contains {"entry": item.entry, "at": sprintf("%s.securityContext.windowsOptions.hostProcess", [item.at])} if {
+	some item in workloads.container
+	object.get(item.of, ["securityContext", "windowsOptions", "hostProcess"], false) == true
 }
 
 weakness contains {"entry": item.entry, "at": sprintf("%s.securityContext.privileged", [item.at])} if {
@@ -56,13 +118,14 @@ weakness contains {"entry": entry, "at": "securityContext.sysctls"} if {
 		"kernel.shm_rmid_forced", "net.ipv4.ip_local_port_range", "net.ipv4.ip_unprivileged_port_start",
 		"net.ipv4.tcp_syncookies", "net.ipv4.ping_group_range", "net.ipv4.ip_local_reserved_ports",
 		"net.ipv4.tcp_keepalive_time", "net.ipv4.tcp_fin_timeout", "net.ipv4.tcp_keepalive_intvl",
-		"net.ipv4.tcp_keepalive_probes", "net.ipv4.tcp_rmem", "net.ipv4.tcp_wmem",
+		"net.ipv4.tcp_keepalive_probes", "net.ipv4.tcp_notsent_lowat", "net.ipv4.tcp_slow_start_after_idle", "net.ipv4.tcp_rmem", "net.ipv4.tcp_wmem",
 	}
 }
 
 # Restricted: what a container has to say.
 weakness contains {"entry": item.entry, "at": sprintf("%s.securityContext.allowPrivilegeEscalation", [item.at])} if {
 	some item in workloads.container
+	not workloads.windows(item.entry)
 	object.get(item.of, ["securityContext", "allowPrivilegeEscalation"], true) != false
 }
 
@@ -78,6 +141,7 @@ weakness contains {"entry": item.entry, "at": sprintf("%s.securityContext.runAsU
 
 weakness contains {"entry": item.entry, "at": sprintf("%s.securityContext.capabilities.drop", [item.at])} if {
 	some item in workloads.container
+	not workloads.windows(item.entry)
 	not "ALL" in capabilities(item, "drop")
 }
 
@@ -89,6 +153,7 @@ weakness contains {"entry": item.entry, "at": sprintf("%s.securityContext.capabi
 
 weakness contains {"entry": item.entry, "at": sprintf("%s.securityContext.seccompProfile", [item.at])} if {
 	some item in workloads.container
+	not workloads.windows(item.entry)
 	profile := workloads.security(item, "seccompProfile")
 	not confined(profile)
 }

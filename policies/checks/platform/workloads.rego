@@ -15,6 +15,15 @@ pod(entry) := entry.values.spec.template.spec if entry.type in {"Deployment", "S
 
 pod(entry) := entry.values.spec.jobTemplate.spec.template.spec if entry.type == "CronJob"
 
+# The metadata of the pods it makes, where annotations count.
+pod_metadata(entry) := object.get(entry.values, ["metadata"], {}) if entry.type == "Pod"
+
+pod_metadata(entry) := object.get(entry.values, ["spec", "jobTemplate", "spec", "template", "metadata"], {}) if entry.type == "CronJob"
+
+pod_metadata(entry) := object.get(entry.values, ["spec", "template", "metadata"], {}) if not entry.type in {"Pod", "CronJob"}
+
+windows(entry) if object.get(pod(entry), ["os", "name"], "") == "windows"
+
 namespace(entry) := object.get(entry.values, ["metadata", "namespace"], "default")
 
 # {entry, of, at}: initialising and ephemeral containers count like the others.
