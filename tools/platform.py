@@ -9,7 +9,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from scanners.configuration.read import read_configuration
-from scanners.configuration.resources import Configuration
+from scanners.configuration.resources import Configuration, Resource
 from scanners.findings import Coverage, Skipped, Subject, Verdict
 from tools.answers import Answer, Arguments
 from tools.context import ToolContext
@@ -19,7 +19,7 @@ from tools.reviewing import LANGUAGE_HELP, Language, missing_inputs, policy_find
 ENTRYPOINT = "data.yumen.checks.platform.decision"
 
 _PART = 250
-"""Resources of an inventory in one evaluation."""
+"""Resources in one evaluation, where they do not belong together."""
 
 CheckStatus = Literal["pass", "fail", "unknown", "not_applicable"]
 
@@ -57,19 +57,39 @@ async def read(target: str, context: ToolContext) -> Configuration:
 
 
 async def examined(configuration: Configuration, context: ToolContext) -> dict[str, Any]:
-    """What the platform packs say of it.
-
-    Plans and manifests are asked about as a whole, for one resource may answer for another; an inventory in parts, so that
-    a large one stays within the time that an evaluation may take.
-    """
-    together = [resource for resource in configuration.resources if resource.source != "inventory"]
-    alone = [resource for resource in configuration.resources if resource.source == "inventory"]
-    parts = [together] if together or not alone else []
-    parts += [alone[start : start + _PART] for start in range(0, len(alone), _PART)]
+    """What the platform packs say of it, asked in parts so that each stays within the time of an evaluation."""
+    parts = _parts(configuration.resources)
     said = [
         await context.evaluate(ENTRYPOINT, {"resources": [asdict(resource) for resource in part]}) for part in parts
     ]
     return said[0] if len(said) == 1 else _joined(said)
+
+
+def _parts(resources: Sequence[Resource]) -> list[list[Resource]]:
+    """The resources in parts of at most `_PART`, keeping together what may answer for each other.
+
+    That is a Terraform document, and a Kubernetes namespace, whose network policies guard its workloads.
+    """
+    families: dict[tuple[str, ...], list[Resource]] = {}
+    for number, resource in enumerate(resources):
+        families.setdefault(_family(resource, number), []).append(resource)
+    parts: list[list[Resource]] = [[]]
+    for family in families.values():
+        if parts[-1] and len(parts[-1]) + len(family) > _PART:
+            parts.append([])
+        parts[-1].extend(family)
+    return parts
+
+
+def _family(resource: Resource, number: int) -> tuple[str, ...]:
+    match resource.source:
+        case "terraform":
+            return resource.source, resource.path
+        case "kubernetes":
+            metadata = resource.values.get("metadata")
+            return resource.source, str(metadata.get("namespace", "default")) if isinstance(metadata, dict) else ""
+        case _:
+            return resource.source, str(number)
 
 
 def _joined(said: Sequence[dict[str, Any]]) -> dict[str, Any]:
