@@ -14,14 +14,15 @@ CIS = "CIS Docker Benchmark 1.7.0"
 MAXIMUM_TEXT = 64 * 2**10
 """Characters of one history entry or variable that are read."""
 
-_PIPED = re.compile(r"\b(?:curl|wget)\b[^|;&\n]{0,2000}\|\s*(?:sudo\s+)?(?:ba|z|da|a)?sh\b")
+_PIPED = re.compile(r"\b(?:curl|wget)\b[^|;&\n]{0,500}\|\s*(?:sudo\s+)?(?:ba|z|da|a)?sh\b")
 _ADDED = re.compile(r"(?:^|#\(nop\)\s+)ADD\s+(?:--\S+\s+)*https?://")
 _UNVERIFIED = re.compile(
-    r"\bcurl\b[^|;&\n]{0,2000}\s(?:-k|--insecure)\b|--no-check-certificate\b|--allow-unauthenticated\b|--trusted-host\b"
+    r"\bcurl\b[^|;&\n]{0,500}\s(?:-k|--insecure)\b|--no-check-certificate\b|--allow-unauthenticated\b|--trusted-host\b"
     r"|--no-gpg-check\b|--nogpgcheck\b|--allow-untrusted\b|--force-yes\b"
 )
 _WORLD_WRITABLE = re.compile(r"\bchmod\s+(?:-\w+\s+)*(?:0?777|a\+rwx|ugo\+rwx)\b")
-_SUDO = re.compile(r"\b(?:apt-get|apt|apk|yum|dnf|microdnf)\b[^;&\n]{0,500}\b(?:install|add)\b[^;&\n]{0,2000}\ssudo\b")
+_INSTALLS = re.compile(r"\b(?:apt-get|apt|apk|yum|dnf|microdnf)\b.{0,200}?\b(?:install|add)\b")
+_SUDO = re.compile(r"\ssudo(?:\s|\Z)")
 
 
 def examine(config: ImageConfig) -> Iterator[Finding]:
@@ -107,6 +108,15 @@ def _step(number: int, command: str) -> Iterator[Finding]:
             "Use build secrets (RUN --mount=type=secret), and revoke this one",
             "4.10",
         )
+    if any(_SUDO.search(part) and _INSTALLS.search(part) for part in re.split(r"[;&\n]", command)):
+        yield _finding(
+            "sudo_installed",
+            "low",
+            f"sudo was installed ({where})",
+            where,
+            "Run each part as the account that it needs",
+            "4.8",
+        )
     for rule, severity, pattern, title, remedy, control in _STEPS:
         if pattern.search(command):
             yield _finding(rule, severity, f"{title} ({where})", where, remedy, control)
@@ -117,7 +127,6 @@ _STEPS: tuple[tuple[str, Severity, re.Pattern[str], str, str, str], ...] = (
     ("remote_add", "low", _ADDED, "ADD fetched a file from the network without a digest", "Use ADD --checksum, or COPY what was verified", "4.9"),
     ("unverified_download", "medium", _UNVERIFIED, "A check of what was downloaded was switched off", "Leave certificate and signature checks on", "4.11"),
     ("world_writable", "low", _WORLD_WRITABLE, "Everybody may write what the build made", "Give rights to the one account that needs them", "4.8"),
-    ("sudo_installed", "low", _SUDO, "sudo was installed", "Run each part as the account that it needs", "4.8"),
 )  # fmt: skip
 
 

@@ -21,6 +21,8 @@ class Limits:
     """PATH_MAX of Linux: nothing longer can be opened in a container."""
     depth: int = 256
     """Components of a path."""
+    notes: int = 500
+    """Parts that were not examined, listed one by one."""
     secrets: int = 5000
     """Credentials that are listed."""
     kept_file: int = 96 * 2**20

@@ -50,6 +50,7 @@ class FileSystem:
     """Where the wanted files are in the end, links followed."""
     limits: Limits = DEFAULT
     _kept: int = 0
+    _noted: set[tuple[str, str]] = field(default_factory=set)
     _refused: set[Blob] = field(default_factory=set)
 
     def files(self, pattern: Pattern[str]) -> Iterator[tuple[str, Node, bytes]]:
@@ -78,9 +79,15 @@ class FileSystem:
 
     def skip(self, what: str, why: str) -> None:
         """Note, once, that something was not examined."""
-        note = Skipped(what, why)
-        if note not in self.skipped:
-            self.skipped.append(note)
+        if (what, why) in self._noted:
+            return
+        self._noted.add((what, why))
+        if len(self._noted) < self.limits.notes:
+            self.skipped.append(Skipped(what, why))
+        elif len(self._noted) == self.limits.notes:
+            self.skipped.append(
+                Skipped("more", f"more than {self.limits.notes} parts were not examined; the rest is not listed")
+            )
 
     def keep(self, blob: Blob, entry: Entry, walker: TarWalker) -> bool:
         """Hold the content of the current entry, if the limits allow it."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -21,6 +22,8 @@ MAXIMUM_FILE = 256 * 2**20
 """Bytes of one file; the largest real one is Debian's tracker, with 80 MB."""
 MAXIMUM_FILES = 5_000_000
 MAXIMUM_YAML_DEPTH = 64
+SMALL_YAML = 2**20
+_INLINE_NESTING = re.compile(rb"(?:[-?:][ \t]+){64}")
 SUFFIXES = (".json", ".yaml", ".yml", ".csv", ".csv.gz")
 
 _Loader: type = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -76,17 +79,24 @@ def decode(file: RecordFile) -> Any:
             return orjson.loads(file.data)
         except ValueError as error:
             raise NotAnAdvisory(f"not JSON: {str(error)[:200]}") from error
-    _bounded_yaml(file.data)
+    return load_yaml(file.data)
+
+
+def load_yaml(data: bytes) -> Any:
+    """The value in a YAML file, without aliases and not deeply nested. Raises NotAnAdvisory."""
+    _bounded_yaml(data)
     try:
-        return yaml.load(file.data, Loader=_Loader)  # noqa: S506 - the safe loader, in C where there is one
+        return yaml.load(data, Loader=_Loader)  # noqa: S506 - the safe loader, in C where there is one
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise NotAnAdvisory(f"not YAML: {str(error)[:200]}") from error
 
 
 def _bounded_yaml(data: bytes) -> None:
     """Refuse aliases (which multiply) and deep nesting (which recurses in C) before anything is built."""
-    if b"*" not in data and b"&" not in data and data.count(b"[") + data.count(b"{") < MAXIMUM_YAML_DEPTH:
-        return  # indentation alone cannot nest past what one line can hold
+    plain = b"*" not in data and b"&" not in data and data.count(b"[") + data.count(b"{") < MAXIMUM_YAML_DEPTH
+    # By indentation alone, depth costs its square in bytes: a small file cannot nest far.
+    if plain and len(data) < SMALL_YAML and not _INLINE_NESTING.search(data):
+        return
     depth = 0
     try:
         for event in yaml.parse(data, Loader=_Loader):

@@ -5,21 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
-import yaml
-
+from scanners.errors import UnreadableInput
 from scanners.images.catalogue.files import Senseless, file_catalogue, json_object, package, text
 from scanners.images.catalogue.interface import Catalogue, Catalogued
 from scanners.images.packages import Package, printable
 from scanners.images.probes import Part
 from scanners.images.reading import FileSystem
+from scanners.vulnerabilities.feeds import load_yaml
 
 _NAME = re.compile(r"(?:@[A-Za-z0-9._~\-]+/)?[A-Za-z0-9._~\-]+\Z")
 # In node_modules only the package's own folder counts: deeper ones are its examples and tests.
 _INSTALLED = r"(?:.*/)?node_modules/(?:@[^/]+/)?[^/]+/package\.json\Z"
 _OWN = r"(?!(?:.*/)?node_modules/)(?:.*/)?package\.json\Z"
 _LOCKS = r"(?!(?:.*/)?node_modules/)(?:.*/)?(?:package-lock\.json|npm-shrinkwrap\.json|yarn\.lock|pnpm-lock\.yaml)\Z"
-_YARN_ENTRY = re.compile(r'"?((?:@[^@/"\s]+/)?[^@/"\s]+)@[^\n]*:\n((?:[ \t]+[^\n]*\n?)+)')
-_YARN_VERSION = re.compile(r'^\s+version:? "?([^"\s]+)"?\s*$', re.MULTILINE)
 _PNPM_KEY = re.compile(r"/?((?:@[^@/]+/)?[^@/]+)[@/]([0-9][^(_]*)")
 MAXIMUM_YAML = 8 * 2**20
 
@@ -64,19 +62,26 @@ def _npm_lock(fields: Mapping[str, object]) -> Iterator[Part]:
 
 
 def _yarn_lock(content: str) -> Iterator[Part]:
-    for name, body in _YARN_ENTRY.findall(content):
-        version = _YARN_VERSION.search(body)
-        if version and name != "__metadata" and "0.0.0-use.local" not in version[1]:
-            yield from _part(name, version[1])
+    """Entries of both formats: specifiers and a colon at the left edge, then indented fields."""
+    name = ""
+    for line in content.split("\n"):
+        if line[:1] not in ("", " ", "\t", "#") and line.endswith(":"):
+            specifier = line.partition(",")[0].strip('": ')
+            name = specifier[: specifier.find("@", 1)] if specifier.find("@", 1) > 0 else ""
+        elif name and line.strip().startswith("version"):
+            version = line.strip().removeprefix("version").strip(': "')
+            if version != "0.0.0-use.local":
+                yield from _part(name, version)
+            name = ""
 
 
 def _pnpm_lock(content: bytes) -> Iterator[Part]:
-    if len(content) > MAXIMUM_YAML or b"\n<<" in content:
+    if len(content) > MAXIMUM_YAML:
         raise Senseless("too large to be read")
     try:
-        fields = yaml.load(content, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506
-    except (yaml.YAMLError, ValueError) as error:
-        raise Senseless("not YAML") from error
+        fields = load_yaml(content)
+    except UnreadableInput as error:
+        raise Senseless(error.message) from error
     packages = fields.get("packages") if isinstance(fields, Mapping) else None
     for key, item in packages.items() if isinstance(packages, Mapping) else ():
         match = _PNPM_KEY.match(str(key))

@@ -157,6 +157,8 @@ def _is_named(descriptor: Descriptor, reference: str | None) -> bool:
 
 def _is_attestation(descriptor: Descriptor) -> bool:
     annotations = descriptor.annotations or {}
+    if descriptor.platform is not None and descriptor.platform.os == "unknown":
+        return True  # BuildKit's attestations
     if "vnd.docker.reference.type" in annotations or descriptor.artifactType:
         return True
     # Cosign's signatures: a tag made of the digest that they are about, or the mark of `cosign save`.

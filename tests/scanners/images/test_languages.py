@@ -127,6 +127,8 @@ def test_a_lock_file_is_silent_beside_what_is_installed(image, layer):
         ("srv/package.json", b'{"name": "../x", "version": "1"}'),
         ("srv/package.json", b"[" * 100_000),
         ("srv/pnpm-lock.yaml", b"a: ["),
+        ("srv/pnpm-lock.yaml", b"[" * 100_000),
+        ("srv/pnpm-lock.yaml", b"a: &a [1]\nb: [*a, *a]"),
         ("srv/package-lock.json", b"\xff"),
         ("usr/lib/ruby/specifications/x.gemspec", b"system('rm -rf /')"),
         ("srv/vendor/composer/installed.json", b'"x"'),

@@ -1,4 +1,3 @@
-# ruff: noqa: E501 - tables read best one row a line
 """Pulling from a registry: a real one, and ones that lie."""
 
 from __future__ import annotations

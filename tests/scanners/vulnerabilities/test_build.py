@@ -144,6 +144,9 @@ def test_what_is_no_advisory_is_counted_and_named_and_the_rest_stays(build, reco
     [
         "a: &a [x, x]\nb: [*a, *a]\n",
         "- " * 5000 + "x",
+        "- " * 500_000 + "x",
+        "? " * 500_000 + "x",
+        "".join(" " * depth + "-\n" for depth in range(3000)),
         "[" * 5000,
         "!!python/object/apply:os.system ['touch /tmp/owned']",
         "a: [",
