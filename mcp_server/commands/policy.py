@@ -64,6 +64,9 @@ def _verb(verbs: Any, name: str, summary: str, *, one: bool = False) -> argparse
             "packs", nargs="*", type=Path, metavar="PACK", help="folders or .tar.gz bundles to add to the shipped pack"
         )
         parser.add_argument("--alone", action="store_true", help="take the packs named without the shipped one")
+        parser.add_argument(
+            "--v0-compatible", action="store_true", help="with --alone: read Rego as OPA before 1.0 did, without `if`"
+        )
     parser.add_argument("--config", type=Path, metavar="FILE", help="yumen.toml")
     parser.set_defaults(run=_runner(name))
     return parser

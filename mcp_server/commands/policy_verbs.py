@@ -9,6 +9,7 @@ import statistics
 import sys
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast, get_args
 
@@ -214,7 +215,8 @@ def _pack(namespace: argparse.Namespace) -> Pack:
     if not namespace.packs:
         raise BadName("--alone needs a pack", remedy="name a folder or a bundle")
     first, *others = [read_pack(path, settings) for path in namespace.packs]
-    return join(first, others, replace=settings.replace_packages)
+    joined = join(first, others, replace=settings.replace_packages)
+    return replace(joined, rego_v0=namespace.v0_compatible)
 
 
 def _input(path: Path) -> dict[str, Any]:

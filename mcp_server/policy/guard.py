@@ -52,6 +52,7 @@ class Guarded:
         *,
         proven: bool = False,
         coverage: bool = False,
+        rego_v0: bool = False,
     ) -> None:
         self.problems: list[Problem] = []
         self.syntax: tuple[ModuleSyntax, ...] = ()
@@ -59,6 +60,7 @@ class Guarded:
         self._lines: dict[str, set[int]] = {}
         self.engine = _new_engine()
         self.engine.set_enable_coverage(coverage)
+        self.engine.set_rego_v0(rego_v0)
         for path, text in modules:
             try:
                 self.engine.add_policy(path, text)

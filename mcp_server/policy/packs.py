@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -57,11 +57,13 @@ class Pack:
     source: str = ""
     texts: Mapping[str, str] = field(default_factory=dict)
     """Every file by path, for those who want to read it."""
+    rego_v0: bool = False
+    """Read as OPA before 1.0 did, without `if` and `contains`."""
 
     def without_tests(self) -> Pack:
         """What is evaluated for decisions: tests stay outside, and so does what only they need."""
         modules = tuple(module for module in self.modules if not module.is_test)
-        return Pack(modules, self.data, self.revision, self.source, self.texts)
+        return replace(self, modules=modules)
 
 
 def load_pack(folder: Path, *, prefix: str = "") -> Pack:

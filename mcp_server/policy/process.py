@@ -258,4 +258,6 @@ def evaluation(entrypoint: str, document: bytes) -> bytes:
 def load_message(pack: Pack, *, proven: bool, coverage: bool = False) -> bytes:
     """The body of LOAD for `pack`."""
     modules = [[module.path, module.text] for module in pack.modules]
-    return orjson.dumps({"modules": modules, "data": pack.data, "proven": proven, "coverage": coverage})
+    return orjson.dumps(
+        {"modules": modules, "data": pack.data, "proven": proven, "coverage": coverage, "v0": pack.rego_v0}
+    )

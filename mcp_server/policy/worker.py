@@ -51,6 +51,7 @@ def _serve(channel: socket.socket) -> None:
                     pack["data"],
                     proven=pack["proven"],
                     coverage=pack["coverage"],
+                    rego_v0=pack["v0"],
                 )
                 if pack["coverage"] and not guarded.problems:
                     guarded.lines()

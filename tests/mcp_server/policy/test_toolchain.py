@@ -159,5 +159,14 @@ def test_diff_shows_what_a_change_would_decide_differently(team: Path, run: Run,
     assert run("diff", team, "--alone", "--decisions", tmp_path / "none")[0] == 4
 
 
+def test_rego_of_before_1_0_can_be_tested(tmp_path: Path, run: Run) -> None:
+    (tmp_path / "old.rego").write_text('package old\n\nviolation[{"msg": msg}] {\n\tinput.x\n\tmsg := "x"\n}\n')
+    (tmp_path / "old_test.rego").write_text(
+        'package old\n\ntest_it {\n\tcount(violation) == 1 with input as {"x": true}\n}\n'
+    )
+    assert run("test", tmp_path, "--alone")[0] != 0
+    assert run("test", tmp_path, "--alone", "--v0-compatible") == (0, "PASS: 1  FAIL: 0\n")
+
+
 def test_alone_needs_a_pack(run: Run) -> None:
     assert run("test", "--alone")[0] == 4
