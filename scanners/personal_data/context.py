@@ -19,6 +19,8 @@ from scanners.personal_data.rules.rule import Rule, RuleSet
 
 BEFORE = 56
 AFTER = 20
+FADING = 0.2
+"""What a context word loses at the far end of its reach."""
 LABEL = 24
 """How far before a match a refuting label may stand."""
 BARRIER = "\x00"
@@ -142,7 +144,11 @@ class Surroundings:
             support = begin if self._said_after(speaking, end) else -1
         if refuted > support:
             return rule.score * 0.4
-        return rule.boosted if support >= 0 else rule.score
+        if support < 0:
+            return rule.score
+        # Of two types that both have a word here, the one whose word is nearer is meant.
+        faded = rule.boosted - FADING * (start - support) / BEFORE
+        return max(faded, min(rule.boosted, 0.5), rule.score)
 
     def _said_after(self, speaking: frozenset[int], end: int) -> bool:
         barrier = self.text.find(BARRIER, end, end + AFTER)

@@ -10,6 +10,7 @@ import re
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 
 from scanners.personal_data.context import surroundings, words
 from scanners.personal_data.entities import Entity
@@ -46,6 +47,7 @@ def matched(text: str, rules: RuleSet, *, threshold: float, deadline: float | No
     resume: dict[str, int] = {}
     awake = gate(rules).awake
     vocabulary = words(rules)
+    needed = _needed(rules)
     for start in range(0, len(text), BLOCK):
         if deadline is not None and time.thread_time() > deadline:
             return Found(candidates, start)
@@ -60,8 +62,8 @@ def matched(text: str, rules: RuleSet, *, threshold: float, deadline: float | No
                     continue
             following = max(start, resume.get(rule.id, 0))
             if gated and rule.fewest_digits:
-                numbers = numbers if numbers is not None else _numbers(text, start, stop)
-                found = _at_numbers(rule, text, numbers, following, stop)
+                numbers = numbers if numbers is not None else _numbers(text, start, stop, needed)
+                found = _at_numbers(rule, text, numbers.get(rule.fewest_digits, []), following, stop)
             elif stretches is not None:
                 found = _in_stretches(rule, text, start, following, stretches)
             else:
@@ -75,6 +77,12 @@ def matched(text: str, rules: RuleSet, *, threshold: float, deadline: float | No
                 if score >= threshold:
                     candidates.append(Entity(rule.type, begin, end, score, rule.id))
     return Found(candidates, len(text))
+
+
+@cache
+def _needed(rules: RuleSet) -> frozenset[int]:
+    """The digit counts that rules ask for."""
+    return frozenset(rule.fewest_digits for rule in rules if rule.fewest_digits)
 
 
 def _to_try(rules: RuleSet, awake: list[Awake] | None) -> Iterator[tuple[Rule, list[tuple[int, int]] | None]]:
@@ -106,13 +114,12 @@ def places(rule: Rule, text: str, start: int, stop: int) -> Iterator[Place]:
             yield place
 
 
-def _at_numbers(rule: Rule, text: str, numbers: list[tuple[int, int]], start: int, stop: int) -> Iterator[Place]:
+def _at_numbers(rule: Rule, text: str, numbers: list[int], start: int, stop: int) -> Iterator[Place]:
     """The same, trying only where a number begins that is long enough."""
     attempt = rule.compiled.match
-    fewest = rule.fewest_digits
     limit = min(len(text), stop + rule.reach)
-    for position, digits in numbers:
-        if digits < fewest or position < start:
+    for position in numbers:
+        if position < start:
             continue
         match = attempt(text, position, limit)
         if match is not None and (place := _valid(rule, text, match)) is not None:
@@ -120,13 +127,18 @@ def _at_numbers(rule: Rule, text: str, numbers: list[tuple[int, int]], start: in
             yield place
 
 
-def _numbers(text: str, start: int, stop: int) -> list[tuple[int, int]]:
-    """Where a number may begin in [start, stop), each with the digits that follow in one breath."""
-    out: list[tuple[int, int]] = []
+def _numbers(text: str, start: int, stop: int, needed: frozenset[int]) -> dict[int, list[int]]:
+    """Where a number may begin in [start, stop), by how many digits follow in one breath at least."""
+    out: dict[int, list[int]] = {fewest: [] for fewest in needed}
     for match in _NUMBER.finditer(text, start, min(len(text), stop + 8)):
-        if match.start() < stop:
-            breath = _BREATH.match(text, match.start())
-            out.append((match.start(), sum(map(str.isdigit, breath[0])) if breath else 0))
+        position = match.start()
+        if position >= stop:
+            break
+        breath = _BREATH.match(text, position)
+        digits = sum(map(str.isdigit, breath[0])) if breath else 0
+        for fewest, places_of in out.items():
+            if digits >= fewest:
+                places_of.append(position)
     return out
 
 

@@ -66,6 +66,7 @@ RULES: tuple[Rule, ...] = (
           ("reisepass*", "passnummer", "pass-nr", "german passport", "passport"), nations.german_document),
     _rule("de.tax_id", "DE_TAX_ID", r"[1-9][0-9](?: ?[0-9]{3}){3}", DIGITS_8, 0.4, 0.96,
           ("steuer*", "idnr", "tin", "identifikationsnummer", "tax id", "tax", "steuer-id", "steuer-idnr", "steueridentifikationsnummer", "税号"), nations.german_tax_id),
+    _rule("de.tax_number", "DE_TAX_NUMBER", r"[0-9]{2,3}[ /][0-9]{3,4}[ /][0-9]{4,5}", DIGITS_8, 0.1, 0.85, ("steuernummer", "st-nr", "steuer-nr", "finanzamt"), None, dashed=True),
     _rule("de.social_security", "DE_SOCIAL_SECURITY", r"[0-9]{2} ?[0-9]{6} ?[A-Z] ?[0-9]{3}", r"[0-9]{2} ?[0-9]{6} ?[A-Z] ?[0-9]{3}", 0.55, 0.97,
           ("rentenversicherung*", "sozialversicherung*", "rvnr", "sv-nummer", "versicherungsnummer", "svnr"), nations.german_pension, digits=11),
     _rule("de.health_insurance", "DE_HEALTH_INSURANCE", r"[A-Z][0-9]{9}", LETTER_DIGITS, 0.3, 0.95,

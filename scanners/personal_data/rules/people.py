@@ -36,7 +36,7 @@ _TITLE = (
     "先生|女士|小姐|太太|老师|教授|博士|医生|大夫|护士|律师|经理|总经理|主任|院长|校长|局长|处长|科长|部长|书记|总监|同学|同志|师傅|"
     "阿姨|叔叔|警官|法官|董事长|主管|工程师|会计"
 )
-_FOLLOWING = r"(?:的|在|是|于|已|向|将|为|说|称|把|从|到|今|同|和|与|及|您|你|先|女|老|也|正|因|曾|对|住|提|表|办|申|通|负|来|去|电|身|手|出|男)"
+_FOLLOWING = r"(?:的|在|是|于|已|向|将|为|说|称|把|从|到|今|同|和|与|及|您|你|先|女|老|也|正|因|曾|对|住|提|表|办|申|通|负|来|去|电|身|手|出|男|主持|参|作|任|担|等)"
 _AFTER = r"(?:的|，|,|。|、|和|与|在|是|於|于|已|向|将|为|说|称|有|把|从|到|今|于|同|（|\(|;|；|:|\s|$|[0-9A-Za-z])"
 
 _PROVINCE = (
@@ -158,8 +158,8 @@ RULES: tuple[Rule, ...] = (
     Rule(
         id="name.zh_pair",
         type="PERSON",
-        pattern=rf"(?P<v>[{SURNAMES[:80]}](?<![\u4e00-\u9fff].)[{GIVEN_CHARACTERS}])(?=[和与昨今说称、](?!谐|平))",
-        gate=r"(和|与|昨|今|说|称|、)",
+        pattern=rf"(?P<v>[{SURNAMES[:80]}](?<![\u4e00-\u9fff].)[{GIVEN_CHARACTERS}])(?=[和与昨今说称、](?!谐|平)|,(?:男|女)|出席|参加|主持|签字)",
+        gate=r"(和|与|昨|今|说|称|、|,(男|女)|出席|参加|主持|签字)",
         score=0.5,
         check=chinese_name,
         refutable=False,
@@ -283,10 +283,10 @@ RULES: tuple[Rule, ...] = (
         id="address.de_named",
         type="ADDRESS",
         pattern=rf" (?<=[a-zäöüß] ){_HOUSE}",
-        gate=r"(Am|An de[rn]|Im|In de[rn]|Zum|Zur|Auf de[rm]|Unter den|Hinter der|Alter?|Neue) [A-ZÄÖÜ][a-zäöüß]{2,25} [0-9]",
+        gate=r"(Am|An de[rn]|Im|In de[rn]|Zum|Zur|Auf de[rm]|Unter den|Hinter der|Alter?|Neue) ([A-ZÄÖÜ][a-zäöüß]{1,12} )?[A-ZÄÖÜ][a-zäöüß]{2,25} [0-9]",
         score=0.75,
         refutable=False,
-        lead=r"(?<![A-Za-zÀ-ÿ])(?P<v>(?:Am|An de[rn]|Im|In de[rn]|Zum|Zur|Auf de[rm]|Unter den|Hinter der|Alter?|Neue) [A-ZÄÖÜ][a-zäöüß]{2,25})",
+        lead=r"(?<![A-Za-zÀ-ÿ])(?P<v>(?:Am|An de[rn]|Im|In de[rn]|Zum|Zur|Auf de[rm]|Unter den|Hinter der|Alter?|Neue) (?:[A-ZÄÖÜ][a-zäöüß]{1,12} )?[A-ZÄÖÜ][a-zäöüß]{2,25})",
         check=german_address,
     ),
 )
