@@ -112,8 +112,8 @@ def read_tar(part: Part, scan: Examiner) -> None:
         seen.add(name)
         members.append((name, content))
     else:
-        if position < len(data):
-            ledger.find("model.archive.damaged", part.path, "bytes after the last tar member", offset=position)
+        ledger.find("model.archive.damaged", part.path, "the tar archive does not end as it should", offset=position)
+        ledger.skip(part.path, "the tar archive is cut off")
     names = frozenset(seen)
     contents = dict(members)
 

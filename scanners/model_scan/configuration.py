@@ -22,6 +22,9 @@ _CODE = re.compile(
     r"\b(?:eval|exec)\s*\(\s*(?:compile|base64|__import__|codecs|bytes|zlib|marshal|requests|urllib|open|['\"].{0,40}(?:import|__))|"
     r"\b__(?:subclasses|globals|builtins)__\b|\bsocket\s*\.\s*socket\s*\(|\bimportlib\s*\.\s*import_module\s*\(|\b(?:pickle|marshal)\s*\.\s*loads?\s*\("
 )
+_SHELL = re.compile(
+    r"\brm\s+-rf?\s+[/~]|\b(?:curl|wget)\s[^|\n]{0,200}\|\s*(?:ba|z|da)?sh\b|/bin/(?:ba|da|z)?sh\s+-[ci]|\bbash\s+-i\b|\bnc\s+(?:-\w+\s+)*-e\b|\bpowershell\b.{0,40}-enc"
+)
 _CALL_KEYS = (
     "_target_",
     "target",
@@ -149,7 +152,11 @@ def _value(key: str, value: Document, part: Part, scan: Examiner) -> None:
         examine_template(value, part, scan, key)
     if key in _CALL_KEYS and re.fullmatch(r"[A-Za-z_][\w.]*(?::\w+)?", value) and "." in value:
         _instantiates(key, value, part, scan)
-    if 8 < len(value) < _MAX_STRING and (code := _CODE.search(value)) is not None and not _is_prose(key):
+    if (
+        6 < len(value) < _MAX_STRING
+        and (code := _CODE.search(value) or _SHELL.search(value)) is not None
+        and not _is_prose(key)
+    ):
         scan.ledger.find(
             "model.config.code_string", part.path, f"{key}: {value[max(0, code.start() - 20) : code.start() + 120]}"
         )

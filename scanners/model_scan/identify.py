@@ -48,9 +48,9 @@ _MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"binf", "inert binary"),
     (b"bs64", "inert text"),
     (b"tree\nversion=", "inert text"),
-    (b"\x89PNG\r\n\x1a\n", "inert binary"),
-    (b"\xff\xd8\xff", "inert binary"),
-    (b"GIF8", "inert binary"),
+    (b"\x89PNG\r\n\x1a\n", "image"),
+    (b"\xff\xd8\xff", "image"),
+    (b"GIF8", "image"),
     (b"PAR1", "inert binary"),
     (b"ARROW1", "inert binary"),
     (b"lmgg", "ggml"),
@@ -58,7 +58,9 @@ _MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"fmgg", "ggml"),
     (b"ZF", "zf"),
 )
+_OF_PYTHON = ("pickle", "zip", "tar", "npy", "gzip", "bz2", "xz", "lzma", "zstd", "zlib", "lz4", "zf", "7z")
 _EXPECTED: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys((".pt", ".pth", ".ckpt", ".pkl", ".pickle", ".joblib", ".dill"), _OF_PYTHON),
     ".safetensors": ("safetensors",),
     ".gguf": ("gguf",),
     ".npy": ("npy",),
@@ -76,8 +78,8 @@ _EXPECTED: dict[str, tuple[str, ...]] = {
     ".7z": ("7z",),
     ".txt": ("text", "inert text", "json", "xml"),
     ".md": ("text", "inert text", "yaml"),
-    ".png": ("inert binary",),
-    ".jpg": ("inert binary",),
+    ".png": ("image",),
+    ".jpg": ("image",),
     ".yaml": ("yaml", "text", "json"),
     ".yml": ("yaml", "text", "json"),
     ".xml": ("xml",),
@@ -175,6 +177,8 @@ def _text_kind(part: Part, head: bytes) -> str | None:
     if extension in _TEMPLATES or (
         extension in (".txt", "") and (b"{%" in text or b"{{" in text) and b"%}" in bytes(part.data[: 1 << 20])
     ):
+        return "jinja"
+    if stripped[:2] in (b"{{", b"{%", b"{#") and extension not in (".json", ".md"):
         return "jinja"
     if stripped[:1] in (b"{", b"[") and extension not in (".txt", ".md", ".csv", ".tsv", ".rst"):
         return "json"

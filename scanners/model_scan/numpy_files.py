@@ -13,6 +13,7 @@ from scanners.model_scan.pickle_stream import read_pickle, search_hidden
 
 MAGIC = b"\x93NUMPY"
 _MAX_HEADER = 1 << 20
+_CODES = "biufcmMSUVt?a"
 
 
 def read_npy(part: Part, scan: Examiner) -> None:
@@ -47,6 +48,11 @@ def read_npy(part: Part, scan: Examiner) -> None:
         read_body_as_pickle(part, scan, body)
         return
     expected = _size(description, header.get("shape"))
+    if expected is None:
+        ledger.skip(
+            part.path, f"a NumPy array of type {str(description)[:60]} and shape {str(header.get('shape'))[:60]}"
+        )
+        search_hidden(part, scan, body, min(len(data), body + (1 << 26)))
     if expected is not None and expected > len(data) - body:
         huge = expected > 1 << 30 and expected > 1000 * (len(data) - body + 1)
         ledger.find(
@@ -76,14 +82,32 @@ def _has_objects(description: object) -> bool:
     return False
 
 
+def _item_size(description: object) -> int | None:
+    """Bytes of one element of a dtype's description: a code such as '<f8', or a list of named fields."""
+    if isinstance(description, str):
+        code = description.lstrip("<>=|")
+        digits = code[1:].split("[")[0]
+        if code[:1] not in _CODES or not digits.isdecimal():
+            return None
+        return int(digits) * (4 if code[0] == "U" else 1)
+    if isinstance(description, list) and description:
+        total = 0
+        for entry in description:
+            if not isinstance(entry, tuple) or len(entry) not in (2, 3) or (size := _item_size(entry[1])) is None:
+                return None
+            for extent in entry[2] if len(entry) == 3 and isinstance(entry[2], tuple) else ():
+                if not isinstance(extent, int):
+                    return None
+                size *= extent
+            total += size
+        return total
+    return None
+
+
 def _size(description: object, shape: object) -> int | None:
-    if not isinstance(description, str) or not isinstance(shape, tuple):
+    size = _item_size(description)
+    if size is None or not isinstance(shape, tuple):
         return None
-    code = description.lstrip("<>=|")
-    digits = code[1:].split("[")[0]
-    if not digits.isdigit():
-        return None
-    size = int(digits) * (4 if code[:1] == "U" else 1)
     for extent in shape:
         if not isinstance(extent, int) or extent < 0:
             return None

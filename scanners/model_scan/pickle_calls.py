@@ -51,6 +51,8 @@ _IMPORTERS = words("pickle_calls.importers")
 _QUIET_IMPORTERS = words("pickle_calls.quiet_importers")
 _GETTERS = words("pickle_calls.getters")
 _APPLIERS = words("pickle_calls.appliers")
+_ORDINARY_LOADERS = frozenset(("torch.storage._load_from_bytes",))
+"""What honest pickles call on nested bytes: torch, for tensors that were pickled without torch.save."""
 _HANDED_ON = _GETTERS | _NESTED_LOADERS | _QUIET_IMPORTERS
 _REBUILDERS = frozenset(
     ("torch._tensor._rebuild_from_type_v2", "torch._tensor._rebuild_from_type", "torch.tensor._rebuild_from_type")
@@ -91,6 +93,8 @@ class CallJudge:
     _called: set[str] = field(default_factory=set)
     _per_kind: Counter[bool] = field(default_factory=Counter)
     _computed: int = 0
+    _deferred: dict[str, int] = field(default_factory=dict)
+    _settled: set[str] = field(default_factory=set)
     approved: frozenset[str] = frozenset()
 
     # What the machine tells
@@ -148,6 +152,9 @@ class CallJudge:
 
     def observations(self) -> list[Note]:
         """What was seen; of a dangerous name that is also called, only the call."""
+        for path, offset in self._deferred.items():
+            if path not in self._settled:
+                self._note("model.pickle.unknown_callable", offset, f"{path}, named and not called", unexamined=path)
         return [
             note
             for note in self.notes
@@ -199,7 +206,8 @@ class CallJudge:
             self._note("model.pickle.carried_code", offset, shown, unexamined=path)
             return
         if path in _NESTED_LOADERS or path in _QUIET_IMPORTERS or path in _GETTERS:
-            return  # judged by what they are called with
+            self._deferred.setdefault(path, offset)  # judged by what they are called with
+            return
         if value.module == "__torch__" or value.module.startswith("__torch__."):
             return  # TorchScript resolves its own classes inside the archive; no such module can be imported
         known = self._standing(value)
@@ -279,6 +287,7 @@ class CallJudge:
         restoring: bool,
     ) -> Value:
         path = self._path(function)
+        self._settled.add(path)
         if path in _GETTERS:
             return self._getattr(args, offset)
         if path in _IMPORTERS:
@@ -495,6 +504,8 @@ class CallJudge:
         content = args[0] if args else None
         if isinstance(content, Result) and self._path(content.function).endswith("BytesIO") and content.args:
             content = content.args[0]
+        if path not in _ORDINARY_LOADERS:
+            self._note("model.pickle.dangerous_call", offset, render_call(result.function, args))
         if path != "marshal.loads" and isinstance(content, bytes | Blob):
             if len(self.nested) < MAX_NESTED:
                 self.nested.append(Nested(offset, content, path))
@@ -506,7 +517,7 @@ class CallJudge:
                     unexamined="nested pickles",
                 )
             return result
-        self._note("model.pickle.dangerous_call", offset, f"{path}({render(content)})")
+        self._note("model.pickle.dangerous_call", offset, render_call(result.function, args))
         return result
 
     def _check_given(self, path: str, args: tuple[Value, ...], offset: int) -> None:

@@ -23,6 +23,8 @@ MAX_INLINE = 1 << 16
 MAX_LINE = 1 << 24
 MAX_NUMBER_TEXT = 4000
 MAX_DIVERGENCES = 50
+MAX_EMBEDDED = 2000
+_EMBEDDED = frozenset((b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05", b"gA", b"80"))
 _CHECK_EVERY = 200_000
 _UNPACK_I4 = struct.Struct("<i").unpack_from
 _UNPACK_U4 = struct.Struct("<I").unpack_from
@@ -91,6 +93,8 @@ class PickleMachine:
         self.max_opcodes = max_opcodes
         self.max_line = max_line
         self.outcome = Run(start)
+        self.embedded: list[tuple[int, bytes]] = []
+        """Constants that look like pickles themselves, with their offsets; also as base64 or hexadecimal."""
 
     def run(self) -> Run:
         """Run until STOP, an unknown opcode, the end of the data, or a bound (LimitReached)."""
@@ -162,6 +166,8 @@ class PickleMachine:
         if length > MAX_INLINE:
             return Blob(start, length, text)
         piece = bytes(self.data[start:end])
+        if length > 8 and piece[:2] in _EMBEDDED and len(self.embedded) < MAX_EMBEDDED:
+            self.embedded.append((start, piece))
         return piece.decode("utf-8", "surrogateescape") if text else piece
 
     def _number(self, text: bytes) -> Value:

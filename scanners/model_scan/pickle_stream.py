@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from dataclasses import dataclass
 from functools import cache
@@ -18,6 +19,9 @@ MAX_PICKLES = 20_000
 MAX_CANDIDATES = 200_000
 MAX_SEARCHED = 4 << 30
 _TENTATIVE_OPCODES = 200_000
+_TORCH_MAGIC = 0x1950A86A20F9469CFC6C
+_TORCH_PICKLES = 5
+"""Magic number, protocol, system, the object, and the keys of its storages."""
 _TENTATIVE_LINE = 1 << 14
 _SEARCH_CHUNK = 1 << 24
 _SEARCH_OVERLAP = 512
@@ -42,7 +46,10 @@ def read_pickle(part: Part, scan: Examiner) -> None:
     ledger, data = scan.ledger, part.data
     size = len(data)
     position = 0
-    for _number in range(MAX_PICKLES):
+    first: Value = None
+    number = 0
+    while number < MAX_PICKLES:
+        number += 1
         judge, run = _run(part, scan, position)
         ledger.count("pickles")
         _record(part, scan, judge.observations())
@@ -57,6 +64,7 @@ def read_pickle(part: Part, scan: Examiner) -> None:
             search_hidden(part, scan, run.end, size, same_stream=True)
             return
         position = run.end
+        first = run.result if first is None else first
         if position >= size:
             return
         if not starts_pickle(data, position, ledger.budget):
@@ -70,6 +78,8 @@ def read_pickle(part: Part, scan: Examiner) -> None:
             f"{size - position} bytes after the last pickle",
             offset=position,
         )
+        if first != _TORCH_MAGIC or number < _TORCH_PICKLES:  # torch's old format keeps its raw tensors there
+            ledger.skip(part.path, f"{size - position} bytes after the pickle that no loader is known to read")
     search_hidden(part, scan, position, size)
 
 
@@ -182,7 +192,29 @@ def _run(part: Part, scan: Examiner, start: int) -> tuple[CallJudge, Run]:
     arrays = _JoblibArrays(part, scan, judge)
     machine = PickleMachine(part.data, start, judge, scan.ledger.budget, skip_after_build=arrays.skip)
     arrays.memo = machine.memo
-    return judge, machine.run()
+    run = machine.run()
+    for offset, constant in machine.embedded:
+        _examine_constant(part, scan, offset, constant)
+    return judge, run
+
+
+def _examine_constant(part: Part, scan: Examiner, offset: int, constant: bytes) -> None:
+    """A constant that is a pickle itself waits for somebody to load it: only what is dangerous in it counts."""
+    content = constant
+    try:
+        if constant[:2] == b"gA":
+            content = base64.b64decode(constant)
+        elif constant[:2] == b"80":
+            content = bytes.fromhex(constant.decode("ascii"))
+    except (ValueError, UnicodeDecodeError):
+        return
+    judge = CallJudge()
+    PickleMachine(
+        memoryview(content), 0, judge, scan.ledger.budget, max_opcodes=_TENTATIVE_OPCODES, max_line=_TENTATIVE_LINE
+    ).run()
+    for note in judge.observations():
+        if note.rule in TENTATIVE_RULES:
+            scan.ledger.find("model.pickle.hidden_payload", part.path, note.evidence, offset=offset)
 
 
 class _JoblibArrays:

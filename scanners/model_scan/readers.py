@@ -77,6 +77,30 @@ def read_text(part: Part, scan: Examiner) -> None:
                 scan.ledger.skip(part.path, "requirements that come from outside the package index")
 
 
+def read_image(part: Part, scan: Examiner) -> None:
+    """A picture holds only a picture, if it ends where its format says; what follows is examined."""
+    scan.ledger.count("images")
+    end = image_end(part.data)
+    if end is None:
+        scan.ledger.skip(part.path, "a picture that does not end as its format asks")
+    elif any(part.data[end : end + _SEARCHED]):
+        scan.examine(part.inside("<after the picture>", part.data[end:]))
+
+
+def image_end(data: memoryview) -> int | None:
+    """Where a PNG's last chunk ends; for JPEG and GIF the end of the file, if their last marker is there."""
+    if bytes(data[:4]) != b"\x89PNG":
+        tail = bytes(data[-2:])
+        return len(data) if tail == b"\xff\xd9" or tail[-1:] == b"\x3b" else None
+    position = 8
+    while position + 12 <= len(data):
+        length, kind = int.from_bytes(data[position : position + 4], "big"), bytes(data[position + 4 : position + 8])
+        position += 12 + length
+        if kind == b"IEND":
+            return position if position <= len(data) else None
+    return None
+
+
 def read_utf16(part: Part, scan: Examiner) -> None:
     """Text in UTF-16 is read as the same text in UTF-8."""
     if len(part.data) > _SEARCHED:
@@ -179,6 +203,7 @@ READERS: dict[str, Reader] = {
     "text": read_text,
     "inert text": read_inert,
     "inert binary": read_inert,
+    "image": read_image,
     "empty": read_empty,
     "gzip": compressed("gzip"),
     "bz2": compressed("bz2"),

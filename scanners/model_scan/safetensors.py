@@ -5,6 +5,7 @@ Format: github.com/huggingface/safetensors#format; the reference reader limits t
 
 from __future__ import annotations
 
+import re
 import struct
 
 from scanners.errors import UnreadableInput
@@ -38,6 +39,7 @@ _BITS = {
     "F6_E2M3": 6,
     "F6_E3M2": 6,
 }
+_MARKUP = re.compile(r"<script[\s>]|javascript:", re.I)
 _MAX_SIZE = 1 << 63
 
 
@@ -75,6 +77,9 @@ def read_safetensors(part: Part, scan: Examiner) -> None:
         if not isinstance(metadata, dict) or not all(isinstance(value, str) for value in metadata.values()):
             broken("model.safetensors.header", "__metadata__ is not a map of text to text")
         examine_document(metadata, part, scan)
+        for key, value in metadata.items() if isinstance(metadata, dict) else ():
+            if isinstance(value, str) and _MARKUP.search(value):
+                ledger.find("model.config.code_string", part.path, f"{key}: {value[:160]}")
     spans = []
     for name, entry in header.items():
         if name == "__metadata__":

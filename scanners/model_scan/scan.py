@@ -23,7 +23,7 @@ from scanners.model_scan.identify import expected_kinds, identify
 from scanners.model_scan.ledger import Ledger
 from scanners.model_scan.limits import Budget, Limits
 from scanners.model_scan.parts import Part
-from scanners.model_scan.zip_structure import find_end, read_layout
+from scanners.model_scan.zip_structure import LOCAL, find, find_end, is_zip_member, read_layout
 
 _CHUNK = 1 << 22
 _IN_MEMORY = 1 << 20
@@ -117,9 +117,12 @@ class ModelScan:
         expected = expected_kinds(part.extension)
         if kind == "executable" and part.extension not in _PROGRAM_EXTENSIONS:
             self._ledger.find("model.content.disguised_code", part.path, "a native program under another kind of name")
+        elif kind in ("text", "inert text") and part.extension in _BINARY_EXTENSIONS:
+            self._ledger.find("model.content.mismatch", part.path, f"named {part.extension}, holds text")
+            self._ledger.skip(part.path, f"named {part.extension}, but the content is text")
         elif expected and kind not in expected and kind != "empty":
             self._ledger.find("model.content.mismatch", part.path, f"named {part.extension}, holds {kind}")
-            if kind in ("unknown", "script", "python"):
+            if kind in ("unknown", "script", "python", "text", "image", "inert binary"):
                 self._ledger.skip(part.path, f"named {part.extension}, but the content is not")
 
     def _look_for_second_format(self, part: Part, kind: str) -> None:
@@ -129,6 +132,8 @@ class ModelScan:
             return
         end = find_end(data)
         if end is None:
+            if kind in ("inert binary", "text", "inert text") and is_zip_member(data, find(data, LOCAL)):
+                self._ledger.skip(part.path, f"{kind} with what looks like members of a ZIP inside")
             return
         try:
             layout = read_layout(data)
@@ -141,6 +146,20 @@ class ModelScan:
         readers.READERS["zip"](part, self)
 
 
+_BINARY_EXTENSIONS = (
+    ".bin",
+    ".dat",
+    ".weights",
+    ".params",
+    ".pb",
+    ".mlmodel",
+    ".ot",
+    ".msgpack",
+    ".rds",
+    ".caffemodel",
+    ".engine",
+    ".pdparams",
+)
 _PROGRAM_EXTENSIONS = [
     ".so",
     ".dll",

@@ -31,6 +31,8 @@ def read_zip(part: Part, scan: Examiner) -> None:
         ledger.find("model.zip.disagreement", part.path, what)
     for name in layout.duplicates:
         ledger.find("model.zip.duplicate", part.path, name)
+    if not layout.members:
+        ledger.skip(part.path, "an archive with nothing in it")
     if layout.prefix:
         scan.examine(part.inside("<before the archive>", data[: layout.prefix]))
     for start, end in layout.gaps:

@@ -62,6 +62,22 @@ class ZipLayout:
     duplicates: list[str] = field(default_factory=list)
 
 
+def find(data: memoryview, signature: bytes) -> int:
+    """Offset of the first occurrence, or -1; the first 256 MiB are searched."""
+    step = 1 << 22
+    for start in range(0, min(len(data), 1 << 28), step):
+        found = bytes(data[start : start + step + len(signature)]).find(signature)
+        if found >= 0:
+            return start + found
+    return -1
+
+
+def is_zip_member(data: memoryview, position: int) -> bool:
+    """Whether a plausible local header lies at `position`."""
+    found = _local_header(data, position)
+    return found is not None and found[0].method in (0, 8, 9, 12, 14, 93, 95) and 0 < found[1] - position - 30 < 4096
+
+
 def find_end(data: memoryview) -> int | None:
     """Offset of the end-of-central-directory record, searched from the back; None when there is none."""
     start = max(0, len(data) - _END_SIZE - _MAX_COMMENT)
