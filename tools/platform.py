@@ -18,7 +18,7 @@ from tools.reviewing import LANGUAGE_HELP, Language, missing_inputs, policy_find
 
 ENTRYPOINT = "data.yumen.checks.platform.decision"
 
-_PART = 250
+_PART = 100
 """Resources in one evaluation, where they do not belong together."""
 
 CheckStatus = Literal["pass", "fail", "unknown", "not_applicable"]
@@ -58,38 +58,29 @@ async def read(target: str, context: ToolContext) -> Configuration:
 
 async def examined(configuration: Configuration, context: ToolContext) -> dict[str, Any]:
     """What the platform packs say of it, asked in parts so that each stays within the time of an evaluation."""
-    parts = _parts(configuration.resources)
+    guarded = sorted({_namespace(entry) for entry in configuration.resources if entry.type == "NetworkPolicy"})
     said = [
-        await context.evaluate(ENTRYPOINT, {"resources": [asdict(resource) for resource in part]}) for part in parts
+        await context.evaluate(ENTRYPOINT, {"resources": [asdict(entry) for entry in part], "guarded": guarded})
+        for part in _parts(configuration.resources)
     ]
     return said[0] if len(said) == 1 else _joined(said)
 
 
 def _parts(resources: Sequence[Resource]) -> list[list[Resource]]:
-    """The resources in parts of at most `_PART`, keeping together what may answer for each other.
-
-    That is a Terraform document, and a Kubernetes namespace, whose network policies guard its workloads.
-    """
-    families: dict[tuple[str, ...], list[Resource]] = {}
-    for number, resource in enumerate(resources):
-        families.setdefault(_family(resource, number), []).append(resource)
-    parts: list[list[Resource]] = [[]]
-    for family in families.values():
-        if parts[-1] and len(parts[-1]) + len(family) > _PART:
-            parts.append([])
-        parts[-1].extend(family)
-    return parts
+    """The resources in parts of at most `_PART`; a Terraform document stays whole, for its resources answer for each other."""
+    plans: dict[str, list[Resource]] = {}
+    for resource in resources:
+        if resource.source == "terraform":
+            plans.setdefault(resource.path, []).append(resource)
+    others = [resource for resource in resources if resource.source != "terraform"]
+    parts = [*plans.values(), *(others[start : start + _PART] for start in range(0, len(others), _PART))]
+    return parts or [[]]
 
 
-def _family(resource: Resource, number: int) -> tuple[str, ...]:
-    match resource.source:
-        case "terraform":
-            return resource.source, resource.path
-        case "kubernetes":
-            metadata = resource.values.get("metadata")
-            return resource.source, str(metadata.get("namespace", "default")) if isinstance(metadata, dict) else ""
-        case _:
-            return resource.source, str(number)
+def _namespace(resource: Resource) -> str:
+    """The namespace of a Kubernetes object, as the packs see it."""
+    metadata = resource.values.get("metadata")
+    return str(metadata.get("namespace", "default")) if isinstance(metadata, dict) else "default"
 
 
 def _joined(said: Sequence[dict[str, Any]]) -> dict[str, Any]:

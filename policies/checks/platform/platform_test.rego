@@ -168,6 +168,8 @@ test_a_hardened_workload_passes if {
 
 test_a_namespace_without_a_policy_is_open if {
 	status(review([deployment(hardened, {})]), "network_isolation") == "fail"
+	told := platform.decision with input as {"resources": [deployment(hardened, {})], "guarded": ["prod"]}
+	status(told, "network_isolation") == "pass"
 }
 
 weaknesses := [

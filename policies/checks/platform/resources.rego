@@ -27,6 +27,10 @@ unreadable := [i | some i, entry in input.resources; not readable(entry)] if is_
 
 given if is_array(input.resources)
 
+default elsewhere := []
+
+elsewhere := input.guarded if is_array(input.guarded)
+
 # Attributes known only after apply.
 undecided(entry, name) if {
 	is_array(entry.unknown)
