@@ -14,6 +14,8 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
+from mcp_server.policy import jwt_builtins
+
 Function = Callable[..., Any]
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -183,5 +185,6 @@ EXTENSIONS: Mapping[str, tuple[int, Function]] = {
     "net.cidr_intersects": (2, cidr_intersects),
     "net.cidr_merge": (1, cidr_merge),
     "net.cidr_contains_matches": (2, cidr_contains_matches),
+    **jwt_builtins.EXTENSIONS,
 }
 """Name -> number of arguments and the function."""

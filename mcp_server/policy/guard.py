@@ -173,6 +173,8 @@ def explained(error: RuntimeError) -> str:
 
 def _new_engine() -> Any:
     engine = regorus.Engine()
+    # Its own bounds (1,024 columns, …) are narrower than OPA's; files are bounded when they are read.
+    engine.set_policy_length_config(max_col=1 << 20, max_file_bytes=64 << 20, max_lines=1 << 20)
     engine.set_gather_prints(True)  # else print() writes to our stderr
     for name, (arguments, function) in EXTENSIONS.items():
         engine.add_extension(name, arguments, function)

@@ -24,7 +24,9 @@ Path = tuple[str, ...]
 _REFERENCE = re.compile(r'(?<![\w.])(input|data)((?:\s*\.\s*[A-Za-z_]\w*|\s*\[\s*"[^"\\]*"\s*\])*)', re.ASCII)
 _STEP = re.compile(r'\.\s*([A-Za-z_]\w*)|\[\s*"([^"\\]*)"', re.ASCII)
 _COMMENT_LINE = re.compile(r"^\s*#.*$", re.MULTILINE)
-_IMPURE = re.compile(r"\b(?:http\.send|time\.now_ns|rand\.intn|uuid\.rfc4122|opa\.runtime|net\.lookup_ip_addr)\b")
+_IMPURE = re.compile(
+    r"\b(?:http\.send|time\.now_ns|rand\.intn|uuid\.rfc4122|opa\.runtime|net\.lookup_ip_addr|io\.jwt\.decode_verify)\b"
+)
 
 
 class DecisionMemo:
