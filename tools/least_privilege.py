@@ -6,6 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
+from scanners.configuration.access import account_grants, is_account
 from scanners.configuration.read import read_document
 from scanners.errors import UnreadableInput
 from scanners.findings import Coverage
@@ -21,7 +22,9 @@ class LeastPrivilegeArguments(Arguments):
     """Grants and what was done with them, given here or in a file."""
 
     target: str | None = Field(
-        default=None, description="Path of a JSON or YAML file with the fields below; used instead of them"
+        default=None,
+        description="Path of a JSON or YAML file with the fields below, used instead of them; or of an AWS account listing "
+        "(aws iam get-account-authorization-details), to which usage is given here",
     )
     grants: list[dict[str, JsonValue]] = Field(
         default_factory=list,
@@ -92,6 +95,9 @@ async def _document(arguments: LeastPrivilegeArguments, context: ToolContext) ->
     if arguments.target is None:
         return arguments.model_dump(mode="json", exclude={"target"}, exclude_none=True)
     document = await context.scan(read_document, context.resolve(arguments.target))
+    if is_account(document):
+        given = arguments.model_dump(mode="json", exclude={"target"}, exclude_none=True)
+        return {**given, "grants": [*given["grants"], *account_grants(document)]}
     known = set(LeastPrivilegeArguments.model_fields) - {"target"}
     if strange := sorted(set(document) - known):
         raise UnreadableInput(
