@@ -43,11 +43,16 @@ def register(verbs: Any) -> None:
     reconcile.add_argument("--until", type=int, metavar="SEQ", help="record before which the export ends")
     reconcile.set_defaults(run=_reconcile)
 
+    replay = verbs.add_parser("replay", help="decide recorded calls again under another pack; list which flip")
+    replay.add_argument("--policy", type=Path, required=True, metavar="DIR", help="the team's pack to try, or a bundle")
+    replay.add_argument("--from", type=int, dest="first", default=0, metavar="SEQ", help="first record")
+    replay.set_defaults(run=_replay)
+
     index = verbs.add_parser("index", help="the search index, which can always be made anew")
     index.add_argument("action", choices=("rebuild",), help="throw it away and build it from the segments")
     index.set_defaults(run=_index)
 
-    for verb in (erase, prune, hold, reconcile, index):
+    for verb in (erase, prune, hold, reconcile, replay, index):
         with_data_dir(verb)
 
 
@@ -135,6 +140,37 @@ def _reconcile(arguments: argparse.Namespace) -> int:
     )
     print("COMPLETE AND UNALTERED" if result.complete else "NOT COMPLETE")
     return 0 if result.complete else INCOMPLETE
+
+
+def _replay(arguments: argparse.Namespace) -> int:
+    from mcp_server.audit.reading import FOLDER, open_for_reading
+    from mcp_server.audit.replay import replay
+    from mcp_server.policy.starting import start_engine
+    from mcp_server.policy.store import read_packs
+    from tools.registry import own_tools
+
+    settings = settings_of(arguments)
+    policy = settings.policy.model_copy(update={"packs": (arguments.policy,), "bundles": ()})
+    _, _, subjects = open_for_reading(settings.data_dir, settings.audit)
+    counts = {"same": 0, "flip": 0, "undecided": 0}
+
+    async def run() -> None:
+        engine = await start_engine(read_packs(policy), policy)
+        try:
+            directory, roots = settings.data_dir / FOLDER, settings.paths.roots
+            async for each in replay(directory, engine, own_tools(), subjects, roots, since=arguments.first):
+                counts["undecided" if each.now is None else "flip" if each.flips else "same"] += 1
+                if each.flips:
+                    change = "allowed -> denied" if each.was else "denied -> allowed"
+                    why = ",".join(each.reasons)
+                    mark = " (approximate)" if each.approximate else ""
+                    print(f"{each.index:>8}  {change}  {each.tool}  {each.actor}  {why}{mark}")
+        finally:
+            await engine.close()
+
+    asyncio.run(run())
+    print(f"{counts['flip']} decisions flip, {counts['same']} stay, {counts['undecided']} cannot be decided")
+    return 0
 
 
 def _index(arguments: argparse.Namespace) -> int:
