@@ -39,8 +39,10 @@ class NotAnAdvisory(UnreadableInput):
 
 
 def package_name(ecosystem: str, name: str) -> str:
-    """The name as it is looked up: PyPI's names are compared in their normal form (PEP 503)."""
-    return canonicalize_name(name) if ecosystem == "PyPI" else name
+    """The name as it is looked up: PyPI's in their normal form (PEP 503), NuGet's and Packagist's without case."""
+    if ecosystem == "PyPI":
+        return canonicalize_name(name)
+    return name.lower() if ecosystem in ("NuGet", "Packagist") else name
 
 
 def is_withdrawn(record: Mapping[str, Any]) -> bool:

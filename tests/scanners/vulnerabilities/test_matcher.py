@@ -70,6 +70,8 @@ def test_names_are_compared_as_the_ecosystem_does(database, record):
     with database(record("OSV-1", "Zope.Interface", RANGE), record("OSV-2", "Aa", RANGE, ecosystem="Go")) as opened:
         assert list(match(opened, "PyPI", "zope_interface", "1.2"))
         assert not list(match(opened, "Go", "aa", "1.2.0"))
+    with database(record("OSV-3", "Newtonsoft.Json", RANGE, ecosystem="NuGet")) as opened:
+        assert list(match(opened, "NuGet", "newtonsoft.json", "1.2.0"))
 
 
 def test_a_fix_on_another_line_of_releases_is_offered_when_there_is_none_on_this(database, record):
