@@ -29,6 +29,8 @@ from tools.answers import Answer, Arguments
 from tools.context import ToolContext
 from tools.registry import Tool
 
+RECOGNIZERS = "recognizers.yaml"
+"""A team's own Presidio recognisers, in the data directory; loaded as they are, beside Yumen's rules."""
 MAX_ENTITIES = 20_000
 """Entities listed in one answer; past it the answer says so and is 'unknown'."""
 
@@ -304,18 +306,30 @@ async def _searched(
     arguments: DetectArguments, context: ToolContext, entities: tuple[str, ...] | None, threshold: float
 ) -> tuple[Subject, Detection]:
     language = arguments.language
+    team = context.data_dir / RECOGNIZERS
+    recognizers = team if team.is_file() else None
     if arguments.target is not None:
         path: Path = context.resolve(arguments.target)
-        found = await context.scan(detect_file, path, entities=entities, threshold=threshold, language=language)
+        found = await context.scan(
+            detect_file, path, entities=entities, threshold=threshold, language=language, recognizers=recognizers
+        )
         with path.open("rb") as file:
             digest = f"sha256:{hashlib.file_digest(file, 'sha256').hexdigest()}"
         return Subject("text", digest, arguments.target), found
     if arguments.text is not None:
-        found = await context.scan(detect, arguments.text, entities=entities, threshold=threshold, language=language)
+        found = await context.scan(
+            detect, arguments.text, entities=entities, threshold=threshold, language=language, recognizers=recognizers
+        )
         raw = arguments.text.encode("utf-8", "surrogatepass")
         return Subject("text", _keyed(raw, context), "text"), found
     found = await context.scan(
-        detect_value, arguments.value, entities=entities, threshold=threshold, language=language, keys=arguments.keys
+        detect_value,
+        arguments.value,
+        entities=entities,
+        threshold=threshold,
+        language=language,
+        keys=arguments.keys,
+        recognizers=recognizers,
     )
     raw = json.dumps(arguments.value, sort_keys=True, separators=(",", ":")).encode()
     return Subject("json", _keyed(raw, context), "value"), found

@@ -9,7 +9,7 @@ from typing import Literal
 from pydantic import JsonValue
 
 from scanners.errors import LimitReached, UnreadableInput
-from scanners.personal_data.entities import Detection, settled
+from scanners.personal_data.entities import Detection
 from scanners.personal_data.find import DEFAULT_THRESHOLD, detection
 from scanners.personal_data.normalise import normalised
 from scanners.personal_data.values import in_one_text, leaves
@@ -35,14 +35,16 @@ def detect(
     threshold: float = DEFAULT_THRESHOLD,
     language: Language = "auto",
     seconds: float | None = None,
+    recognizers: Path | None = None,
 ) -> Detection:
     """Personal data in a text, through Presidio and Yumen's rules.
 
     Offsets are code points of `text`. `language` is accepted for callers that know it; the rules read all of theirs
     at once. Past `seconds` (default: in proportion to the length) the rest is reported unread, never as clean.
-    Raises LimitReached for more than MAX_CHARACTERS.
+    `recognizers` is a team's own Presidio recogniser file; one of its patterns that runs out of time leaves that
+    stretch unread. Raises LimitReached for more than MAX_CHARACTERS, RecognizersUnusable.
     """
-    from scanners.personal_data.engine import analysed, engine
+    from scanners.personal_data.engine import analysed, engine_with
 
     if len(text) > MAX_CHARACTERS:
         raise LimitReached(
@@ -51,10 +53,11 @@ def detect(
         )
     if seconds is None:
         seconds = max(LEAST_SECONDS, len(text) / 1_000_000 * SECONDS_A_MEGABYTE)
-    engine()  # the clock starts when the engine is ready
+    engine_with(recognizers)  # the clock starts when the engine is ready
     plain = normalised(text)
-    found = analysed(plain.text, threshold=threshold, deadline=time.thread_time() + seconds)
-    return detection(plain, settled(found.candidates), found.read, entities)
+    deadline = time.thread_time() + seconds
+    found = analysed(plain.text, threshold=threshold, deadline=deadline, recognizers=recognizers)
+    return detection(plain, found, entities)
 
 
 def detect_value(
@@ -65,6 +68,7 @@ def detect_value(
     language: Language = "auto",
     keys: bool = True,
     seconds: float | None = None,
+    recognizers: Path | None = None,
 ) -> Detection:
     """Personal data in the strings, numbers and (with `keys`) object keys of a JSON value.
 
@@ -73,7 +77,9 @@ def detect_value(
     items = list(leaves(value, keys=keys))
     return in_one_text(
         items,
-        lambda text: detect(text, entities=entities, threshold=threshold, language=language, seconds=seconds),
+        lambda text: detect(
+            text, entities=entities, threshold=threshold, language=language, seconds=seconds, recognizers=recognizers
+        ),
     )
 
 
@@ -100,6 +106,7 @@ def detect_file(
     entities: tuple[str, ...] | None = None,
     threshold: float = DEFAULT_THRESHOLD,
     language: Language = "auto",
+    recognizers: Path | None = None,
 ) -> Detection:
     """`detect` on the text of a file. Raises TextNotUtf8, LimitReached."""
-    return detect(read_text(path), entities=entities, threshold=threshold, language=language)
+    return detect(read_text(path), entities=entities, threshold=threshold, language=language, recognizers=recognizers)

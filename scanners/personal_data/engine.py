@@ -5,15 +5,19 @@ Importing this module imports Presidio and spaCy: seconds and 110 MB. Only the w
 
 from __future__ import annotations
 
+import logging
 import os
 import time
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
+from pathlib import Path
 
+os.environ.setdefault("REGEX_TIMEOUT_SECONDS", "1")  # of a team's pattern on one window; Presidio's own is 60
 os.environ.setdefault("TLDEXTRACT_PUBLIC_SUFFIX_LIST_URLS", "")  # its e-mail recogniser would try the network
 
+import yaml
 from presidio_analyzer import (
     AnalyzerEngine,
     EntityRecognizer,
@@ -26,6 +30,7 @@ from presidio_analyzer.nlp_engine import NlpArtifacts, NlpEngine
 from spacy.tokens import Doc
 from spacy.vocab import Vocab
 
+from scanners.errors import YumenError
 from scanners.personal_data.context import AFTER, BEFORE
 from scanners.personal_data.entities import Entity, settled
 from scanners.personal_data.gate import gate
@@ -148,51 +153,97 @@ class RawTextEnhancer(ContextAwareEnhancer):
         return raw_results
 
 
+class TimeoutWatch(logging.Handler):
+    """Presidio logs that a pattern ran out of time, and goes on without it. This notices, so that we do not."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.seen = False
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.seen = self.seen or "timed out" in record.getMessage()
+
+
 @dataclass(frozen=True, slots=True)
 class Engine:
     """Presidio's engine and our recogniser in it."""
 
     analyzer: AnalyzerEngine
     fused: FusedRecognizer
+    watch: TimeoutWatch
 
 
-@cache
-def engine() -> Engine:
-    """The engine of this process: our fused recogniser, no model, no network."""
+class RecognizersUnusable(YumenError):
+    """The team's file of Presidio recognisers cannot be loaded."""
+
+    code = "recognizers_unusable"
+
+
+@lru_cache(maxsize=4)
+def engine(recognizers: Path | None = None, modified: int = 0) -> Engine:
+    """The engine of this process: our fused recogniser, no model, no network, and the team's own recognisers.
+
+    `recognizers` is a Presidio recogniser file (YAML, pattern and deny-list recognisers), loaded as it is; `modified`
+    is its time stamp, so that a changed file makes another engine. Raises RecognizersUnusable.
+    """
     gate(all_rules())
     fused = FusedRecognizer()
     registry = RecognizerRegistry(recognizers=[fused], supported_languages=[LANGUAGE])
+    if recognizers is not None:
+        try:
+            registry.add_recognizers_from_yaml(recognizers)
+            for recognizer in registry.recognizers:
+                recognizer.supported_language = LANGUAGE  # whatever the file says, all of them read every text
+        except (OSError, ValueError, TypeError, KeyError, AttributeError, yaml.YAMLError) as error:
+            raise RecognizersUnusable(
+                f"the Presidio recognisers in {recognizers.name} cannot be loaded",
+                remedy="check the file against Presidio's example_recognizers.yaml",
+                detail=str(error),
+            ) from error
     analyzer = AnalyzerEngine(
         registry=registry,
         nlp_engine=NoModel(),
         supported_languages=[LANGUAGE],
         context_aware_enhancer=RawTextEnhancer(),
     )
-    return Engine(analyzer, fused)
+    watch = TimeoutWatch()
+    logging.getLogger("presidio-analyzer").addHandler(watch)
+    return Engine(analyzer, fused, watch)
 
 
-def analysed(text: str, *, threshold: float, deadline: float | None = None) -> Found:
+def engine_with(recognizers: Path | None) -> Engine:
+    """The engine with the team's recognisers as they are on disk now."""
+    return engine(recognizers, recognizers.stat().st_mtime_ns) if recognizers is not None else engine()
+
+
+def analysed(text: str, *, threshold: float, deadline: float | None = None, recognizers: Path | None = None) -> Found:
     """All entities of a normalised text through Presidio, window by window, until `deadline`.
 
     Our rules read the text once, as a whole; each window then brings their matches before the engine beside those of
-    a team's own recognisers, which see the window with some text around it. Not for several threads at once.
+    a team's own recognisers, which see the window with some text around it. A window in which one of those ran out of
+    time counts as unread. Not for several threads at once.
     """
     ours = matched(text, all_rules(), threshold=threshold, deadline=deadline)
     placed = settled(ours.candidates)
     starts = [entity.start for entity in placed]
-    presidio, fused = engine().analyzer, engine().fused
+    using = engine_with(recognizers)
+    presidio, fused, watch = using.analyzer, using.fused, using.watch
+    unread: list[tuple[int, int]] = []
     candidates: list[Entity] = []
     try:
         for start in range(0, ours.read, WINDOW):
             if deadline is not None and time.thread_time() > deadline:
-                return Found(settled(candidates), start)
+                return Found(settled(candidates), start, tuple(unread))
             begin = max(0, start - LEAD)
             fused.window = (placed[bisect_left(starts, start) : bisect_left(starts, start + WINDOW)], begin)
+            watch.seen = False
             results = presidio.analyze(text[begin : start + WINDOW + TAIL], LANGUAGE, score_threshold=threshold)
             candidates += [_entity(one, begin) for one in results if start <= one.start + begin < start + WINDOW]
+            if watch.seen:
+                unread.append((start, min(start + WINDOW, len(text))))
     finally:
         fused.window = None
-    return Found(settled(candidates), ours.read)
+    return Found(settled(candidates), ours.read, tuple(unread))
 
 
 def _entity(result: RecognizerResult, begin: int) -> Entity:

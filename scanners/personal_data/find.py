@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection
 
 from scanners.findings import Skipped
 from scanners.personal_data.context import words
 from scanners.personal_data.entities import Detection, Entity, settled
 from scanners.personal_data.gate import gate
-from scanners.personal_data.matcher import matched
+from scanners.personal_data.matcher import Found, matched
 from scanners.personal_data.normalise import Normalised, normalised
 from scanners.personal_data.rules import all_rules
 
@@ -33,24 +32,22 @@ def find(
     deadline = None if seconds is None else time.thread_time() + seconds
     plain = normalised(text)
     found = matched(plain.text, all_rules(), threshold=threshold, deadline=deadline, gated=gated)
-    return detection(plain, settled(found.candidates), found.read, entities)
+    return detection(plain, found, entities)
 
 
-def detection(plain: Normalised, chosen: Collection[Entity], read: int, entities: tuple[str, ...] | None) -> Detection:
-    """Entities of the normalised text as entities of the original, with the unread rest."""
+def detection(plain: Normalised, found: Found, entities: tuple[str, ...] | None) -> Detection:
+    """What was found in the normalised text as entities of the original, with all that was left unread."""
     placed = tuple(
         Entity(entity.type, plain.start(entity.start), plain.end(entity.end), round(entity.score, 4), entity.rule)
-        for entity in chosen
+        for entity in settled(found.candidates)
         if entities is None or entity.type in entities
     )
-    if read >= len(plain.text):
-        return Detection(placed, characters=plain.original_length)
-    border = plain.start(read)
-    return Detection(
-        entities=placed,
-        skipped=(
-            Skipped(f"characters {border} to {plain.original_length}", "the time limit was reached; not examined"),
-        ),
-        unread=((border, plain.original_length),),
-        characters=border,
-    )
+    unread = [(plain.start(start), plain.end(end)) for start, end in found.unread]
+    skipped = [Skipped(f"characters {start} to {end}", "a team's recogniser ran out of time") for start, end in unread]
+    length = plain.original_length
+    if found.read < len(plain.text):
+        border = plain.start(found.read)
+        unread.append((border, length))
+        skipped.append(Skipped(f"characters {border} to {length}", "the time limit was reached; not examined"))
+    examined = length - sum(end - start for start, end in unread)
+    return Detection(placed, tuple(skipped), tuple(unread), examined)

@@ -35,6 +35,8 @@ class Found:
 
     candidates: list[Entity]
     read: int
+    unread: tuple[tuple[int, int], ...] = ()
+    """Stretches before `read` that a team's recogniser could not finish."""
 
 
 def matched(text: str, rules: RuleSet, *, threshold: float, deadline: float | None = None, gated: bool = True) -> Found:

@@ -9,6 +9,7 @@ import anyio
 import pytest
 from pydantic import ValidationError
 
+from scanners.errors import YumenError
 from scanners.findings import Report, Verdict
 from scanners.personal_data.detect import TextNotUtf8
 from scanners.personal_data.vault import TokenUnreadable
@@ -166,3 +167,37 @@ def test_a_data_set_is_profiled_and_its_risk_measured(context: Context) -> None:
     risk = anyio.run(dataset_risk, RiskArguments(target="a.csv", quasi_identifiers=("zip", "age")), context)
     assert (risk.risk.k, risk.risk.unique_rows) == (1, 1)
     assert ID not in profile.model_dump_json() + risk.model_dump_json()
+
+
+TEAM = """
+recognizers:
+  - name: badge
+    supported_language: zh
+    supported_entity: STAFF_BADGE
+    patterns:
+      - {name: badge, regex: "BDG-[0-9]{4}", score: 0.4}
+    context: [工牌]
+  - name: bait
+    supported_entity: BAIT
+    patterns:
+      - {name: bait, regex: "(?:(?:x|xx)+,?)+Q", score: 0.6}
+"""
+
+
+def test_a_teams_own_presidio_recognisers_load_unchanged_and_use_context(context: Context) -> None:
+    (context.data_dir / "recognizers.yaml").write_text(TEAM, encoding="utf-8")
+    answer = redact(context, text="工牌 BDG-1234，手机13812345678")
+    assert answer.text == "工牌 <STAFF_BADGE>，手机<PHONE_NUMBER>"
+
+
+def test_a_teams_pattern_that_runs_out_of_time_fails_closed(context: Context) -> None:
+    (context.data_dir / "recognizers.yaml").write_text(TEAM, encoding="utf-8")
+    answer = redact(context, text="x" * 80 + " Q 13812345678")
+    assert answer.verdict == "unknown"
+    assert answer.text == "<WITHHELD: NOT EXAMINED>"
+
+
+def test_a_broken_recogniser_file_is_named(context: Context) -> None:
+    (context.data_dir / "recognizers.yaml").write_text("recognizers: [{patterns: 7}]", encoding="utf-8")
+    with pytest.raises(YumenError, match=r"recognizers\.yaml"):
+        detect(context, text="a")
