@@ -237,6 +237,18 @@ tenant_of(grant) := "*" if not grant.tenant
 
 principals contains [entry.system, entry.principal] if some entry in permission
 
+by_principal[key] contains entry if {
+	some entry in permission
+	key := key_of(entry.system, entry.principal)
+}
+
+key_of(system, principal) := sprintf("%s %s", [system, principal])
+
+# What one principal holds; looked up, for an account may have thousands of permissions.
+held(system, principal) := by_principal[key_of(system, principal)] if [system, principal] in principals
+
+held(system, principal) := set() if not [system, principal] in principals
+
 # '*' matches any run of characters, '?' one; everything else is itself.
 matches(pattern, text) if {
 	is_string(pattern)
@@ -262,10 +274,8 @@ allows(entry, action) if {
 
 # A Deny without condition over every resource takes the action away, whatever else allows it.
 denied(system, principal, action) if {
-	some entry in permission
+	some entry in held(system, principal)
 	entry.effect == "deny"
-	entry.system == system
-	entry.principal == principal
 	entry.conditional == false
 	entry.resource == "*"
 	matches(entry.action, action)
@@ -292,9 +302,7 @@ within_boundary(system, principal, action) if {
 }
 
 may(system, principal, action) if {
-	some entry in permission
-	entry.system == system
-	entry.principal == principal
+	some entry in held(system, principal)
 	allows(entry, lower(action))
 	not denied(system, principal, lower(action))
 	within_boundary(system, principal, lower(action))
@@ -302,9 +310,7 @@ may(system, principal, action) if {
 
 # Where an action comes from, for evidence.
 sources(system, principal, action) := {entry.at |
-	some entry in permission
-	entry.system == system
-	entry.principal == principal
+	some entry in held(system, principal)
 	allows(entry, lower(action))
 }
 

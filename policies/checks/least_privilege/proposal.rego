@@ -23,14 +23,12 @@ records := [record | some record in reader.listed("usage"); unused.readable(reco
 
 covers(entry, record) if {
 	entry.effect == "allow"
-	entry.system == record.system
-	entry.principal == record.principal
 	reader.matches(entry.action, lower(record.action))
 	unused.on_resource(entry, record)
 }
 
 allowed(record) if {
-	some entry in reader.permission
+	some entry in reader.held(record.system, record.principal)
 	covers(entry, record)
 	not reader.denied(record.system, record.principal, lower(record.action))
 }
@@ -45,14 +43,12 @@ replay := {
 }
 
 # The uses that one statement, rule or list of tools stands for.
-uses(system, principal, place) := [record |
-	some record in records
-	some entry in reader.permission
+uses(system, principal, place) := {record |
+	some record in unused.records_of(system, principal)
+	some entry in reader.held(system, principal)
 	entry.at == place
-	entry.system == system
-	entry.principal == principal
 	covers(entry, record)
-]
+}
 
 statements(i) := [kept |
 	some key, entry in reader.statement
@@ -89,15 +85,12 @@ resources(entry, found) := reader.resources(entry) if {
 # entrypoint: true
 grants := array.concat(array.concat(policies, rules), tools)
 
-policies := [object.union(json.remove(grant, ["policy"]), {"policy": {"Version": object.get(grant.policy, "Version", "2012-10-17"), "Statement": statements(i)}}) |
+policies := [object.union(json.remove(grant, ["policy"]), {"policy": {"Version": object.get(grant.policy, "Version", "2012-10-17"), "Statement": kept}}) |
 	some i, grant in reader.listed("grants")
 	grant.system in {"aws", "alibaba"}
-	some statement in statements(i)
-	statement.Effect == "Allow"
-	first(i, statement)
+	kept := statements(i)
+	count([1 | some statement in kept; statement.Effect == "Allow"]) > 0
 ]
-
-first(i, statement) if [kept | some kept in statements(i); kept.Effect == "Allow"][0] == statement
 
 # Kubernetes grants, whether they came as rules or as bound roles, one for each principal and namespace.
 rules := [{"system": "kubernetes", "principal": place[0], "namespace": place[1], "rules": kept} |
@@ -107,10 +100,8 @@ rules := [{"system": "kubernetes", "principal": place[0], "namespace": place[1],
 ]
 
 used_rules(place) := {rule |
-	some record in records
-	record.system == "kubernetes"
-	record.principal == place[0]
-	some entry in reader.permission
+	some record in unused.records_of("kubernetes", place[0])
+	some entry in reader.held("kubernetes", place[0])
 	covers(entry, record)
 	in_namespace(entry, place[1])
 	parts := regex.find_all_string_submatch_n(`^([^/]+)/(.+):([^:]+)$`, record.action, 1)
@@ -135,9 +126,8 @@ tools := [object.union(grant, {"tools": sort(kept)}) |
 	some i, grant in reader.listed("grants")
 	grant.system == "mcp"
 	kept := {record.action |
-		some record in records
-		some entry in reader.permission
-		entry.system == "mcp"
+		some record in unused.records_of("mcp", grant.principal)
+		some entry in reader.held("mcp", grant.principal)
 		startswith(entry.at, sprintf("grants[%d].tools", [i]))
 		covers(entry, record)
 	}

@@ -41,10 +41,21 @@ readable(record) if {
 	is_string(record.action)
 }
 
-used(entry) := {record.action |
+records_by[key] contains record if {
 	some record in grants.listed("usage")
-	record.system == entry.system
-	record.principal == entry.principal
+	readable(record)
+	key := grants.key_of(record.system, record.principal)
+}
+
+recorded := {grants.key_of(record.system, record.principal) | some record in grants.listed("usage"); readable(record)}
+
+# What one principal did.
+records_of(system, principal) := records_by[grants.key_of(system, principal)] if grants.key_of(system, principal) in recorded
+
+records_of(system, principal) := set() if not grants.key_of(system, principal) in recorded
+
+used(entry) := {record.action |
+	some record in records_of(entry.system, entry.principal)
 	grants.matches(entry.action, lower(record.action))
 	on_resource(entry, record)
 }
@@ -56,14 +67,12 @@ on_resource(entry, record) if grants.matches(entry.resource, record.resource)
 dormant contains pair if {
 	count(missing) == 0
 	some pair in grants.principals
-	every entry in grants.permission {
-		not active(entry, pair)
+	every entry in grants.held(pair[0], pair[1]) {
+		not active(entry)
 	}
 }
 
-active(entry, pair) if {
-	entry.system == pair[0]
-	entry.principal == pair[1]
+active(entry) if {
 	entry.effect == "allow"
 	count(used(entry)) > 0
 }
