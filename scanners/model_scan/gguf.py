@@ -208,6 +208,9 @@ def _tensors(cursor: _Cursor, count: int, alignment: int, part: Part, scan: Exam
             ledger.find("model.gguf.structure", part.path, f"the tensor {shown} overlaps the one before it")
         position = max(position, end)
     ledger.count("tensors", len(spans))
+    padding = part.data[cursor.position : start]
+    if any(padding):
+        scan.examine(part.inside("<between header and tensors>", padding))
     rest = part.data[min(start + position, len(part.data)) :]
     if len(rest) > alignment and any(rest[: 1 << 16]):
         scan.examine(part.inside("<after the last tensor>", rest))

@@ -8,7 +8,6 @@ from __future__ import annotations
 import hashlib
 import mmap
 import os
-import struct
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -98,17 +97,7 @@ class ModelScan:
         except UnreadableInput as error:
             ledger.find("model.structure.damaged", part.path, error.message)
             ledger.skip(part.path, error.message)
-        except (
-            struct.error,
-            ValueError,
-            IndexError,
-            KeyError,
-            TypeError,
-            AttributeError,
-            RecursionError,
-            OverflowError,
-            MemoryError,
-        ) as error:
+        except Exception as error:  # noqa: BLE001 - one bad member must never stop the scan of the others
             # A reader met bytes that its author did not foresee: not examined, and never passed.
             ledger.find("model.structure.damaged", part.path, f"unreadable ({type(error).__name__})")
             ledger.skip(part.path, f"could not be read to its end ({type(error).__name__})")

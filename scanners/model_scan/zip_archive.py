@@ -13,6 +13,7 @@ from scanners.model_scan.streams import Bomb, inflate
 from scanners.model_scan.zip_structure import Header, Member, read_layout
 
 _METHODS = {8: "deflate", 12: "bz2", 14: "zip-lzma", 93: "zstd", 95: "xz"}
+_MAX_SHARED = 20
 _MAX_SIBLING = 16 << 20
 
 
@@ -51,7 +52,12 @@ def read_zip(part: Part, scan: Examiner) -> None:
         unpacked = _unpack(part, scan, member, header, header.method)
         return None if unpacked is None else bytes(unpacked[:_MAX_SIBLING])
 
-    for member in layout.members:
+    members = layout.members
+    if layout.shared > _MAX_SHARED:
+        ledger.find("model.archive.bomb", part.path, f"{layout.shared} members share their bytes with others")
+        ledger.skip(part.path, "members that share their bytes; only some were unpacked")
+        members = members[:_MAX_SHARED]
+    for member in members:
         ledger.budget.spend_entry()
         _read_member(part, scan, member, names, sibling)
 
