@@ -18,9 +18,9 @@ from mcp_server.audit.notes import Checkpoint, Signer
 from mcp_server.audit.segments import SegmentStart, segment_path
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Entry:
-    """A record on its way to the disk."""
+    """A record on its way to the disk. Not frozen: one is made for every record, and freezing costs a microsecond."""
 
     index: int
     frames: bytes
