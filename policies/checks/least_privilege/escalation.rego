@@ -55,19 +55,16 @@ deny contains {
 }
 
 # Role chains: principal -> role it may assume -> … -> one that is an administrator or escalates.
-assumes contains [pair[1], other[1]] if {
-	some pair in grants.principals
-	pair[0] in {"aws", "alibaba"}
-	some other in grants.principals
-	other[0] == pair[0]
-	other != pair
+assumes contains [entry.principal, other[1]] if {
 	some entry in grants.permission
-	entry.system == pair[0]
-	entry.principal == pair[1]
+	entry.system in {"aws", "alibaba"}
+	entry.action != "*"
 	grants.allows(entry, "sts:assumerole")
-	not entry.action == "*"
+	not grants.denied(entry.system, entry.principal, "sts:assumerole")
+	some other in grants.principals
+	other[0] == entry.system
+	other[1] != entry.principal
 	grants.matches(entry.resource, other[1])
-	not grants.denied(pair[0], pair[1], "sts:assumerole")
 }
 
 edges := {name: {to | some [from, to] in assumes; from == name} | some [_, name] in grants.principals}

@@ -250,18 +250,18 @@ held(system, principal) := by_principal[key_of(system, principal)] if [system, p
 held(system, principal) := set() if not [system, principal] in principals
 
 # '*' matches any run of characters, '?' one; everything else is itself.
-matches(pattern, text) if {
-	is_string(pattern)
-	not regex.match(`[*?]`, pattern)
-	pattern == text
-}
+matches(pattern, text) if pattern == text
 
 matches(pattern, text) if {
 	is_string(pattern)
 	is_string(text)
-	regex.match(`[*?]`, pattern)
+	open(pattern)
 	regex.match(as_regex(pattern), text)
 }
+
+open(pattern) if contains(pattern, "*")
+
+open(pattern) if contains(pattern, "?")
 
 as_regex(pattern) := concat("", ["(?s)^", replace(concat(".*", [quoted(part) | some part in split(pattern, "*")]), "?", "."), "$"])
 
