@@ -56,10 +56,11 @@ class Words:
         self._bytes = [len(spelling.encode()) for spelling in self._spellings]
         self._database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
         self._database.compile(
-            expressions=[_quoted(spelling).encode() for spelling in self._spellings],
+            expressions=[spelling.encode() for spelling in self._spellings],
             ids=list(range(len(self._spellings))),
             elements=len(self._spellings),
-            flags=hyperscan.HS_FLAG_CASELESS | hyperscan.HS_FLAG_UTF8,
+            flags=hyperscan.HS_FLAG_CASELESS,
+            literal=True,
         )
         self._local = threading.local()
 
@@ -92,13 +93,14 @@ class Words:
 
 
 def _spellings(word: str) -> list[str]:
-    """A phrase is also written with '_', '-' or nothing between its words."""
+    """A phrase is also written with '_', '-' or nothing between its words; bytes beyond ASCII have no other case."""
     base = word.removesuffix("*")
-    return [base] if " " not in base else [base.replace(" ", joint) for joint in (" ", "_", "-", "")]
-
-
-def _quoted(literal: str) -> str:
-    return "".join(f"\\x{{{ord(c):x}}}" if not c.isalnum() else c for c in literal)
+    spelled = [base] if " " not in base else [base.replace(" ", joint) for joint in (" ", "_", "-", "")]
+    return (
+        spelled
+        if base.isascii()
+        else sorted({*spelled, *(one.upper() for one in spelled), *(one.title() for one in spelled)})
+    )
 
 
 def _whole(text: str, start: int, end: int, prefix: bool) -> bool:

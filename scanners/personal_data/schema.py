@@ -5,11 +5,12 @@ from __future__ import annotations
 import copy
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any
-
-from jsonschema import Draft202012Validator, FormatChecker, ValidationError
+from typing import TYPE_CHECKING, Any
 
 from scanners.personal_data.values import Json
+
+if TYPE_CHECKING:
+    from jsonschema import Draft202012Validator, ValidationError
 
 MAX_ROUNDS = 64
 """Leaves that can be made to fit; past it the value is withheld by the caller."""
@@ -39,7 +40,9 @@ def named_properties(schema: Any) -> frozenset[str]:
 
 
 def validator(schema: Mapping[str, Any]) -> Draft202012Validator:
-    """The validator of a schema, with formats asserted."""
+    """The validator of a schema, with formats asserted. Imported here: with all its formats jsonschema takes seconds."""
+    from jsonschema import Draft202012Validator, FormatChecker
+
     return Draft202012Validator(schema, format_checker=FormatChecker())
 
 
