@@ -21,7 +21,10 @@ def webhook():
 
 
 def review(*images: str, init: tuple[str, ...] = ()) -> dict:
-    spec = {"containers": [{"image": image} for image in images], "initContainers": [{"image": image} for image in init]}
+    spec = {
+        "containers": [{"image": image} for image in images],
+        "initContainers": [{"image": image} for image in init],
+    }
     return {"request": {"uid": "u1", "object": {"spec": spec}}}
 
 
