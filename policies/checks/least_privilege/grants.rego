@@ -272,13 +272,40 @@ allows(entry, action) if {
 	matches(entry.action, action)
 }
 
+# The actions of each principal by kind: named ones are looked up, only patterns are matched.
+named_by[key] contains entry.action if {
+	some entry in permission
+	entry.effect == "allow"
+	not open(entry.action)
+	key := key_of(entry.system, entry.principal)
+}
+
+pattern_by[key] contains entry.action if {
+	some entry in permission
+	entry.effect == "allow"
+	open(entry.action)
+	key := key_of(entry.system, entry.principal)
+}
+
 # A Deny without condition over every resource takes the action away, whatever else allows it.
-denied(system, principal, action) if {
-	some entry in held(system, principal)
+denial_by[key] contains entry.action if {
+	some entry in permission
 	entry.effect == "deny"
 	entry.conditional == false
 	entry.resource == "*"
-	matches(entry.action, action)
+	key := key_of(entry.system, entry.principal)
+}
+
+denied(system, principal, action) if {
+	some pattern in denial_by[key_of(system, principal)]
+	matches(pattern, action)
+}
+
+granted(system, principal, action) if action in named_by[key_of(system, principal)]
+
+granted(system, principal, action) if {
+	some pattern in pattern_by[key_of(system, principal)]
+	matches(pattern, action)
 }
 
 # A permissions boundary caps what the grants of a principal allow.
@@ -302,8 +329,7 @@ within_boundary(system, principal, action) if {
 }
 
 may(system, principal, action) if {
-	some entry in held(system, principal)
-	allows(entry, lower(action))
+	granted(system, principal, lower(action))
 	not denied(system, principal, lower(action))
 	within_boundary(system, principal, lower(action))
 }
