@@ -136,8 +136,6 @@ class ModelScan:
 
 
 _BINARY_EXTENSIONS = (
-    ".bin",
-    ".dat",
     ".weights",
     ".params",
     ".pb",
