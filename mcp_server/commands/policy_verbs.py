@@ -27,7 +27,7 @@ from mcp_server.policy.scaffold import BadName, new_check
 from mcp_server.policy.settings import PolicySettings
 from mcp_server.policy.signatures import SIGNATURES, Algorithm, sign
 from mcp_server.policy.store import read_pack, read_packs
-from mcp_server.policy.testing import check, run_tests
+from mcp_server.policy.testing import check, run_tests, warnings
 from scanners.errors import UnreadableInput
 
 EXIT_PASS, EXIT_FAIL = 0, 1
@@ -53,7 +53,8 @@ def _check(namespace: argparse.Namespace) -> int:
         except PolicyInvalid as error:
             problems += error.problems
     try:
-        asyncio.run(check(pack, _settings(namespace)))
+        for warning in asyncio.run(warnings(pack, _settings(namespace))):
+            print(f"warning: {warning}")
     except PolicyInvalid as error:
         problems += error.problems
     if problems:

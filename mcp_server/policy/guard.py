@@ -84,6 +84,20 @@ class Guarded:
         if not proven:
             self.problems += self._late_problems()
 
+    @property
+    def warnings(self) -> list[Problem]:
+        """What other engines decide differently. Only for a pack that was not `proven` before."""
+        return [
+            Problem(
+                module.file,
+                part.line,
+                part.column,
+                f"`not` over a call with {part.name}: true here and undefined on OPA where that is missing; bind it first",
+            )
+            for module in self.syntax
+            for part in module.negated
+        ]
+
     def evaluate(self, entrypoint: str, document: str) -> str | None:
         """The value of `entrypoint` as JSON text, None if it has none. Raises RuntimeError as the engine does."""
         self.engine.set_input_json(document)

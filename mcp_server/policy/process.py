@@ -84,6 +84,8 @@ class EngineProcess(asyncio.Protocol):
         self._loaded = False
         self.rules: tuple[LoadedRule, ...] = ()
         """Every definition in the pack."""
+        self.warnings: tuple[Problem, ...] = ()
+        """What other engines decide differently in it."""
         self._transport: asyncio.Transport
         self._process: subprocess.Popen[bytes]
 
@@ -139,7 +141,9 @@ class EngineProcess(asyncio.Protocol):
             raise
         if status == VALUE:
             self._loaded = True
-            self.rules = tuple(LoadedRule(*rule) for rule in orjson.loads(answer))
+            loaded = orjson.loads(answer)
+            self.rules = tuple(LoadedRule(*rule) for rule in loaded["rules"])
+            self.warnings = tuple(Problem(*problem) for problem in loaded["warnings"])
             return self
         self.kill()
         await self._reap()

@@ -185,7 +185,10 @@ class PolicyStore:
         while True:
             await asyncio.sleep(self._settings.watch_interval)
             if await asyncio.to_thread(_fingerprint, self._folders) != self._seen:
-                await self.reload()
+                try:
+                    await self.reload()
+                except Exception as error:  # noqa: BLE001 - the watcher must not end unseen; /healthz shows what it was
+                    self._problems = (Problem("", 0, 0, f"the reload failed: {error!r}"),)
 
 
 def read_packs(settings: PolicySettings, shipped: Path = SHIPPED, pulled: tuple[PulledBundle, ...] = ()) -> Pack:

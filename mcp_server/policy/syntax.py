@@ -46,6 +46,8 @@ class ModuleSyntax:
     rules: tuple[Rule, ...]
     calls: tuple[FunctionCall, ...]
     free: tuple[FreeName, ...]
+    negated: tuple[FreeName, ...]
+    """Parts of `input` that stand inside a negated call or `in`: where they are missing, engines differ."""
 
 
 def module_syntax(tree: Mapping[str, Any]) -> ModuleSyntax:
@@ -66,6 +68,7 @@ def module_syntax(tree: Mapping[str, Any]) -> ModuleSyntax:
         rules,
         tuple(_calls(ast["rules"])),
         tuple(_free_names(ast["rules"])),
+        tuple(_negated_inputs(ast["rules"])),
     )
 
 
@@ -108,6 +111,29 @@ def _free_names(rules: Sequence[Mapping[str, Any]]) -> Iterator[FreeName]:
             assigned = body["assign"] if body["assign"] or number else head["assign"]
             if assigned:
                 yield from _unbound(assigned["value"], arguments | _names(body["query"]))
+
+
+def _negated_inputs(node: object, *, inside: str = "") -> Iterator[FreeName]:
+    """References into `input` that are arguments below a `not`. `inside` is how deep: '', 'not' or 'call'."""
+    if isinstance(node, list):
+        for item in node:
+            yield from _negated_inputs(item, inside=inside)
+    elif isinstance(node, dict):
+        reference = node.get("RefDot") or node.get("RefBrack")
+        if inside == "call" and isinstance(reference, dict):
+            path = _path(node)
+            if path[:1] == ("input",):
+                yield FreeName(".".join(path), reference["span"]["line"], reference["span"]["col"])
+                return
+        for key, value in node.items():
+            if key == "NotExpr":
+                yield from _negated_inputs(value, inside="not")
+            elif key in ("Call", "Membership") and inside:
+                yield from _negated_inputs({k: v for k, v in value.items() if k != "fcn"}, inside="call")
+            elif key.endswith("Compr"):
+                yield from _negated_inputs(value)  # evaluated by itself
+            elif key != "span":
+                yield from _negated_inputs(value, inside=inside)
 
 
 def _unbound(node: object, bound: set[str]) -> Iterator[FreeName]:

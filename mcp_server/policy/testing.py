@@ -57,6 +57,15 @@ async def check(pack: Pack, settings: PolicySettings | None = None) -> tuple[Loa
         await session.close()
 
 
+async def warnings(pack: Pack, settings: PolicySettings | None = None) -> tuple[Problem, ...]:
+    """What other engines decide differently in `pack`. Raises PolicyInvalid and PolicyUnavailable."""
+    session = _Session(pack, settings or PolicySettings())
+    try:
+        return (await session.running()).warnings
+    finally:
+        await session.close()
+
+
 async def run_tests(pack: Pack, settings: PolicySettings | None = None, *, coverage: bool = False) -> TestResult:
     """Run every test of `pack`; with `coverage`, note which lines they come to.
 
@@ -96,11 +105,11 @@ class _Session:
         self._process: EngineProcess | None = None
 
     async def rules(self) -> tuple[LoadedRule, ...]:
-        return (await self._running()).rules
+        return (await self.running()).rules
 
     async def why_not(self, test: str) -> str:
         """Empty if `test` is true, else why it is not."""
-        process = await self._running()
+        process = await self.running()
         question = Question(evaluation(test, b"{}"), asyncio.get_running_loop().create_future())
         process.ask(question)
         try:
@@ -113,14 +122,14 @@ class _Session:
 
     async def lines(self) -> tuple[LineReport, ...]:
         """Where the tests came to; what a test reached that cost the process its life is not known."""
-        reports = await (await self._running()).lines()
+        reports = await (await self.running()).lines()
         return tuple(report for report in reports if not report.file.endswith("_test.rego"))
 
     async def close(self) -> None:
         if self._process is not None:
             await self._process.drain()
 
-    async def _running(self) -> EngineProcess:
+    async def running(self) -> EngineProcess:
         if self._process is None:
             self._process = await EngineProcess.start(
                 self._pack,

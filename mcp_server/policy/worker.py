@@ -90,4 +90,5 @@ def _loaded(guarded: Guarded) -> tuple[int, bytes]:
         for module in guarded.syntax
         for rule in module.rules
     ]
-    return VALUE, orjson.dumps(rules)
+    warnings = [[problem.file, problem.line, problem.column, problem.message] for problem in guarded.warnings]
+    return VALUE, orjson.dumps({"rules": rules, "warnings": warnings})

@@ -103,7 +103,8 @@ known_caller if {
 	is_string(input.principal.tenant)
 	input.principal.subject != ""
 	input.principal.tenant != ""
-	not input.principal.tenant in config.tenants.barred
+	tenant := input.principal.tenant
+	not tenant in config.tenants.barred
 }
 
 # A team may hold a tool for riskier than its maker did, and keep it for some roles: config.tools.

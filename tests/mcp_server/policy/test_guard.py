@@ -123,6 +123,25 @@ i(_) := _x if _x := 2
     assert checked.problems == []
 
 
+@pytest.mark.parametrize(
+    ("body", "parts"),
+    [
+        ("not is_array(input.x)", ["input.x"]),
+        ("not input.x.y in data.z", ["input.x.y"]),
+        ("not count(input.x[0]) > lower(input.y)", ["input.x", "input.y"]),
+        ("not input.x", []),
+        ("not input.x == 1", []),
+        ("is_array(input.x)", []),
+        ("y := input.x\n\tnot is_array(y)", []),
+        ("not 1 in {y | some y in input.x}", []),
+    ],
+)
+def test_negations_that_engines_see_differently_are_warned_of(body: str, parts: list[str]) -> None:
+    checked = guarded(f"package a\n\np if {{\n\t{body}\n}}\n")
+    assert checked.problems == []
+    assert [warning.message.split()[5].rstrip(":") for warning in checked.warnings] == parts
+
+
 def test_every_broken_module_is_reported() -> None:
     problems = guarded("package a\n\np if {\n", GOOD, "package b\n\nq := )\n").problems
     assert [problem.file for problem in problems] == ["m0.rego", "m2.rego"]
