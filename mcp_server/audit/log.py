@@ -31,6 +31,7 @@ from mcp_server.audit.writer import Entry, Writer
 LOCK: Final = "lock"
 BALLAST: Final = "ballast"
 _FULL: Final = frozenset((errno.ENOSPC, errno.EDQUOT, errno.EFBIG))
+CLOCK_JUMP_MICROS: Final = 2_000_000
 MAX_ENVELOPE: Final = 0xFFFF
 """Entries of c2sp.org/tlog-tiles bundles carry their length in 16 bits."""
 _HEAD_SYNC_SECONDS: Final = 1.0
@@ -85,6 +86,7 @@ class AuditLog:
         self._lost = 0
         self._closed = False
         self._holders: set[str] = set()
+        self._clock_offset: int | None = None
 
     @classmethod
     async def open(cls, directory: Path, settings: AuditSettings | None = None) -> AuditLog:
@@ -198,6 +200,7 @@ class AuditLog:
     # -- accepting -----------------------------------------------------------------------------------------------
 
     def _accept(self, event: Mapping[str, JSON], content: bytes | None) -> Entry:
+        self._watch_clock(event)
         index = self._next
         envelope: dict[str, JSON] = {**event, "v": SCHEMA, "log": self._card.origin, "seq": index}
         if content is not None:
@@ -216,6 +219,17 @@ class AuditLog:
         self._pending.append(entry)
         self._next = index + 1
         return entry
+
+    def _watch_clock(self, event: Mapping[str, JSON]) -> None:
+        """Wall clock and monotonic clock move together; where they stop doing so, somebody set the clock."""
+        wall, steady = event.get("time"), event.get("mono")
+        if not isinstance(wall, int) or not isinstance(steady, int):
+            return
+        offset, before = wall - steady, self._clock_offset
+        self._clock_offset = offset
+        if before is not None and abs(offset - before) > CLOCK_JUMP_MICROS:
+            jumped = lifecycle("clock.jumped", {"by_us": offset - before})
+            self._accept({**jumped, "time": wall, "mono": steady}, None)
 
     # -- committing: one batch at a time, in the log's own thread --------------------------------------------------
 

@@ -295,3 +295,22 @@ def test_a_record_that_is_too_large_is_refused(directory: Path) -> None:
         await log.close()
 
     asyncio.run(run())
+
+
+def test_a_clock_that_jumps_is_recorded(directory: Path) -> None:
+    async def run() -> None:
+        log = await AuditLog.open(directory)
+        event = lifecycle("x")
+        for shift in (0, 1_000_000, -3_600_000_000, -3_600_000_000):
+            await log.append({**event, "time": int(event["time"]) + shift})
+        await log.close()
+
+    asyncio.run(run())
+    jumps = [
+        fields["details"]["by_us"]
+        for record in records(directory)
+        if (fields := record.fields())["event"] == "clock.jumped"
+    ]
+    assert len(jumps) == 2
+    assert jumps[0] == -3_601_000_000
+    assert verify(directory).sound
