@@ -36,7 +36,7 @@ class ProfileAnswer(Answer):
 
 
 class RiskAnswer(Answer):
-    risk: Risk = Field(description="The measures")
+    risk: Risk | None = Field(default=None, description="The measures")
 
 
 async def dataset_profile(arguments: ProfileArguments, context: ToolContext) -> ProfileAnswer:

@@ -7,14 +7,14 @@ import hmac
 import json
 from collections import Counter
 from collections.abc import Iterable
-from pathlib import Path
-from typing import Self
+from dataclasses import dataclass
+from typing import Any, Self
 
 import orjson
 from pydantic import Field, JsonValue, model_validator
 
 from scanners.findings import Coverage, Finding, Report, Severity, Skipped, Subject
-from scanners.personal_data.detect import Language, detect, detect_file, detect_value, read_text
+from scanners.personal_data.detect import MAX_CHARACTERS, Language, detect, detect_value
 from scanners.personal_data.entities import Detection, Entity
 from scanners.personal_data.find import DEFAULT_THRESHOLD
 from scanners.personal_data.keys import manifest_key, tenant_key
@@ -24,6 +24,7 @@ from scanners.personal_data.redact import redact_text, redact_value
 from scanners.personal_data.transform import Keys, Transformation, Transformer
 from scanners.personal_data.values import leaves
 from scanners.personal_data.vault import Vault
+from scanners.texts import read_text_file
 from tools import datasets
 from tools.answers import Answer, Arguments
 from tools.context import ToolContext
@@ -152,7 +153,8 @@ class EraseAnswer(Answer):
 
 async def pii_detect(arguments: DetectArguments, context: ToolContext) -> DetectAnswer:
     """Personal data in a text, a JSON value or a text file."""
-    subject, found = await _examined(arguments, context)
+    source = await _source(arguments, context)
+    subject, found = source.subject, await _examined(arguments, context, source)
     report = Report(subject, _findings(found.entities), _coverage(arguments, found))
     counts = _counts(found.entities)
     return DetectAnswer(
@@ -169,18 +171,16 @@ async def pii_detect(arguments: DetectArguments, context: ToolContext) -> Detect
 
 async def pii_redact(arguments: RedactArguments, context: ToolContext) -> RedactAnswer:
     """The same input without its personal data; what could not be examined is withheld."""
-    subject, found = await _examined(arguments, context)
+    source = await _source(arguments, context)
+    subject, found = source.subject, await _examined(arguments, context, source)
     key = tenant_key(context.data_dir, context.caller.tenant, "redaction")
     change = _transformer(arguments, context, key)
     text: str | None = None
     value: JsonValue = None
     originals: dict[str | None, str]
-    if arguments.target is not None or arguments.text is not None:
-        original = (
-            read_text(context.resolve(arguments.target)) if arguments.target is not None else arguments.text or ""
-        )
-        text = redact_text(original, found.entities, change, unread=found.unread)
-        originals = {None: original}
+    if source.text is not None:
+        text = redact_text(source.text, found.entities, change, unread=found.unread)
+        originals = {None: source.text}
     else:
         items = list(leaves(arguments.value, keys=arguments.keys))
         withheld = frozenset(items[number].path for number, _ in found.unread)
@@ -285,54 +285,60 @@ def _regime(arguments: DetectArguments) -> Profile:
     return profile(arguments.profile or "")
 
 
-async def _examined(arguments: DetectArguments, context: ToolContext) -> tuple[Subject, Detection]:
-    """What was looked at, by digest, and what was found there.
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """What is examined: a text, or else a JSON value, and the name that records give it."""
+
+    subject: Subject
+    text: str | None
+    value: JsonValue = None
+
+
+async def _source(arguments: DetectArguments, context: ToolContext) -> _Source:
+    """The input, read once: what is searched is what is named by digest and what is redacted.
 
     Texts and values are named by an HMAC under the tenant's key and not by a plain hash: a short text such as a
     telephone number could be found again by hashing all of them. Files are named by SHA-256, as everywhere.
     """
+    if arguments.target is not None:
+        file = await context.scan(read_text_file, context.resolve(arguments.target), limit=4 * MAX_CHARACTERS)
+        return _Source(Subject("text", file.digest, arguments.target), file.text)
+    if arguments.text is not None:
+        raw = arguments.text.encode("utf-8", "surrogatepass")
+        return _Source(Subject("text", _keyed(raw, context), "text"), arguments.text)
+    raw = json.dumps(arguments.value, sort_keys=True, separators=(",", ":")).encode()
+    return _Source(Subject("json", _keyed(raw, context), "value"), None, arguments.value)
+
+
+async def _examined(arguments: DetectArguments, context: ToolContext, source: _Source) -> Detection:
+    """What was found, as the profile wants it reported."""
     regime = _regime(arguments) if arguments.profile else None
     entities = arguments.entities or (regime.entities if regime else None)
     threshold = arguments.threshold
     if threshold is None:
         threshold = regime.lowest_threshold if regime else DEFAULT_THRESHOLD
-    subject, found = await _searched(arguments, context, entities, threshold)
-    return subject, regime.applied(
-        found
-    ) if regime and arguments.threshold is None and arguments.entities is None else found
+    found = await _searched(arguments, context, source, entities, threshold)
+    as_the_profile_says = regime is not None and arguments.threshold is None and arguments.entities is None
+    return regime.applied(found) if regime is not None and as_the_profile_says else found
 
 
 async def _searched(
-    arguments: DetectArguments, context: ToolContext, entities: tuple[str, ...] | None, threshold: float
-) -> tuple[Subject, Detection]:
-    language = arguments.language
+    arguments: DetectArguments,
+    context: ToolContext,
+    source: _Source,
+    entities: tuple[str, ...] | None,
+    threshold: float,
+) -> Detection:
     team = context.data_dir / RECOGNIZERS
-    recognizers = team if team.is_file() else None
-    if arguments.target is not None:
-        path: Path = context.resolve(arguments.target)
-        found = await context.scan(
-            detect_file, path, entities=entities, threshold=threshold, language=language, recognizers=recognizers
-        )
-        with path.open("rb") as file:
-            digest = f"sha256:{hashlib.file_digest(file, 'sha256').hexdigest()}"
-        return Subject("text", digest, arguments.target), found
-    if arguments.text is not None:
-        found = await context.scan(
-            detect, arguments.text, entities=entities, threshold=threshold, language=language, recognizers=recognizers
-        )
-        raw = arguments.text.encode("utf-8", "surrogatepass")
-        return Subject("text", _keyed(raw, context), "text"), found
-    found = await context.scan(
-        detect_value,
-        arguments.value,
-        entities=entities,
-        threshold=threshold,
-        language=language,
-        keys=arguments.keys,
-        recognizers=recognizers,
-    )
-    raw = json.dumps(arguments.value, sort_keys=True, separators=(",", ":")).encode()
-    return Subject("json", _keyed(raw, context), "value"), found
+    options: dict[str, Any] = {
+        "entities": entities,
+        "threshold": threshold,
+        "language": arguments.language,
+        "recognizers": team if team.is_file() else None,
+    }
+    if source.text is not None:
+        return await context.scan(detect, source.text, **options)
+    return await context.scan(detect_value, source.value, keys=arguments.keys, **options)
 
 
 def _keyed(raw: bytes, context: ToolContext) -> str:

@@ -8,7 +8,7 @@ from typing import Literal
 
 from pydantic import JsonValue
 
-from scanners.errors import LimitReached, UnreadableInput
+from scanners.errors import LimitReached
 from scanners.personal_data.entities import Detection
 from scanners.personal_data.find import DEFAULT_THRESHOLD, detection
 from scanners.personal_data.normalise import normalised
@@ -20,12 +20,6 @@ MAX_CHARACTERS = 20_000_000
 SECONDS_A_MEGABYTE = 10.0
 LEAST_SECONDS = 2.0
 """The time a text may take: 10 s a million characters (1 s per 100 KB), and never less than two."""
-
-
-class TextNotUtf8(UnreadableInput):
-    """The file's bytes are not UTF-8 text."""
-
-    code = "text_not_utf8"
 
 
 def detect(
@@ -81,32 +75,3 @@ def detect_value(
             text, entities=entities, threshold=threshold, language=language, seconds=seconds, recognizers=recognizers
         ),
     )
-
-
-def read_text(path: Path) -> str:
-    """The text of a UTF-8 file; a byte-order mark is dropped.
-
-    Raises TextNotUtf8 naming the first byte that is not, LimitReached for a file too large.
-    """
-    size = path.stat().st_size
-    if size > 4 * MAX_CHARACTERS:
-        raise LimitReached(f"{path.name} is {size} bytes; at most {4 * MAX_CHARACTERS} are examined in one call")
-    try:
-        return path.read_bytes().decode("utf-8").removeprefix("\ufeff")
-    except UnicodeDecodeError as error:
-        raise TextNotUtf8(
-            f"{path.name} is not UTF-8 text: byte {error.start} ({error.reason})",
-            remedy="convert it first, e.g. `iconv -f GB18030 -t UTF-8`",
-        ) from error
-
-
-def detect_file(
-    path: Path,
-    *,
-    entities: tuple[str, ...] | None = None,
-    threshold: float = DEFAULT_THRESHOLD,
-    language: Language = "auto",
-    recognizers: Path | None = None,
-) -> Detection:
-    """`detect` on the text of a file. Raises TextNotUtf8, LimitReached."""
-    return detect(read_text(path), entities=entities, threshold=threshold, language=language, recognizers=recognizers)

@@ -11,8 +11,8 @@ from pydantic import ValidationError
 
 from scanners.errors import YumenError
 from scanners.findings import Report, Verdict
-from scanners.personal_data.detect import TextNotUtf8
 from scanners.personal_data.vault import TokenUnreadable
+from scanners.texts import TextNotUtf8
 from tools.datasets import ProfileArguments, RiskArguments, dataset_profile, dataset_risk
 from tools.personal_data import (
     DetectArguments,
