@@ -11,11 +11,11 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from scanners.findings import Coverage, Finding, Report, Subject
+from scanners.images.filesystem import FileSystem
 from scanners.images.manifests import ImageConfig
 from scanners.images.matching import Vulnerable
 from scanners.images.observing import ImageIdentity, Observed, observe_image
 from scanners.images.packages import Package, printable
-from scanners.images.reading import FileSystem
 from scanners.images.scan import MAXIMUM_AGE, judge
 from scanners.images.squash import Node
 

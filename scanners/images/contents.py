@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 
 from scanners.findings import Finding, Location, Severity
 from scanners.images.configuration import CIS
+from scanners.images.filesystem import FileSystem
 from scanners.images.hidden import Hidden
 from scanners.images.packages import printable
-from scanners.images.reading import FileSystem
 
 MAXIMUM_LISTED = 50
 """Findings of one kind; a further one says how many more there are."""

@@ -13,8 +13,8 @@ from typing import Annotated
 import yaml
 from pydantic import Field, TypeAdapter
 
+from scanners.images.filesystem import FileSystem
 from scanners.images.packages import PackageType
-from scanners.images.reading import FileSystem
 
 _ASSIGNMENT = re.compile(r"\s*([A-Z][A-Z0-9_]*)=(.*)\Z")
 

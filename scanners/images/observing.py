@@ -14,8 +14,9 @@ from scanners.findings import Finding, Skipped, Subject
 from scanners.images import configuration, contents
 from scanners.images.catalogue import PROBES, WANTED, Inventory, take_inventory
 from scanners.images.distribution import Distribution, identify
+from scanners.images.filesystem import FileSystem
 from scanners.images.packages import ECOSYSTEMS, Package
-from scanners.images.reading import FileSystem, read
+from scanners.images.reading import read
 from scanners.images.sources import Image, open_image
 
 Progress = Callable[[float, float | None, str], None]

@@ -4,136 +4,25 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
 from re import Pattern
 from typing import Any
 
 from scanners.errors import LimitReached
 from scanners.findings import Skipped
 from scanners.images import digests, paths
-from scanners.images.hidden import CHUNK, Hidden, is_text, search
+from scanners.images.filesystem import FileSystem
+from scanners.images.hidden import CHUNK, is_text, search
 from scanners.images.limits import DEFAULT, Limits
 from scanners.images.packages import printable
 from scanners.images.probes import Content, Probe, Seen
 from scanners.images.sources.interface import Image, Layer
-from scanners.images.squash import Blob, Node, Placed, Tree
+from scanners.images.squash import Blob, Placed
 from scanners.images.streams import LayerStream, UnsupportedCompression
-from scanners.images.tar import Entry, Hasher, TarWalker
+from scanners.images.tar import Entry, TarWalker
 
 HEAD = 16
 """Bytes by which a file's kind is recognised."""
-
-
-@dataclass
-class FileSystem:
-    """The squashed file system of an image, with the contents that were asked for."""
-
-    image: Image
-    tree: Tree = field(default_factory=Tree)
-    skipped: list[Skipped] = field(default_factory=list)
-    entries: int = 0
-    expanded_bytes: int = 0
-    contents: dict[Blob, bytes] = field(default_factory=dict)
-    versions: dict[str, list[Blob]] = field(default_factory=lambda: defaultdict(list))
-    """Every content that a kept path ever had, from the lowest layer to the highest."""
-    seen: dict[Blob, Seen] = field(default_factory=dict)
-    """What the probes saw in the files that they looked into."""
-    probed: dict[str, list[Blob]] = field(default_factory=lambda: defaultdict(list))
-    """Every content of a path that a probe found something in, from the lowest layer to the highest."""
-    hidden: list[Hidden] = field(default_factory=list)
-    """Credentials in the files of all layers, also where a later layer deleted the file."""
-    hashes: dict[Blob, Hasher] = field(default_factory=dict)
-    """Of the contents of all files, where the caller asked for them."""
-    candidates: list[tuple[str, Node]] = field(default_factory=list)
-    """Where the wanted files are in the end, links followed."""
-    limits: Limits = DEFAULT
-    _kept: int = 0
-    _noted: set[tuple[str, str]] = field(default_factory=set)
-    _refused: set[Blob] = field(default_factory=set)
-
-    def files(self, pattern: Pattern[str]) -> Iterator[tuple[str, Node, bytes]]:
-        """Every file whose path matches, with its content; one that was not kept is noted as skipped."""
-        for path, node in self.candidates:
-            if pattern.match(path):
-                content = self._content(path, node.blob)
-                if content is not None:
-                    yield path, node, content
-
-    def file(self, path: str) -> tuple[Node, bytes] | None:
-        """The file that a path leads to, with its content."""
-        node = self.tree.find(path)
-        if node is None or node.blob is None:
-            return None
-        self._fetch([node.blob])
-        content = self._content(path, node.blob)
-        return None if content is None else (node, content)
-
-    def looked_into(self) -> Iterator[tuple[str, Node, Seen]]:
-        """Every file that is there in the end and that a probe found something in."""
-        if self.seen:
-            for path, node in self.tree.walk():
-                if node.blob is not None and node.blob in self.seen:
-                    yield path, node, self.seen[node.blob]
-
-    def skip(self, what: str, why: str) -> None:
-        """Note, once, that something was not examined."""
-        if (what, why) in self._noted:
-            return
-        self._noted.add((what, why))
-        if len(self._noted) < self.limits.notes:
-            self.skipped.append(Skipped(what, why))
-        elif len(self._noted) == self.limits.notes:
-            self.skipped.append(
-                Skipped("more", f"more than {self.limits.notes} parts were not examined; the rest is not listed")
-            )
-
-    def keep(self, blob: Blob, entry: Entry, walker: TarWalker) -> bool:
-        """Hold the content of the current entry, if the limits allow it."""
-        if entry.sparse or entry.size > self.limits.kept_file or self._kept + entry.size > self.limits.kept_total:
-            self._refused.add(blob)
-            return False
-        self._kept += entry.size
-        self.contents[blob] = walker.content(entry)
-        return True
-
-    def index(self, wanted: Pattern[str]) -> None:
-        """Find every file whose path matches; read again from their layers those that only a link led to."""
-        links: list[tuple[str, Node]] = []
-        for path, node in self.tree.walk():
-            if node.blob is not None and wanted.match(path):
-                self.candidates.append((path, node))
-            elif node.kind == "symlink" and wanted.match(path):
-                target = self.tree.find(path)
-                if target is not None and target.blob is not None:
-                    links.append((path, target))
-        direct = {node.blob for _, node in self.candidates}
-        self.candidates.extend((path, node) for path, node in links if node.blob not in direct)
-        self._fetch([node.blob for _, node in self.candidates if node.blob])
-
-    def _content(self, path: str, blob: Blob | None) -> bytes | None:
-        content = self.contents.get(blob) if blob else None
-        if content is None:
-            self.skip(printable(path), "the file was not read: too large, or sparse")
-        return content
-
-    def _fetch(self, blobs: list[Blob]) -> None:
-        missing: dict[int, set[Blob]] = defaultdict(set)
-        for blob in blobs:
-            if blob not in self.contents and blob not in self._refused:
-                missing[blob.layer].add(blob)
-        for number, wanted in missing.items():
-            layer = self.image.layers[number]
-            with layer.open() as raw:
-                walker = TarWalker(LayerStream(raw, None, None, self.limits), f"layer {layer.name}", self.limits)
-                for position, entry in enumerate(walker):
-                    blob = Blob(number, position)
-                    if blob in wanted:
-                        self.keep(blob, entry, walker)
-                        wanted.discard(blob)
-                        if not wanted:
-                            break
 
 
 def read(

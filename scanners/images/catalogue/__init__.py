@@ -10,9 +10,9 @@ from itertools import chain
 from scanners.images.catalogue import apk, archives, binaries, dpkg, languages, npm, python, rpm
 from scanners.images.catalogue.files import package as as_package
 from scanners.images.catalogue.interface import Catalogue, Catalogued
+from scanners.images.filesystem import FileSystem
 from scanners.images.packages import Package, printable
 from scanners.images.probes import Probe
-from scanners.images.reading import FileSystem
 
 CATALOGUES: tuple[Catalogue, ...] = (
     dpkg.CATALOGUE,

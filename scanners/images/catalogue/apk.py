@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 
 from scanners.images.catalogue.interface import Catalogue, Catalogued
+from scanners.images.filesystem import FileSystem
 from scanners.images.packages import Package, printable
-from scanners.images.reading import FileSystem
 
 _PATTERN = re.compile(r"(?:usr/)?lib/apk/db/installed\Z")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+\-]{0,255}\Z")

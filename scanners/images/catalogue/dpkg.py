@@ -8,8 +8,8 @@ from dataclasses import replace
 
 from scanners.images.catalogue.deb822 import paragraphs
 from scanners.images.catalogue.interface import Catalogue, Catalogued
+from scanners.images.filesystem import FileSystem
 from scanners.images.packages import Package, printable
-from scanners.images.reading import FileSystem
 
 STATUS = "var/lib/dpkg/status"
 _PATTERN = re.compile(r"(?:usr/lib/sysimage/|var/lib/)dpkg/(?:status\Z|status\.d/[^/]+\Z|info/[^/]+\.list\Z)")

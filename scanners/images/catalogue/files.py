@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterable
 import orjson
 
 from scanners.images.catalogue.interface import Catalogue, Catalogued
+from scanners.images.filesystem import FileSystem
 from scanners.images.packages import Package, printable
 from scanners.images.probes import Part
-from scanners.images.reading import FileSystem
 
 
 class Senseless(ValueError):

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from re import Pattern
 
+from scanners.images.filesystem import FileSystem
 from scanners.images.packages import Package
-from scanners.images.reading import FileSystem
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from scanners.errors import UnreadableInput
 from scanners.images.catalogue.files import Senseless, file_catalogue, json_object, package, text
 from scanners.images.catalogue.interface import Catalogue, Catalogued
+from scanners.images.filesystem import FileSystem
 from scanners.images.packages import Package, printable
 from scanners.images.probes import Part
-from scanners.images.reading import FileSystem
 from scanners.vulnerabilities.feeds import load_yaml
 
 _NAME = re.compile(r"(?:@[A-Za-z0-9._~\-]+/)?[A-Za-z0-9._~\-]+\Z")

@@ -6,8 +6,8 @@ import re
 
 from scanners.images.catalogue.deb822 import paragraphs
 from scanners.images.catalogue.interface import Catalogue, Catalogued
+from scanners.images.filesystem import FileSystem
 from scanners.images.packages import Package, printable
-from scanners.images.reading import FileSystem
 
 _PATTERN = re.compile(
     r"(?:.*/)?(?:[^/]+\.dist-info/METADATA|[^/]+\.egg-info(?:/PKG-INFO)?|[^/]+\.egg/EGG-INFO/PKG-INFO)\Z"

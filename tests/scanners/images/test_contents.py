@@ -95,10 +95,11 @@ def test_a_sound_configuration_has_no_findings(findings, layer):
     run = {"User": "1000:1000", "Healthcheck": {"Test": ["CMD", "true"]}, "Env": ["PATH=/bin", "TOKEN_FILE=/run/secrets/t"],
            "ExposedPorts": {"8443/tcp": {}}}  # fmt: skip
     run["Env"] += ["GPG_KEY=A035C8C19219BA821ECEA86B64E628F8D684696D", "PYTHON_SHA256=" + "8d3ed8ec5c88c1c9" * 4]
-    history = [
-        {"created_by": "RUN |1 NPM_TOKEN= /bin/sh -c npm ci"},
-        {"created_by": "RUN apt-get install -y curl && curl -o x https://x.invalid/x && sha256sum -c x.sum"},
+    steps = [
+        "RUN |1 NPM_TOKEN= /bin/sh -c npm ci",
+        "RUN apt-get install -y curl && curl -o x https://x.invalid/x && sha256sum -c x.sum",
     ]
+    history = [{"created_by": step} for step in steps]
     found, _ = findings(layer().file("a"), config={"config": run, "history": history})
     assert found == {}
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from scanners.images.catalogue import WANTED
-from scanners.images.reading import FileSystem, read
+from scanners.images.filesystem import FileSystem
+from scanners.images.reading import read
 from scanners.images.sources import open_image
 
 
