@@ -5,6 +5,8 @@ A graph is a program (TensorFlow's SECURITY.md): operators that touch files, the
 
 from __future__ import annotations
 
+import re
+
 from scanners.errors import UnreadableInput
 from scanners.model_scan.documents import hunt_json
 from scanners.model_scan.keras import examine_keras, is_keras
@@ -13,8 +15,7 @@ from scanners.model_scan.protobuf import Field, fields
 from scanners.model_scan.vocabulary import words
 
 DANGEROUS_OPERATORS = words("tensorflow_graphs.dangerous_operators")
-_MAX_OPERATORS = 20_000_000
-_MAX_DEPTH = 12
+_OPERATOR_NAME = re.compile(r"(?:[A-Za-z0-9_.]+>)*[A-Z_][A-Za-z0-9_]*\Z|PrintV2 to a file\Z|[a-z_][\w.]*\Z")
 
 
 def read_saved_model(part: Part, scan: Examiner) -> None:
@@ -100,6 +101,11 @@ def _node(field: Field, operators: dict[str, str]) -> None:
 
 def _report(operators: dict[str, str], part: Part, scan: Examiner) -> None:
     scan.ledger.count("operators", len(operators))
+    if not operators:
+        scan.ledger.skip(part.path, "a TensorFlow file without any operator")
+    odd = [operator for operator in operators if not _OPERATOR_NAME.match(operator)]
+    if odd:
+        scan.ledger.skip(part.path, f"operators with names that TensorFlow does not allow: {odd[:3]}")
     for operator, name in operators.items():
         if operator in DANGEROUS_OPERATORS or operator.startswith(("PyFunc", "EagerPyFunc", "PrintV2 to")):
             scan.ledger.find("model.tensorflow.operator", part.path, f"{operator} (node {name})" if name else operator)
