@@ -12,14 +12,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from mcp_server.calls import Decision, Obligation
 from mcp_server.errors import ObligationUnmet
 from mcp_server.surface import KnownCall, Surface
 from mcp_server.tool_context import ProgressListener
 from scanners.errors import YumenError
-from scanners.personal_data.redact import Method
+
+if TYPE_CHECKING:
+    from scanners.personal_data.redact import Method
 
 
 class Redactor(Protocol):

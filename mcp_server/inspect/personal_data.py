@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from scanners.personal_data.inline import redact_json
-from scanners.personal_data.redact import Method
+if TYPE_CHECKING:
+    from scanners.personal_data.redact import Method
 
 
 class PersonalDataRedactor:
@@ -25,5 +25,7 @@ class PersonalDataRedactor:
         method: Method,
     ) -> Any:
         """Raises CannotRedact when no redacted value would fit the schema."""
+        from scanners.personal_data.inline import redact_json  # loads the pattern engine: only where policy asks for it
+
         wanted = None if entities is None else tuple(entities)
         return redact_json(value, schema, method=method, key=self._tenant_key(tenant), entities=wanted).value

@@ -11,8 +11,6 @@ import ssl
 from collections.abc import Mapping
 from pathlib import Path
 
-import httpx
-
 from mcp_server.audit.keys import text_secret
 from mcp_server.policy.bundles import load_bundle
 from mcp_server.policy.errors import PolicyInvalid, PolicyUnavailable, Problem
@@ -51,6 +49,8 @@ class PulledBundle:
 
         Raises PolicyUnavailable (not reached) and PolicyInvalid (not good). The copy on disk stays as it was then.
         """
+        import httpx  # costs a quarter of a second at start, and most servers pull nothing
+
         headers = {"Accept": "application/gzip, application/octet-stream", "Prefer": "modes=snapshot"}
         if self.settings.token:
             headers["Authorization"] = f"Bearer {text_secret(self.settings.token, 'policy.bundles.token')}"
@@ -70,6 +70,8 @@ class PulledBundle:
         return True
 
     async def _fetched(self, headers: Mapping[str, str]) -> tuple[int, str, bytes]:
+        import httpx
+
         context = ssl.create_default_context(cafile=self.settings.ca_file)
         content = bytearray()
         async with (
