@@ -20,7 +20,7 @@ from scanners.signatures.keys import fingerprint
 from scanners.signatures.signing import sign, write_bundle
 from tools.answers import Answer, Arguments
 from tools.context import ToolContext
-from tools.model_words import TARGET, counted, not_examined
+from tools.model_words import REUSE, TARGET, counted, not_examined, recall, remember, reused
 from tools.registry import Tool
 
 
@@ -66,6 +66,7 @@ class ModelVerifyArguments(Arguments):
         default=None,
         description="Name of a signer that the operator trusts (`yumen model trust list`), instead of all of the above",
     )
+    reuse: bool = Field(default=False, description=REUSE)
     attested_by: str | None = Field(
         default=None,
         description="For SLSA provenance or a verification summary: the id of the builder or verifier it must be by",
@@ -137,7 +138,9 @@ async def model_verify(arguments: ModelVerifyArguments, context: ToolContext) ->
         trusted_root=trust.trusted_root,
         timestamp_roots=trust.timestamp_roots,
         attested_by=arguments.attested_by,
+        known=await recall(context, target, wanted=arguments.reuse),
     )
+    await remember(context, verified.fresh, wanted=arguments.reuse)
     report = verified.report
     verdict = await context.verdict(report)
     return ModelVerifyAnswer(
@@ -250,7 +253,7 @@ def _verify_summary(report: Report, verdict: Verdict, signer: Signer | None) -> 
     if report.findings:
         return f"{report.subject.name} is not the model that was {by}: {counted(report)}."
     if verdict == "pass":
-        return f"{report.subject.name} is exactly the model that was {by}."
+        return f"{report.subject.name} is exactly the model that was {by}{reused(report)}."
     return f"What was examined of {report.subject.name} is as {by}{not_examined(report)}."
 
 

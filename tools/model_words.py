@@ -1,8 +1,15 @@
-"""Words that the model tools share."""
+"""Words and steps that the model tools share."""
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import anyio.to_thread
+
 from scanners.findings import Report
+from scanners.model_files.manifest import KnownDigest
+from scanners.model_files.memory import DigestMemory
+from tools.context import ToolContext
 
 TARGET = "Path or file:// URI of a model file or of a folder with the model's files"
 
@@ -17,3 +24,29 @@ def not_examined(report: Report) -> str:
     """What to append to a sentence when something was left out; empty if nothing was."""
     count = len(report.coverage.skipped)
     return f"; {count} {'thing was' if count == 1 else 'things were'} not examined" if count else ""
+
+
+REUSE = "Do not read files again that look exactly as when they were last hashed (size, inode, times), where policy allows it"
+
+
+async def recall(context: ToolContext, target: Path, *, wanted: bool) -> tuple[KnownDigest, ...]:
+    """Digests that may be reused for `target`: none unless it is wanted and policy allows it."""
+    if not wanted or await context.evaluate("data.yumen.checks.model.reuse", {"target": str(target)}) is not True:
+        return ()
+    return await anyio.to_thread.run_sync(_memory(context).recall, target)
+
+
+async def remember(context: ToolContext, digests: tuple[KnownDigest, ...], *, wanted: bool) -> None:
+    """Keep digests for next time, if the caller reuses any."""
+    if wanted and digests:
+        await anyio.to_thread.run_sync(_memory(context).remember, digests)
+
+
+def reused(report: Report) -> str:
+    """What to append to a sentence when digests were reused; empty if every file was read."""
+    count = report.coverage.examined.get("digests_reused", 0)
+    return f"; {count} unchanged files were not read again" if count else ""
+
+
+def _memory(context: ToolContext) -> DigestMemory:
+    return DigestMemory(context.data_dir / "digests.sqlite")

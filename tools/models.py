@@ -12,7 +12,7 @@ from scanners.model_files.manifest import Serialization
 from tools import dependencies, model_admit, model_compare, model_records, model_signatures
 from tools.answers import Answer, Arguments
 from tools.context import ToolContext
-from tools.model_words import TARGET, counted, not_examined
+from tools.model_words import REUSE, TARGET, counted, not_examined, recall, remember, reused
 from tools.registry import Tool
 
 
@@ -33,6 +33,7 @@ class ModelHashArguments(Arguments):
         description="What the model must be: the digest that an earlier model_hash answered ('sha256:…'), or hex "
         "digests by file name. Differences come back as findings naming each file",
     )
+    reuse: bool = Field(default=False, description=REUSE)
     list_limit: int = Field(
         default=200, ge=0, le=100_000, description="How many manifest entries to list; all are hashed in any case"
     )
@@ -54,14 +55,17 @@ class ModelHashAnswer(Answer):
 
 
 async def model_hash(arguments: ModelHashArguments, context: ToolContext) -> ModelHashAnswer:
+    target = context.resolve(arguments.target)
     hashed = await context.scan(
         hash_model,
-        context.resolve(arguments.target),
+        target,
         method=arguments.method,
         algorithm=arguments.algorithm,
         shard_size=arguments.shard_size,
         expected=arguments.expected,
+        known=await recall(context, target, wanted=arguments.reuse),
     )
+    await remember(context, hashed.fresh, wanted=arguments.reuse)
     report = hashed.report
     verdict = await context.verdict(report)
     listed = hashed.manifest[: arguments.list_limit]
@@ -83,7 +87,7 @@ def _hash_summary(report: Report, *, compared: bool) -> str:
     if report.findings:
         return f"{report.subject.name} is not what was expected: {counted(report)} ({size})."
     outcome = "is exactly what was expected" if compared else f"has the digest {report.subject.digest}"
-    return f"{report.subject.name} {outcome} ({size}){not_examined(report)}."
+    return f"{report.subject.name} {outcome} ({size}){reused(report)}{not_examined(report)}."
 
 
 TOOLS: tuple[Tool, ...] = (

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
 
-from scanners.model_files.reading import SteadyFile
+from scanners.model_files.reading import Stamp, SteadyFile
 
 Algorithm = Literal["sha256", "blake2b", "blake3"]
 """The digests of the OpenSSF model-signing format (its algorithm registry); blake2b is the 512-bit one."""
@@ -39,6 +39,8 @@ class PartDigest:
 
     hex: str
     bytes: int
+    stamp: Stamp | None = None
+    """What the file is recognised by later, unless it was changed a moment ago."""
 
 
 class _Hasher(Protocol):
@@ -105,7 +107,8 @@ def _digest(part: Part, algorithm: Algorithm, meter: _Meter, *, spare_cores: boo
         for window in file.windows(part.start, end):
             hasher.update(window)
             meter.add(len(window))
-    return PartDigest(hasher.hexdigest(), end - part.start)
+        stamp = file.stamp
+    return PartDigest(hasher.hexdigest(), end - part.start, stamp)
 
 
 def _new_hasher(algorithm: Algorithm, *, spare_cores: bool) -> _Hasher:

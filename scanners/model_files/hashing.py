@@ -16,12 +16,13 @@ from scanners.model_files.digests import DIGEST_BYTES, Algorithm, Progress
 from scanners.model_files.inventory import take_inventory
 from scanners.model_files.manifest import (
     DEFAULT_SHARD,
+    KnownDigest,
     Manifest,
     Method,
     PartName,
     Serialization,
-    build_manifest,
     differences,
+    hash_files,
 )
 
 _DIGEST = re.compile(r"(sha256|blake2b|blake3):([0-9a-f]+)", re.IGNORECASE)
@@ -42,6 +43,8 @@ class HashedModel:
     report: Report
     serialization: Serialization
     manifest: tuple[PartEntry, ...]
+    fresh: tuple[KnownDigest, ...] = ()
+    """Digests to remember for next time."""
 
 
 def hash_model(
@@ -50,9 +53,12 @@ def hash_model(
     algorithm: Algorithm = "sha256",
     shard_size: int | None = None,
     expected: str | Mapping[str, str] | None = None,
+    known: tuple[KnownDigest, ...] = (),
     progress: Progress | None = None,
 ) -> HashedModel:
     """Hash every file of the model at `target` and compare with `expected`: the model's digest, or digests by name.
+
+    Files that look exactly as in `known` are not read again; how many is counted as 'digests_reused'.
 
     Raises UnreadableInput for an empty folder, for a file that changes meanwhile and for an `expected` that cannot be
     compared; TargetRefused, TargetMissing, LimitReached.
@@ -62,7 +68,8 @@ def hash_model(
     serialization = Serialization(method, algorithm, shard_size if method == "shards" else None)
     expectation = _expectation(expected, serialization)
     inventory = take_inventory(target)
-    manifest = build_manifest(inventory.files, serialization, progress)
+    hashed = hash_files(inventory.files, serialization, progress, known)
+    manifest = hashed.manifest
     digest = manifest.digest(single=inventory.single)
     findings: tuple[Finding, ...] = ()
     if isinstance(expectation, Manifest):
@@ -73,12 +80,16 @@ def hash_model(
         subject=Subject(kind="model", digest=digest, name=inventory.root.name),
         findings=findings,
         coverage=Coverage(
-            examined={"files": len(inventory.files), "bytes": sum(file.size for file in inventory.files)},
+            examined={
+                "files": len(inventory.files),
+                "bytes": sum(file.size for file in inventory.files),
+                **({"digests_reused": hashed.reused} if hashed.reused else {}),
+            },
             skipped=inventory.others,
         ),
     )
     listed = tuple(PartEntry(str(part), value) for part, value in sorted(manifest.entries.items()))
-    return HashedModel(report, serialization, listed)
+    return HashedModel(report, serialization, listed, hashed.fresh)
 
 
 def _expectation(expected: str | Mapping[str, str] | None, serialization: Serialization) -> Manifest | str | None:

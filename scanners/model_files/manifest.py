@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated, Literal
@@ -12,6 +13,7 @@ from pydantic import Field
 from scanners.files import RegularFile
 from scanners.findings import Finding, Location
 from scanners.model_files.digests import Algorithm, Part, Progress, digest_parts
+from scanners.model_files.reading import Stamp
 
 Method = Literal["files", "shards"]
 
@@ -76,17 +78,70 @@ class Manifest:
         return "" if algorithm == "sha256" else f"{algorithm}:"
 
 
+@dataclass(frozen=True, slots=True)
+class KnownDigest:
+    """The digest of a whole file, computed when it looked like `stamp`."""
+
+    path: str
+    stamp: Stamp
+    algorithm: Algorithm
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class HashedFiles:
+    """A manifest, and how it came about."""
+
+    manifest: Manifest
+    fresh: tuple[KnownDigest, ...]
+    """Digests of whole files that were computed now."""
+    reused: int
+    """Files that were not read, because they look as they did when their digest was computed."""
+
+
 def build_manifest(
     files: Sequence[RegularFile], serialization: Serialization, progress: Progress | None = None
 ) -> Manifest:
-    """The manifest of `files`. Raises what `digest_parts` raises."""
+    """The manifest of `files`, each of them read. Raises what `digest_parts` raises."""
+    return hash_files(files, serialization, progress).manifest
+
+
+def hash_files(
+    files: Sequence[RegularFile],
+    serialization: Serialization,
+    progress: Progress | None = None,
+    known: Sequence[KnownDigest] = (),
+) -> HashedFiles:
+    """The manifest of `files`; those that look exactly as in `known` are not read. Raises what `digest_parts` raises."""
+    reused = _reusable(files, serialization, known)
     named = [
-        (name, Part(file.path, file.name, size, name.start, name.end))
+        (file, name, Part(file.path, file.name, size, name.start, name.end))
         for file in files
+        if PartName(file.name) not in reused
         for name, size in _cut(file.name, file.size, serialization)
     ]
-    digests = digest_parts([part for _, part in named], serialization.algorithm, progress)
-    return Manifest(serialization, {name: digest.hex for (name, _), digest in zip(named, digests, strict=True)})
+    digests = digest_parts([part for _, _, part in named], serialization.algorithm, progress)
+    entries = {name: digest.hex for (_, name, _), digest in zip(named, digests, strict=True)}
+    fresh = tuple(
+        KnownDigest(str(file.path), digest.stamp, serialization.algorithm, digest.hex)
+        for (file, name, _), digest in zip(named, digests, strict=True)
+        if name.end is None and digest.stamp is not None
+    )
+    return HashedFiles(Manifest(serialization, entries | reused), fresh, len(reused))
+
+
+def _reusable(
+    files: Sequence[RegularFile], serialization: Serialization, known: Sequence[KnownDigest]
+) -> dict[PartName, str]:
+    if serialization.method != "files" or not known:
+        return {}
+    by_path = {one.path: one for one in known if one.algorithm == serialization.algorithm}
+    reused = {}
+    for file in files:
+        one = by_path.get(str(file.path))
+        if one is not None and Stamp.of(os.lstat(file.path)) == one.stamp:
+            reused[PartName(file.name)] = one.digest
+    return reused
 
 
 def _cut(name: str, size: int, serialization: Serialization) -> Iterator[tuple[PartName, int]]:

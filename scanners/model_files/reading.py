@@ -14,6 +14,7 @@ import os
 import signal
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from scanners.errors import UnreadableInput
@@ -24,6 +25,21 @@ WINDOW = 16 << 20
 _BUFFER = 1 << 20
 _AHEAD = 4 * WINDOW
 """How far ahead of the hash the kernel is asked to read, so that a cold disk and the processor work at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """What changes when a file does: whoever owns it can set the first time back, but not the second."""
+
+    device: int
+    inode: int
+    size: int
+    mtime_ns: int
+    ctime_ns: int
+
+    @classmethod
+    def of(cls, status: os.stat_result) -> Stamp:
+        return cls(status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
 
 
 class SteadyFile:
@@ -50,6 +66,12 @@ class SteadyFile:
             steady.require_unchanged()
         finally:
             os.close(descriptor)
+
+    @property
+    def stamp(self) -> Stamp | None:
+        """What it is recognised by later; None if it changed so recently that a change now could go unnoticed."""
+        latest = max(self._opened.st_mtime_ns, self._opened.st_ctime_ns)
+        return Stamp.of(self._opened) if time.time_ns() - latest > _SETTLED * 1e9 else None
 
     @property
     def size(self) -> int:
@@ -146,4 +168,6 @@ def _settled_status(descriptor: int) -> os.stat_result:
 
 _TICK = 0.02
 """Seconds: file systems stamp with the kernel's clock tick, at most 10 ms apart."""
+_SETTLED = 2.0
+"""Seconds: the coarsest time stamps of file systems in use."""
 _F_SETSIG = 10  # <fcntl.h> of Linux; the fcntl module does not name it

@@ -21,7 +21,7 @@ from scanners.model_files.attestation import (
 )
 from scanners.model_files.digests import Progress
 from scanners.model_files.inventory import Inventory, take_inventory
-from scanners.model_files.manifest import Serialization, build_manifest, differences
+from scanners.model_files.manifest import HashedFiles, KnownDigest, Serialization, differences, hash_files
 from scanners.model_files.statement import ITSELF, SignedManifest, read_statement
 from scanners.model_files.trust import Signer, Trust, read_small
 from scanners.signatures.bundle import MAX_BUNDLE, UnsupportedBundle, read_bundle
@@ -51,6 +51,8 @@ class VerifiedModel:
     serialization: Serialization | None
     attestation: Attestation | None = None
     """What was signed is not the model's manifest but a statement about it."""
+    fresh: tuple[KnownDigest, ...] = ()
+    """Digests to remember for next time."""
 
 
 def verify_model(
@@ -65,6 +67,7 @@ def verify_model(
     timestamp_roots: Path | None = None,
     attested_by: str | None = None,
     at: datetime.datetime | None = None,
+    known: tuple[KnownDigest, ...] = (),
     progress: Progress | None = None,
 ) -> VerifiedModel:
     """Verify the model at `target` against the signed statement at `signature`, offline.
@@ -74,7 +77,8 @@ def verify_model(
     `identity` and `revocation_lists` as wanted), or `identity` with `issuer` (sigstore, with `trusted_root` for a
     private one). With `timestamp_roots` (PEM), a timestamp of an authority below them says when a certificate must have
     been valid. `attested_by` is the builder or verifier that an attestation must be by. `at` is the time certificates
-    must be valid at; None is now.
+    must be valid at; None is now. Files that look exactly as in `known` are not read again; how many is counted as
+    'digests_reused'.
 
     Raises UnreadableInput (no such trust, an empty model, a file that changes meanwhile), TargetRefused (also when the
     trust was found inside the model), TargetMissing, LimitReached.
@@ -96,17 +100,17 @@ def verify_model(
         return _without_comparison(signature, raw, (), (Skipped(signature.name, str(unsupported)),))
     if isinstance(signed, SignedManifest):
         inventory = take_inventory(model, follow_links=signed.follows_links)
-        report = _compared(inventory, signed, signature, progress)
+        report, fresh = _compared(inventory, signed, signature, known, progress)
         serialization, attestation = signed.manifest.serialization, None
     else:
-        report = _attested(take_inventory(model), signed, signature, attested_by, progress)
+        report, fresh = _attested(take_inventory(model), signed, signature, attested_by, known, progress)
         serialization, attestation = Serialization(), signed.attestation
     skipped = tuple(
         Skipped(f"revocation of the certificate of {name!r}", "no current revocation list was given")
         for name in unproven
     )
     report = replace(report, coverage=replace(report.coverage, skipped=(*skipped, *report.coverage.skipped)))
-    return VerifiedModel(report, signer, serialization, attestation)
+    return VerifiedModel(report, signer, serialization, attestation, fresh)
 
 
 def _read(envelope: Envelope) -> SignedManifest | Attested:
@@ -116,38 +120,56 @@ def _read(envelope: Envelope) -> SignedManifest | Attested:
     return read_statement(envelope.payload_type, envelope.payload)
 
 
-def _compared(inventory: Inventory, signed: SignedManifest, signature: Path, progress: Progress | None) -> Report:
+def _compared(
+    inventory: Inventory,
+    signed: SignedManifest,
+    signature: Path,
+    known: tuple[KnownDigest, ...],
+    progress: Progress | None,
+) -> tuple[Report, tuple[KnownDigest, ...]]:
     if inventory.single and signed.manifest.files == {ITSELF}:
         signed = replace(signed, manifest=signed.manifest.renamed(inventory.files[0].name))
-    own = signature.resolve()
-    present = [file for file in inventory.files if inventory.single or file.path != own]
+    present = _without_signature(inventory, signature)
     listed = signed.manifest.files
     protected = [file for file in present if file.name in listed or inventory.single or not signed.ignores(file.name)]
-    actual = build_manifest(protected, signed.manifest.serialization, progress)
-    return Report(
-        subject=Subject(kind="model", digest=actual.digest(single=inventory.single), name=inventory.root.name),
-        findings=differences(signed.manifest, actual, unexamined=[other.what for other in inventory.others]),
-        coverage=Coverage(
-            examined={"files": len(protected), "bytes": sum(file.size for file in protected), "signatures": 1},
-            skipped=(*inventory.others, *_unprotected(present, protected, signed)),
-        ),
-    )
+    hashed = hash_files(protected, signed.manifest.serialization, progress, known)
+    findings = differences(signed.manifest, hashed.manifest, unexamined=[other.what for other in inventory.others])
+    skipped = (*inventory.others, *_unprotected(present, protected, signed))
+    return _report(inventory, protected, hashed, findings, skipped), hashed.fresh
 
 
 def _attested(
-    inventory: Inventory, attested: Attested, signature: Path, by: str | None, progress: Progress | None
-) -> Report:
+    inventory: Inventory,
+    attested: Attested,
+    signature: Path,
+    by: str | None,
+    known: tuple[KnownDigest, ...],
+    progress: Progress | None,
+) -> tuple[Report, tuple[KnownDigest, ...]]:
+    files = _without_signature(inventory, signature)
+    hashed = hash_files(files, Serialization(), progress, known)
+    findings = tuple(disagreements(attested, hashed.manifest, by))
+    skipped = (*inventory.others, *unattested(attested, hashed.manifest))
+    return _report(inventory, files, hashed, findings, skipped), hashed.fresh
+
+
+def _without_signature(inventory: Inventory, signature: Path) -> list[RegularFile]:
     own = signature.resolve()
-    files = [file for file in inventory.files if inventory.single or file.path != own]
-    actual = build_manifest(files, Serialization(), progress)
-    return Report(
-        subject=Subject(kind="model", digest=actual.digest(single=inventory.single), name=inventory.root.name),
-        findings=tuple(disagreements(attested, actual, by)),
-        coverage=Coverage(
-            examined={"files": len(files), "bytes": sum(file.size for file in files), "signatures": 1},
-            skipped=(*inventory.others, *unattested(attested, actual)),
-        ),
-    )
+    return [file for file in inventory.files if inventory.single or file.path != own]
+
+
+def _report(
+    inventory: Inventory,
+    files: list[RegularFile],
+    hashed: HashedFiles,
+    findings: tuple[Finding, ...],
+    skipped: tuple[Skipped, ...],
+) -> Report:
+    examined = {"files": len(files), "bytes": sum(file.size for file in files), "signatures": 1}
+    if hashed.reused:
+        examined["digests_reused"] = hashed.reused
+    digest = hashed.manifest.digest(single=inventory.single)
+    return Report(Subject("model", digest, inventory.root.name), findings, Coverage(examined, skipped))
 
 
 def _unprotected(present: list[RegularFile], protected: list[RegularFile], signed: SignedManifest) -> Iterator[Skipped]:

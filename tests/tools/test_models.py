@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import os
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -21,7 +23,9 @@ from scanners.errors import TargetMissing, TargetRefused, UnreadableInput
 from scanners.files import confine
 from scanners.findings import Report, Verdict
 from scanners.model_files.inventory import take_inventory
-from scanners.model_files.manifest import Serialization, build_manifest
+from scanners.model_files.manifest import KnownDigest, Serialization, build_manifest
+from scanners.model_files.memory import DigestMemory
+from scanners.model_files.reading import Stamp
 from scanners.model_files.statement import SignedManifest, write_statement
 from scanners.sandbox import Sandbox
 from scanners.signatures.keyring import SigningKeys, TrustedSigner, TrustedSigners, UnknownName
@@ -45,6 +49,8 @@ class Workbench:
     root: Path
     sandbox: Sandbox
     engine: EmbeddedEngine | None = None
+    answers: ClassVar[dict[str, Any]] = {}
+    """What the team's own policy would answer, by entry point."""
 
     caller: ClassVar = Tester()
 
@@ -62,6 +68,8 @@ class Workbench:
         return "fail" if report.findings else "unknown" if report.coverage.skipped else "pass"
 
     async def evaluate(self, entrypoint: str, document: Mapping[str, Any]) -> Any:
+        if entrypoint in self.answers:
+            return self.answers[entrypoint]
         if self.engine is None:
             self.engine = await EmbeddedEngine.start(load_pack(SHIPPED))
         return await self.engine.evaluate(entrypoint, document)
@@ -287,3 +295,36 @@ class TestAdmission:
         )
         answer = call(place, "model_admit", target="model", public_key="gate.pub", key="gate")
         assert (answer["decision"], answer["attestation"]) == ("deny", None)
+
+
+class TestReuse:
+    @pytest.fixture
+    def settled(self, place: Path) -> Path:
+        """A signed model whose files have lain there for a while."""
+        for path in (place / "model").iterdir():
+            os.utime(path, (1_700_000_000, 1_700_000_000))
+        return place
+
+    def test_every_file_is_read_unless_policy_allows_otherwise(self, settled: Path) -> None:
+        for _ in range(2):
+            answer = call(settled, "model_verify", target="model", public_key="signer.pub", reuse=True)
+            assert "digests_reused" not in answer["coverage"]["examined"]
+
+    def test_unchanged_files_are_not_read_again_and_the_answer_says_so(
+        self, settled: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setitem(Workbench.answers, "data.yumen.checks.model.reuse", True)
+        known = tuple(
+            KnownDigest(str(path), Stamp.of(path.stat()), "sha256", hashlib.sha256(path.read_bytes()).hexdigest())
+            for path in (settled / "model").iterdir()
+        )
+        DigestMemory(settled / "data" / "digests.sqlite").remember(known)
+        answer = call(settled, "model_verify", target="model", public_key="signer.pub", reuse=True)
+        assert (answer["verdict"], answer["coverage"]["examined"]["digests_reused"]) == ("pass", 2)
+        assert "2 unchanged files were not read again" in answer["summary"]
+        assert "digests_reused" not in call(settled, "model_hash", target="model")["coverage"]["examined"]
+        content = (settled / "model" / "weights.bin").read_bytes()
+        (settled / "model" / "weights.bin").write_bytes(b"x" + content[1:])
+        os.utime(settled / "model" / "weights.bin", (1_700_000_000, 1_700_000_000))
+        answer = call(settled, "model_verify", target="model", public_key="signer.pub", reuse=True)
+        assert (answer["verdict"], answer["coverage"]["examined"]["digests_reused"]) == ("fail", 1)

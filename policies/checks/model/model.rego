@@ -23,6 +23,16 @@ config := data.config.model
 # entrypoint: true
 gather := {"required": config.required, "also": config.also}
 
+# METADATA
+# title: May a digest be reused
+# description: |
+#   Whether a file that looks as it did (size, times, inode) need not be read again. Whoever controls the disk below the
+#   file system could change it all the same, so this is off unless the team turns it on.
+# entrypoint: true
+default reuse := false
+
+reuse if config.reuse_digests == true
+
 deny contains reason(sprintf("%s.fail", [name]), sprintf("%s failed: %s", [name, evidence.summary])) if {
 	some name, evidence in input.evidence
 	evidence.verdict == "fail"

@@ -58,3 +58,9 @@ test_no_input_is_no_permission if {
 test_shipped_settings_ask_for_a_scan_and_a_signature if {
 	{"scan", "signature"} - {name | some name in model.gather.required} == set()
 }
+
+test_digests_are_read_again_unless_the_team_says_otherwise if {
+	not model.reuse
+	model.reuse with data.config.model as object.union(settings, {"reuse_digests": true})
+	not model.reuse with data.config.model as object.union(settings, {"reuse_digests": "yes"})
+}
