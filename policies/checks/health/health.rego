@@ -54,11 +54,18 @@ missing contains path if {
 
 examined := {id | some _, found in checks; some id in found[2]}
 
+reasons contains {"code": "failed", "message": sprintf("%s: %d finding(s)", [id, entry.failed]), "rule": sprintf("%s", [id]), "reference": ""} if {
+	some id, entry in summary
+	entry.status == "fail"
+}
+
 # METADATA
 # title: Review of metrics
 # entrypoint: true
 decision := {
+	"decision": verdict,
 	"verdict": verdict,
+	"reasons": sort(reasons),
 	"checks": summary,
 	"findings": sort(deny),
 	"missing": sort(missing),

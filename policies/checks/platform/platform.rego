@@ -111,11 +111,18 @@ verdict := "fail" if {
 	"pass" in states
 }
 
+reasons contains {"code": "failed", "message": sprintf("%s: %d finding(s)", [id, entry.failed]), "rule": sprintf("platform.%s", [id]), "reference": ""} if {
+	some id, entry in summary
+	entry.status == "fail"
+}
+
 # METADATA
 # title: Review of one platform
 # entrypoint: true
 decision := {
+	"decision": verdict,
 	"verdict": verdict,
+	"reasons": sort(reasons),
 	"checks": summary,
 	"findings": sort(deny),
 	"advice": sort(warn),

@@ -166,7 +166,9 @@ verdict := "fail" if {
 # title: Review of one workload
 # entrypoint: true
 decision := {
+	"decision": verdict,
 	"verdict": verdict,
+	"reasons": sort({{"code": "failed", "message": catalogue[id].title.en, "rule": sprintf("wellarchitected.%s", [id]), "reference": ""} | some id, reached in statuses; reached == "fail"}),
 	"principles": sort(principle),
 	"scores": scores,
 	"missing": sort(missing),
