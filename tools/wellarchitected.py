@@ -6,9 +6,8 @@ import json
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from jsonschema import Draft202012Validator
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from scanners.configuration.read import read_document
@@ -19,6 +18,9 @@ from tools.answers import Answer, Arguments
 from tools.context import ToolContext
 from tools.registry import Tool
 from tools.reviewing import DATE_HELP, LANGUAGE_HELP, Language, day, severity_of, subject_of, worst_first
+
+if TYPE_CHECKING:
+    from jsonschema import Draft202012Validator
 
 ENTRYPOINT = "data.yumen.checks.wellarchitected.decision"
 SCHEMA = Path(__file__).parents[1] / "policies" / "checks" / "wellarchitected" / "workload.schema.json"
@@ -129,6 +131,8 @@ def check_form(workload: Mapping[str, Any]) -> None:
 
 @cache
 def _validator() -> Draft202012Validator:
+    from jsonschema import Draft202012Validator  # with its optional formats installed it costs seconds
+
     return Draft202012Validator(json.loads(SCHEMA.read_text("utf-8")))
 
 

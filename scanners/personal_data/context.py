@@ -11,8 +11,6 @@ from bisect import bisect_left
 from dataclasses import dataclass
 from functools import cache
 
-import hyperscan
-
 from scanners.personal_data.gate import code_points
 from scanners.personal_data.rules.refuting import REFUTING
 from scanners.personal_data.rules.rule import Rule, RuleSet
@@ -41,6 +39,8 @@ class Words:
     """The context words of a rule list, as one set of literals."""
 
     def __init__(self, rules: RuleSet) -> None:
+        import hyperscan
+
         spelled: dict[str, set[str]] = {}
         for word in {word for rule in rules for word in rule.context} | set(REFUTING):
             for spelling in _spellings(word):
@@ -74,6 +74,8 @@ class Words:
 
         scratch = getattr(self._local, "scratch", None)
         if scratch is None:
+            import hyperscan
+
             scratch = self._local.scratch = hyperscan.Scratch(self._database)
         self._database.scan(raw, match_event_handler=saw, scratch=scratch)
         if not events:

@@ -10,13 +10,12 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass
 from functools import cache
-
-import hyperscan
-import numpy as np
+from typing import TYPE_CHECKING
 
 from scanners.personal_data.rules.rule import Rule, RuleSet
 
-_FLAGS = hyperscan.HS_FLAG_UTF8
+if TYPE_CHECKING:
+    import numpy as np
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +30,8 @@ class Gate:
     """Says which of a fixed list of rules may match."""
 
     def __init__(self, rules: RuleSet) -> None:
+        import hyperscan  # with numpy a third of a second: whoever only names a scanner does not pay it
+
         self.rules = rules
         expressions = sorted({(rule.gate.removeprefix("(?i)"), _flags(rule)) for rule in rules})
         numbers = {expression: number for number, expression in enumerate(expressions)}
@@ -63,6 +64,8 @@ class Gate:
 
         scratch = getattr(self._local, "scratch", None)
         if scratch is None:
+            import hyperscan
+
             scratch = self._local.scratch = hyperscan.Scratch(self._database)
         raw = text.encode()
         self._database.scan(raw, match_event_handler=saw, scratch=scratch)
@@ -79,6 +82,8 @@ class Gate:
 
 def code_points(raw: bytes) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
     """For every byte offset of UTF-8 text, the number of code points before it."""
+    import numpy as np
+
     starts = (np.frombuffer(raw, dtype=np.uint8) & 0xC0) != 0x80
     return np.concatenate(([0], np.cumsum(starts, dtype=np.int64)))
 
@@ -96,8 +101,10 @@ def _stretches(ends: list[int], rule: Rule) -> list[tuple[int, int]]:
 
 
 def _flags(rule: Rule) -> int:
+    import hyperscan
+
     caseless = rule.ignore_case or rule.gate.startswith("(?i)")
-    flags: int = _FLAGS | (hyperscan.HS_FLAG_CASELESS if caseless else 0)
+    flags: int = hyperscan.HS_FLAG_UTF8 | (hyperscan.HS_FLAG_CASELESS if caseless else 0)
     return flags if rule.window + rule.ahead > 0 else flags | hyperscan.HS_FLAG_SINGLEMATCH
 
 
