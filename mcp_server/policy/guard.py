@@ -17,6 +17,8 @@ import regorus
 
 from mcp_server.policy.builtins import EXTENSIONS, FORBIDDEN
 from mcp_server.policy.errors import Problem
+from mcp_server.policy.packs import Module
+from mcp_server.policy.reach import modules_behind
 from mcp_server.policy.syntax import FunctionCall, ModuleSyntax, module_syntax
 
 UNDEFINED = '"<undefined>"'
@@ -36,6 +38,10 @@ _OF_THE_MODULE = (
 """Words in errors that lie in a module, whatever the input: they are problems of the pack."""
 
 _ARGUMENT = "0"
+_NARROW_ENGINES = 4
+"""Access and verdict, and two more: each takes its memory."""
+_SMALL_DATA = 1 << 20
+"""Bytes of data that an engine of its own for an entry point may cost."""
 
 
 class Guarded:
@@ -58,9 +64,13 @@ class Guarded:
         self.syntax: tuple[ModuleSyntax, ...] = ()
         self._texts = dict(modules)
         self._lines: dict[str, set[int]] = {}
-        self.engine = _new_engine()
+        self._data = orjson.dumps(data).decode()
+        self._narrow = not coverage and len(self._data) <= _SMALL_DATA
+        self._engines: dict[str, Any] = {}
+        self._rego_v0 = rego_v0
+        self._checked = False
+        self.engine = _new_engine(rego_v0=rego_v0)
         self.engine.set_enable_coverage(coverage)
-        self.engine.set_rego_v0(rego_v0)
         for path, text in modules:
             try:
                 self.engine.add_policy(path, text)
@@ -70,19 +80,20 @@ class Guarded:
             return
         self._prints = any("print" in text for _, text in modules)
         if not proven:
-            self.syntax = tuple(module_syntax(tree) for tree in orjson.loads(self.engine.get_ast_as_json()))
+            self.syntax = tuple(_syntax(path, text, rego_v0) for path, text in modules)
             self.problems += _wrong_calls(self.syntax)
             self.problems += _unsafe_values(self.syntax)
             self.problems += _overridden_rules(self.syntax, data)
         if self.problems:
             return
         try:
-            self.engine.add_data_json(orjson.dumps(data).decode())
+            self.engine.add_data_json(self._data)
         except RuntimeError as error:
             self.problems.append(_problem(error, "data"))
             return
         if not proven:
             self.problems += self._late_problems()
+        self._checked = not self.problems
 
     @property
     def warnings(self) -> list[Problem]:
@@ -100,11 +111,28 @@ class Guarded:
 
     def evaluate(self, entrypoint: str, document: str) -> str | None:
         """The value of `entrypoint` as JSON text, None if it has none. Raises RuntimeError as the engine does."""
-        self.engine.set_input_json(document)
-        result: str = self.engine.eval_rule_as_json(entrypoint)
+        engine = self._engine_for(entrypoint)
+        engine.set_input_json(document)
+        result: str = engine.eval_rule_as_json(entrypoint)
         if self._prints:
-            self.engine.take_prints()
+            engine.take_prints()
         return None if result == UNDEFINED else result
+
+    def _engine_for(self, entrypoint: str) -> Any:
+        """An engine with no more than `entrypoint` can depend on: each evaluation costs a little for every module."""
+        if not self._checked or not self._narrow or ".test_" in entrypoint:
+            return self.engine
+        found = self._engines.get(entrypoint)
+        if found is None:
+            if len(self._engines) >= _NARROW_ENGINES:
+                return self.engine
+            found = _new_engine(rego_v0=self._rego_v0)
+            modules = [Module(path, text) for path, text in self._texts.items()]
+            for module in modules_behind(modules, entrypoint):
+                found.add_policy(module.path, module.text)
+            found.add_data_json(self._data)
+            self._engines[entrypoint] = found
+        return found
 
     def lines(self) -> list[tuple[str, list[int], list[int]]]:
         """Of each module the lines that were evaluated since the last time, and those that were not.
@@ -154,6 +182,14 @@ class Guarded:
         return list(found.values())
 
 
+def _syntax(path: str, text: str, rego_v0: bool) -> ModuleSyntax:
+    """One module at a time: the tree of a module is a hundred times its size, and that of a whole pack too much."""
+    engine = _new_engine(rego_v0=rego_v0)
+    engine.add_policy(path, text)
+    (tree,) = orjson.loads(engine.get_ast_as_json())
+    return module_syntax(tree)
+
+
 class _Complaints:
     """Listens to stderr: there the engine says, and says nowhere else, that it cannot order some statements."""
 
@@ -185,8 +221,9 @@ def explained(error: RuntimeError) -> str:
     return str(_problem(error, ""))
 
 
-def _new_engine() -> Any:
+def _new_engine(*, rego_v0: bool = False) -> Any:
     engine = regorus.Engine()
+    engine.set_rego_v0(rego_v0)
     # Its own bounds (1,024 columns, …) are narrower than OPA's; files are bounded when they are read.
     engine.set_policy_length_config(max_col=1 << 20, max_file_bytes=64 << 20, max_lines=1 << 20)
     engine.set_gather_prints(True)  # else print() writes to our stderr

@@ -17,13 +17,9 @@ from typing import Any
 import orjson
 
 from mcp_server.calls import Decision
-from mcp_server.policy.packs import Module, Pack
+from mcp_server.policy.packs import Pack
+from mcp_server.policy.reach import Path, modules_behind, references, without_comment_lines
 
-Path = tuple[str, ...]
-
-_REFERENCE = re.compile(r'(?<![\w.])(input|data)((?:\s*\.\s*[A-Za-z_]\w*|\s*\[\s*"[^"\\]*"\s*\])*)', re.ASCII)
-_STEP = re.compile(r'\.\s*([A-Za-z_]\w*)|\[\s*"([^"\\]*)"', re.ASCII)
-_COMMENT_LINE = re.compile(r"^\s*#.*$", re.MULTILINE)
 _IMPURE = re.compile(
     r"\b(?:http\.send|time\.now_ns|rand\.intn|uuid\.rfc4122|opa\.runtime|net\.lookup_ip_addr|io\.jwt\.decode_verify)\b"
 )
@@ -61,48 +57,13 @@ class DecisionMemo:
 
 def paths_read(pack: Pack, entrypoint: str) -> tuple[Path, ...] | None:
     """Every path of `input` that `entrypoint` may depend on; None if it may depend on more than the input and data."""
-    package = tuple(entrypoint.split(".")[1:-1])
-    modules = {module.path: module for module in pack.modules if not module.is_test}
-    waiting: list[Path] = [package]
-    seen: set[str] = set()
     paths: set[Path] = set()
-    while waiting:
-        wanted = waiting.pop()
-        for module in modules.values():
-            if module.path in seen or not _related(_package(module), wanted):
-                continue
-            seen.add(module.path)
-            text = _without_comment_lines(module.text)
-            if _IMPURE.search(text):
-                return None
-            for root, path in _references(text):
-                if root == "data":
-                    waiting.append(path)
-                else:
-                    paths.add(path)
+    for module in modules_behind([module for module in pack.modules if not module.is_test], entrypoint):
+        text = without_comment_lines(module.text)
+        if _IMPURE.search(text):
+            return None
+        paths.update(path for root, path in references(text) if root == "input")
     return _shortest(paths)
-
-
-def _without_comment_lines(text: str) -> str:
-    # A raw string may span lines; in a module with one, '#' at the start of a line need not begin a comment.
-    return text if "`" in text else _COMMENT_LINE.sub("", text)
-
-
-def _references(text: str) -> list[tuple[str, Path]]:
-    found = []
-    for match in _REFERENCE.finditer(text):
-        found.append((match[1], tuple(step[1] or step[2] for step in _STEP.finditer(match[2]))))
-    return found
-
-
-def _package(module: Module) -> Path:
-    return tuple(module.package.split("."))
-
-
-def _related(package: Path, reference: Path) -> bool:
-    """Whether `data.<reference>` may take a value from `package`: one path begins with the other."""
-    shared = min(len(package), len(reference))
-    return package[:shared] == reference[:shared]
 
 
 def _shortest(paths: set[Path]) -> tuple[Path, ...]:
