@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 UV_COMPILE := uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header pyproject.toml
 
-.PHONY: serve test demo lint types lock clean
+.PHONY: serve test demo lint types docs lock clean
 
 serve: $(VENV)/.serve
 	$(BIN)/yumen serve --root examples
@@ -21,6 +21,9 @@ lint: $(VENV)/.dev
 
 types: $(VENV)/.dev
 	$(BIN)/mypy
+
+docs: $(VENV)/.dev
+	$(BIN)/python -m mcp_server.reference docs
 
 # Re-resolve the exact, hash-checked dependency lists. Needs `uv`.
 lock:

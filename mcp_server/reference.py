@@ -16,7 +16,7 @@ from pydantic.fields import FieldInfo
 from mcp_server.config import ENVIRONMENT_PREFIX, Settings
 from tools.registry import Tool, own_tools
 
-_GENERATED = "<!-- Made by `python -m mcp_server.reference docs`; do not edit. -->\n"
+_GENERATED = "<!-- Made by `make docs`; do not edit. -->\n"
 
 
 def pages() -> dict[str, str]:
