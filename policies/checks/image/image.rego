@@ -116,7 +116,7 @@ deny contains because("distribution_not_allowed", sprintf("The distribution %s i
 	not input.distribution in config.allowed_distributions
 }
 
-counts_although(found) if not config.deny_only_fixable
+counts_although(_) if not config.deny_only_fixable
 
 counts_although(found) if {
 	config.deny_only_fixable

@@ -40,7 +40,6 @@ rules(result) := [trim_prefix(found.rule, "model.admission.") | some found in re
 test_each_row if {
 	every row in table {
 		result := outcome(row)
-		print(row, result)
 		result.decision == row.decision
 		rules(result) == row.rules
 	}
