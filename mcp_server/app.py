@@ -74,15 +74,18 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
         keeper = await stack.enter_async_context(keep(log, settings.audit, subjects, recorder=recorder))
         trail = Trail(log, subjects)
         stack.callback(trail.close)
-        store = await PolicyStore.open(
-            settings.policy, on_change=_recording_changes(recorder), data_dir=settings.data_dir
+        # The policy loads in a process of its own; meanwhile the tools are imported here.
+        opening = asyncio.create_task(
+            PolicyStore.open(settings.policy, on_change=_recording_changes(recorder), data_dir=settings.data_dir)
         )
+        tools = await asyncio.to_thread(own_tools)
+        store = await opening
         stack.push_async_callback(store.close)
         policy = DecisionPoint(store, _decision_log(settings))
         sandbox = Sandbox(settings.sandbox)
         stack.push_async_callback(sandbox.close)
         surface = Surface(
-            own_tools(),
+            tools,
             PROMPTS,
             lambda: policy_resources(store),
             settings.paths.roots,

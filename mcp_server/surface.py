@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -85,7 +86,6 @@ class Surface:
         self._resources = resources
         self._roots = tuple(roots)
         self._allow_hard_links = allow_hard_links
-        self._shown_tools = {tool.name: _shown_tool(tool) for tool in tools}
 
     def understood(self, call: Call) -> KnownCall:
         """What `call` is about."""
@@ -112,7 +112,7 @@ class Surface:
             case "tools/call":
                 return await self._run_tool(known, context)
             case "tools/list":
-                return {"tools": [shown for name, shown in self._shown_tools.items() if name in visible]}
+                return {"tools": [_shown_tool(tool) for tool in self._tools if tool.name in visible]}
             case "resources/list":
                 return {"resources": [_shown_resource(found) for found in self._resources() if found.uri in visible]}
             case "resources/templates/list":
@@ -220,6 +220,7 @@ def _strings(value: object) -> list[str]:
     return [item for item in value if isinstance(item, str)] if isinstance(value, list | tuple) else []
 
 
+@lru_cache(maxsize=1024)
 def _shown_tool(tool: Tool) -> dict[str, Any]:
     return {
         "name": tool.name,
