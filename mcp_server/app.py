@@ -56,6 +56,7 @@ class Parts:
 
     settings: Settings
     gate: Gate
+    policy: PolicyStore
     recorder: Recorder
     probes: dict[str, Probe]
 
@@ -107,7 +108,7 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
             workplace=workplace,
             durable_reads=settings.audit.acknowledge == "durable",
         )
-        yield Parts(settings, gate, recorder, _probes(settings, log, keeper, store, sandbox))
+        yield Parts(settings, gate, store, recorder, _probes(settings, log, keeper, store, sandbox))
 
 
 def _decision_log(settings: Settings) -> DecisionLog | None:

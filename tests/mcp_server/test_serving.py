@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import httpx
@@ -212,3 +213,28 @@ def test_yumen_call_answers_with_the_verdicts_exit_code(tmp_path: Path) -> None:
     assert call("no_such_tool", {}).returncode == 3
     assert call("model_hash", {"target": "/etc/passwd"}).returncode == 4
     assert "Traceback" not in call("model_hash", {"target": "absent"}).stderr
+
+
+def test_a_team_pack_is_taken_while_serving_and_a_broken_one_is_not(server_factory, tmp_path: Path) -> None:
+    pack = tmp_path / "pack"
+    pack.mkdir()
+    (pack / "own.rego").write_text("package team.own\n\nanswer := 1\n")
+    server = server_factory(config=f"[policy]\npacks = ['{pack}']\nwatch_interval = 0\n")
+    health = server.url.removesuffix("/mcp") + "/healthz"
+
+    def until(status: str) -> dict:
+        server.process.send_signal(signal.SIGHUP)
+        for _ in range(300):
+            part = httpx.get(health).json()["parts"]["policy"]
+            if part["state"] == status:
+                return part
+            time.sleep(0.1)
+        raise AssertionError(part)
+
+    before = until("ok")["detail"]
+    (pack / "own.rego").write_text("package team.own\n\nanswer := {\n")
+    broken = until("degraded")["detail"]
+    assert before.split()[1] in broken  # the old revision stays in force
+    assert "pack/own.rego:" in broken
+    (pack / "own.rego").write_text("package team.own\n\nanswer := 2\n")
+    assert until("ok")["detail"] != before
