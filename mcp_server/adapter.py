@@ -156,6 +156,10 @@ def _call(
     request = ctx.request
     meta: Mapping[str, Any] = ctx.meta or {}
     trace_id, span_id = _trace(meta.get("traceparent"))
+    try:
+        size, unreadable = len(orjson.dumps(arguments)) if arguments else 0, ""
+    except TypeError as error:  # lone surrogates, integers beyond 64 bits, nesting beyond 254
+        size, unreadable, arguments = 0, str(error), {}
     return Call(
         id=event_id(),
         method=method,
@@ -172,7 +176,8 @@ def _call(
             span_id=span_id,
         ),
         received=time.time(),
-        size=len(orjson.dumps(arguments, default=repr)) if arguments else 0,
+        size=size,
+        unreadable=unreadable,
     )
 
 

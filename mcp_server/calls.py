@@ -56,7 +56,9 @@ class Call:
     received: float
     """Unix seconds."""
     size: int = 0
-    """Bytes of the arguments as canonical JSON."""
+    """Bytes of the arguments as JSON."""
+    unreadable: str = ""
+    """Why the arguments cannot be handled as JSON text, if they cannot; `arguments` is empty then."""
 
 
 @dataclass(frozen=True, slots=True)

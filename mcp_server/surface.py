@@ -130,12 +130,17 @@ class Surface:
         tool = self._tools.get(call.name)
         if tool is None:
             return KnownCall(call, exists=False)
+        if call.unreadable:
+            problem = InvalidArguments(
+                f"the arguments cannot be read: {call.unreadable}", remedy="send plain JSON text"
+            )
+            return KnownCall(call, exists=True, tool=tool, problem=problem)
         try:
             arguments = tool.arguments.model_validate(call.arguments, strict=False)
         except ValidationError as error:
             return KnownCall(call, exists=True, tool=tool, problem=_explained(tool, error))
         targets: list[Target] = []
-        problem: YumenError | None = None
+        wrong: YumenError | None = None
         for name in (*tool.targets, *tool.outputs):
             for value in _strings(getattr(arguments, name)):
                 try:
@@ -144,8 +149,8 @@ class Surface:
                     if name in tool.targets:
                         admit(path, allow_hard_links=self._allow_hard_links)
                 except YumenError as error:
-                    problem = problem or error
-        return KnownCall(call, True, tool, arguments, tuple(targets), problem=problem)
+                    wrong = wrong or error
+        return KnownCall(call, True, tool, arguments, tuple(targets), problem=wrong)
 
     def _understood_prompt(self, call: Call) -> KnownCall:
         prompt = self._prompts.get(call.name)
@@ -155,7 +160,7 @@ class Surface:
         problem = InvalidArguments(
             f"the prompt {call.name!r} takes exactly: {', '.join(argument.name for argument in prompt.arguments)}"
         )
-        return KnownCall(call, exists=True, problem=problem if wrong else None)
+        return KnownCall(call, exists=True, problem=problem if wrong or call.unreadable else None)
 
     def _candidates(self, method: str) -> tuple[Candidate, ...]:
         if method == "tools/list":

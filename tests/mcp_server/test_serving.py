@@ -113,6 +113,44 @@ def test_bad_input_is_answered_with_a_clear_error_and_the_server_goes_on(
     assert not after.is_error
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        '{"text": "lone \\ud800 surrogate"}',
+        '{"value": {"key": ["\\udfff"]}}',
+        '{"value": 1' + "0" * 40 + "}",
+        '{"value": ' + "[" * 300 + "]" * 300 + "}",
+    ],
+    ids=["text", "value", "integer", "depth"],
+)
+def test_json_that_no_honest_client_sends_is_refused_and_recorded(server, arguments: str) -> None:
+    meta = {
+        "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+        "io.modelcontextprotocol/clientInfo": {"name": "raw", "version": "1"},
+        "io.modelcontextprotocol/clientCapabilities": {},
+    }
+    headers = {
+        **server.headers(),
+        "Content-Type": "application/json",
+        "Accept": "application/json, text/event-stream",
+        "MCP-Protocol-Version": "2026-07-28",
+        "Mcp-Method": "tools/call",
+    }
+
+    def call(tool: str, text: str) -> dict:
+        body = (
+            f'{{"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {{"name": "{tool}", '
+            f'"arguments": {text}, "_meta": {json.dumps(meta)}}}}}'
+        )
+        return httpx.post(server.url, content=body, headers={**headers, "Mcp-Name": tool}, timeout=30).json()["result"]
+
+    refused = call("pii_detect", arguments)
+    assert refused["isError"] is True
+    assert "the arguments cannot be read" in refused["content"][0]["text"]
+    last = call("audit_search", '{"tool": "pii_detect", "limit": 1}')["structuredContent"]["records"][0]
+    assert last["error"] == "invalid_arguments"
+
+
 def test_an_unknown_tool_and_a_forbidden_tool_get_the_same_answer(server, over_http) -> None:
     viewer = make_key(server, "--role", "viewer", "--scope", "tool:policy_list")
 
