@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -67,7 +67,7 @@ def with_trail(tmp_path: Path) -> Callable[[Callable[[Trail], Awaitable[None]]],
                 origin = Origin("http", trace_id=trace)
                 call = Call(event_id(), "tools/call", name, {"n": 1}, who(subject, tenant), origin, time.time())
                 tool = next(iter(registry))
-                named = type(tool)(**{**tool.__dict__, "name": name})
+                named = replace(tool, name=name)
                 outcome = Outcome(status, None, verdict=verdict, subject_digest=digest)
                 await recorder.outcome(call, Decision(allow=True), outcome, tool=named, intent=None, durable=False)
             try:

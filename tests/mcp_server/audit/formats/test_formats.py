@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -32,7 +33,7 @@ def finding(rule: str, severity: str = "high") -> dict[str, str]:
 
 
 def named(name: str, family: str, risk: str = "read") -> Tool:
-    return Tool(**{**TOOLS[0].__dict__, "name": name, "family": family, "risk": risk})
+    return replace(TOOLS[0], name=name, family=family, risk=risk)
 
 
 OUTCOMES = [
