@@ -54,9 +54,11 @@ class SyslogSink:
         self._watch: asyncio.Task[bytes] | None = None
         self._sent = 0
         self._since = 0.0
+        self._first = 0
+        self._opened = 0.0
 
     async def deliver(self, events: Sequence[Event]) -> Delivered:
-        _, writer = await self._connected()
+        _, writer = await self._connected(events[0].index)
         try:
             for event in events:
                 data = message(event, self._settings.format)
@@ -68,7 +70,11 @@ class SyslogSink:
         await self._alive()
         self._sent = events[-1].index + 1
         self._since = time.monotonic()
-        return Delivered(max(0, self._sent - self._settings.replay))
+        acknowledged = max(0, self._sent - self._settings.replay)
+        if self._since - self._opened < self._settings.settle_seconds:
+            # In TLS 1.3 a receiver may still refuse our certificate after it took the first bytes (RFC 8446 §4.4.2.4).
+            acknowledged = min(acknowledged, self._first)
+        return Delivered(acknowledged)
 
     async def settle(self) -> int | None:
         if self._stream is None or not self._sent:
@@ -91,13 +97,15 @@ class SyslogSink:
             with contextlib.suppress(OSError, TimeoutError):
                 await asyncio.wait_for(writer.wait_closed(), 1)
 
-    async def _connected(self) -> Stream:
+    async def _connected(self, first: int) -> Stream:
         if self._stream is None:
             settings = self._settings
             self._stream = await connect(settings.host, settings.port, settings.tls, settings.timeout_seconds)
             # A receiver sends nothing: whatever this read returns, the connection is over.
             self._watch = asyncio.create_task(self._stream[0].read(1))
             self._sent = 0
+            self._first = first
+            self._opened = time.monotonic()
         await self._alive()
         return self._stream
 
