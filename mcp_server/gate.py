@@ -203,11 +203,14 @@ class _Entry:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._gate._running -= 1
-        if error is None:
-            return
-        with anyio.CancelScope(shield=True):
-            await self._record(_status(error), error_code=error.code if isinstance(error, YumenError) else "")
+        try:
+            if error is None:
+                return
+            with anyio.CancelScope(shield=True):
+                await self._record(_status(error), error_code=error.code if isinstance(error, YumenError) else "")
+        finally:
+            # Only now: a server that stops closes the log once nobody is inside.
+            self._gate._running -= 1
         if isinstance(error, YumenError) and self._duties is not None:
             self._duties.scrub(error)
         if isinstance(error, TimeoutError):

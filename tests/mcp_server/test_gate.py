@@ -321,6 +321,26 @@ def test_limits_come_before_everything_else_and_are_recorded(house) -> None:
     assert [outcome.get("error", "") for outcome in recorded] == ["arguments_too_large", "", "rate_limited"]
 
 
+def test_a_call_is_inside_until_its_refusal_is_recorded(house) -> None:
+    """A server that stops waits for whoever is inside, and then closes the log."""
+
+    async def scenario(inside: House) -> list[int]:
+        recorder, inside_while_recorded = inside.gate._recorder, []
+
+        class Watched:
+            async def outcome(self, *arguments: Any, **keywords: Any) -> Any:
+                inside_while_recorded.append(inside.gate.running)
+                return await recorder.outcome(*arguments, **keywords)
+
+        inside.gate._recorder = Watched()
+        with pytest.raises(NotFound):
+            await inside.call("no_such_tool")
+        await inside.call(target="model.bin")
+        return [*inside_while_recorded, inside.gate.running]
+
+    assert within(house, scenario) == [1, 1, 0]
+
+
 def test_a_stopping_gate_begins_nothing(house) -> None:
     async def scenario(inside: House) -> None:
         inside.gate.stop()
