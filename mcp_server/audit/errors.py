@@ -35,9 +35,3 @@ class BadNote(YumenError):
     """A checkpoint that is malformed, foreign, or not signed by a key of this log."""
 
     code: ClassVar[str] = "audit_bad_note"
-
-
-class KeyUnusable(YumenError):
-    """A key file or key reference of the audit log that cannot be used."""
-
-    code: ClassVar[str] = "audit_key_unusable"

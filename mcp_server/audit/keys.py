@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import hmac
 import json
 import os
@@ -11,13 +10,13 @@ import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
-from mcp_server.audit.errors import BadNote, KeyUnusable, LogDamaged
+from mcp_server.audit.errors import BadNote, LogDamaged
 from mcp_server.audit.notes import Signer, VerifierKey
 from mcp_server.audit.settings import AuditSettings
+from mcp_server.secrets import KEY_BYTES, KeyUnusable, key_file, referenced
 
 CARD = "log.json"
 KEYS = "keys"
-_LENGTH = 32
 
 
 def write_durably(path: Path, data: bytes, *, mode: int = 0o600) -> None:
@@ -44,63 +43,14 @@ def sync_directory(path: Path) -> None:
         os.close(fd)
 
 
-def _decoded(text: str, what: str) -> bytes:
-    try:
-        key = base64.b64decode(text.strip(), validate=True)
-    except (ValueError, binascii.Error) as error:
-        raise KeyUnusable(f"{what} is not base64", remedy="it must be 32 random bytes in base64") from error
-    if len(key) != _LENGTH:
-        raise KeyUnusable(
-            f"{what} has {len(key)} bytes, not {_LENGTH}", remedy="make one with: openssl rand -base64 32"
-        )
-    return key
-
-
-def referenced(reference: str, what: str) -> bytes:
-    """The 32 bytes behind env:NAME or file:/path. Raises KeyUnusable."""
-    kind, _, name = reference.partition(":")
-    if kind == "env":
-        value = os.environ.get(name)
-        if value is None:
-            raise KeyUnusable(f"{what}: the environment has no {name}")
-        return _decoded(value, what)
-    if kind != "file":
-        raise KeyUnusable(f"{what}: a key is named as env:NAME or file:/path")
-    return _from_file(Path(name), what)
-
-
-def text_secret(reference: str, what: str) -> str:
-    """The text behind env:NAME or file:/path, without line ends. Raises KeyUnusable."""
-    kind, _, name = reference.partition(":")
-    try:
-        if kind == "env":
-            return os.environ[name].strip()
-        if kind == "file":
-            return Path(name).read_text().strip()
-    except (KeyError, OSError, UnicodeDecodeError) as error:
-        raise KeyUnusable(f"{what} cannot be read from {reference}") from error
-    raise KeyUnusable(f"{what}: a secret is named as env:NAME or file:/path")
-
-
-def _from_file(path: Path, what: str) -> bytes:
-    try:
-        mode = path.stat().st_mode
-        text = path.read_text()
-    except (OSError, UnicodeDecodeError) as error:
-        raise KeyUnusable(f"{what} cannot be read", detail=str(error)) from error
-    if mode & 0o077:
-        raise KeyUnusable(f"{what} can be read by others", remedy=f"chmod 600 {path}")
-    return _decoded(text, what)
-
-
 def own_or_referenced(reference: str, own: Path, what: str, *, create: bool) -> bytes:
     """The 32 bytes behind a reference or, without one, in the log's own key file, made on first start. Raises KeyUnusable."""
     if reference:
         return referenced(reference, what)
     if create and not own.exists():
         own.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        write_durably(own, base64.b64encode(secrets.token_bytes(_LENGTH)) + b"\n")
-    return _from_file(own, what)
+        write_durably(own, base64.b64encode(secrets.token_bytes(KEY_BYTES)) + b"\n")
+    return key_file(own, what)
 
 
 @dataclass(frozen=True, slots=True)

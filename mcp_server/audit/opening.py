@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from mcp_server.audit.interface import Log
-from mcp_server.audit.keys import text_secret
 from mcp_server.audit.log import AuditLog
 from mcp_server.audit.reading import FOLDER
 from mcp_server.audit.settings import AuditSettings
 from mcp_server.audit.subjects import TABLE, SubjectKeys
+from mcp_server.secrets import text_secret
 
 
 async def open_log(data_dir: Path, settings: AuditSettings) -> Log:

@@ -7,13 +7,14 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from pathlib import Path
 
-from mcp_server.audit.errors import KeyUnusable, NoSuchRecord
+from mcp_server.audit.errors import NoSuchRecord
 from mcp_server.audit.frames import CONTENT, RECORD, BadFrame, decode
 from mcp_server.audit.keys import Card, LogKeys, open_keys, read_card
 from mcp_server.audit.recovery import remembered
 from mcp_server.audit.segments import SegmentBytes, StoredRecord, broken, list_segments, records_in, segment_path
 from mcp_server.audit.settings import AuditSettings
 from mcp_server.audit.subjects import TABLE, SubjectKeys
+from mcp_server.secrets import KeyUnusable
 
 FOLDER = "audit"
 """The log's directory inside the server's data directory."""

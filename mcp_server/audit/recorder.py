@@ -9,13 +9,14 @@ from typing import Final, Protocol
 
 from mcp_server.audit.clock import event_id, stamp
 from mcp_server.audit.digests import KeyedDigest
-from mcp_server.audit.errors import AuditUnavailable, KeyUnusable
+from mcp_server.audit.errors import AuditUnavailable
 from mcp_server.audit.interface import Log
 from mcp_server.audit.log import Receipt
 from mcp_server.audit.records import JSON, Envelope, dumps, lifecycle
 from mcp_server.audit.redaction import RULES, ArgumentView, Redact, shape
 from mcp_server.audit.subjects import SubjectKey, SubjectKeys
 from mcp_server.calls import Call, Decision, Origin, Outcome, Principal, Status
+from mcp_server.secrets import KeyUnusable
 from tools.registry import Tool
 
 _TOKEN: Final = re.compile(r"[\w.:/@+-]{1,80}", re.ASCII)

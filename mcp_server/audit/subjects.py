@@ -19,7 +19,7 @@ from typing import Final, Protocol
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from mcp_server.audit.errors import KeyUnusable
+from mcp_server.secrets import KeyUnusable
 
 TABLE: Final = "subjects.db"
 _NONCE: Final = 12

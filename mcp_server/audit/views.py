@@ -8,9 +8,9 @@ from typing import Any
 
 import orjson
 
-from mcp_server.audit.errors import KeyUnusable
 from mcp_server.audit.segments import StoredRecord
 from mcp_server.audit.subjects import SubjectKeys
+from mcp_server.secrets import KeyUnusable
 from tools.audit import AuditRecord
 
 

@@ -82,9 +82,9 @@ def _export(arguments: argparse.Namespace) -> int:
 
 
 def _rotate(arguments: argparse.Namespace) -> int:
-    from mcp_server.audit.keys import referenced
     from mcp_server.audit.reading import FOLDER
     from mcp_server.audit.rotation import rotate
+    from mcp_server.secrets import referenced
 
     settings = settings_of(arguments)
     seed = referenced(arguments.new_key, "the new signing key") if arguments.new_key else None

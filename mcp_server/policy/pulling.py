@@ -11,12 +11,12 @@ import ssl
 from collections.abc import Mapping
 from pathlib import Path
 
-from mcp_server.audit.keys import text_secret
 from mcp_server.policy.bundles import load_bundle
 from mcp_server.policy.errors import PolicyInvalid, PolicyUnavailable, Problem
 from mcp_server.policy.packs import Pack
 from mcp_server.policy.settings import BundleSettings
 from mcp_server.policy.signatures import VerificationKey
+from mcp_server.secrets import text_secret
 
 MAX_DOWNLOAD = 64 << 20
 """Bytes of a bundle as it comes over the network."""

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from mcp_server.audit.keys import text_secret
 from mcp_server.policy.embedded import EmbeddedEngine
 from mcp_server.policy.engine import LoadedEngine
 from mcp_server.policy.packs import Pack
 from mcp_server.policy.process import LoadedRule
 from mcp_server.policy.settings import PolicySettings
 from mcp_server.policy.testing import check
+from mcp_server.secrets import text_secret
 
 
 async def start_engine(pack: Pack, settings: PolicySettings, rules: tuple[LoadedRule, ...] = ()) -> LoadedEngine:

@@ -14,14 +14,15 @@ from typing import Final
 
 import psycopg
 
-from mcp_server.audit.errors import AuditUnavailable, KeyUnusable, LogDamaged
-from mcp_server.audit.keys import Card, LogKeys, open_keys, text_secret
+from mcp_server.audit.errors import AuditUnavailable, LogDamaged
+from mcp_server.audit.keys import Card, LogKeys, open_keys
 from mcp_server.audit.log import MAX_ENVELOPE, Committed, Receipt
 from mcp_server.audit.postgres.mirror import Mirror
 from mcp_server.audit.postgres.schema import COMMIT_CHANNEL, INBOX_CHANNEL, Connection, connect, create_tables
 from mcp_server.audit.postgres.sequencer import Sequencer, release
 from mcp_server.audit.records import JSON, NotCanonical, canonical, lifecycle
 from mcp_server.audit.settings import AuditSettings
+from mcp_server.secrets import KeyUnusable, text_secret
 
 _ENVELOPE_ADDS: Final = 300
 """Bytes that the sequencer adds to an event: log, sequence and version."""

@@ -8,8 +8,8 @@ from contextlib import contextmanager
 
 import psycopg
 
-from mcp_server.audit.errors import KeyUnusable
 from mcp_server.audit.postgres.schema import Connection, connect
+from mcp_server.secrets import KeyUnusable
 
 _TABLE = """
 CREATE TABLE IF NOT EXISTS yumen_audit_subjects (lookup bytea PRIMARY KEY, pseudonym text NOT NULL UNIQUE, key bytea NOT NULL)

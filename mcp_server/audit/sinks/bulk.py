@@ -10,10 +10,10 @@ import orjson
 
 from mcp_server.audit.events import Event
 from mcp_server.audit.formats.rendering import DOCUMENTS
-from mcp_server.audit.keys import text_secret
 from mcp_server.audit.sinks.interface import Delivered, SinkUnavailable
 from mcp_server.audit.sinks.settings import BulkSinkSettings
 from mcp_server.audit.sinks.stream import client
+from mcp_server.secrets import text_secret
 
 _STORED: Final = frozenset((200, 201, 409))
 """409: a document of this id is there already, which is what was wanted."""

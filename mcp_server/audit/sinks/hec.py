@@ -12,10 +12,10 @@ import orjson
 
 from mcp_server.audit.events import Event
 from mcp_server.audit.formats.rendering import DOCUMENTS
-from mcp_server.audit.keys import text_secret
 from mcp_server.audit.sinks.interface import Delivered, SinkUnavailable
 from mcp_server.audit.sinks.settings import HecSinkSettings
 from mcp_server.audit.sinks.stream import client
+from mcp_server.secrets import text_secret
 
 _POLL_SECONDS: Final = 0.05
 

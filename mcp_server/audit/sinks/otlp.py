@@ -11,10 +11,10 @@ import orjson
 from mcp_server.audit.events import Event
 from mcp_server.audit.formats.cef import severity
 from mcp_server.audit.formats.rendering import DOCUMENTS
-from mcp_server.audit.keys import text_secret
 from mcp_server.audit.sinks.interface import Delivered, SinkUnavailable
 from mcp_server.audit.sinks.settings import OtlpSinkSettings
 from mcp_server.audit.sinks.stream import client
+from mcp_server.secrets import text_secret
 
 # OpenTelemetry logs data model, severity numbers: 9 INFO, 13 WARN.
 _INFO: Final = 9

@@ -7,9 +7,9 @@ import ssl
 
 import httpx
 
-from mcp_server.audit.errors import KeyUnusable
 from mcp_server.audit.sinks.interface import SinkUnavailable
 from mcp_server.audit.sinks.settings import TlsSettings
+from mcp_server.secrets import KeyUnusable
 
 Stream = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 _LOOPBACK = frozenset(("127.0.0.1", "::1", "localhost"))

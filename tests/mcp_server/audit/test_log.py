@@ -12,12 +12,13 @@ from pathlib import Path
 
 import pytest
 
-from mcp_server.audit.errors import AuditUnavailable, KeyUnusable, LogBusy, LogDamaged
+from mcp_server.audit.errors import AuditUnavailable, LogBusy, LogDamaged
 from mcp_server.audit.log import AuditLog
 from mcp_server.audit.reading import records
 from mcp_server.audit.records import lifecycle
 from mcp_server.audit.settings import AuditSettings
 from mcp_server.audit.verify import verify
+from mcp_server.secrets import KeyUnusable
 
 
 def events(directory: Path) -> list[str]:

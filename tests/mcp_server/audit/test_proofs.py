@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from mcp_server.audit.errors import BadNote, KeyUnusable, NoSuchRecord
+from mcp_server.audit.errors import BadNote, NoSuchRecord
 from mcp_server.audit.keys import Card, read_card
 from mcp_server.audit.log import AuditLog
 from mcp_server.audit.notes import Signer, VerifierKey, open_checkpoint
@@ -21,6 +21,7 @@ from mcp_server.audit.rotation import rotate
 from mcp_server.audit.settings import AuditSettings
 from mcp_server.audit.tiles import export, tile_path, tiles_of
 from mcp_server.audit.verify import verify
+from mcp_server.secrets import KeyUnusable
 
 VERIFIER = Path(__file__).parents[3] / "examples" / "verify_audit.py"
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from mcp_server.audit.errors import AuditUnavailable, KeyUnusable, LogDamaged
+from mcp_server.audit.errors import AuditUnavailable, LogDamaged
 from mcp_server.audit.opening import open_subjects
 from mcp_server.audit.postgres.log import PostgresLog
 from mcp_server.audit.reading import records
@@ -21,6 +21,7 @@ from mcp_server.audit.records import lifecycle
 from mcp_server.audit.settings import AuditSettings
 from mcp_server.audit.verify import verify
 from mcp_server.calls import Decision, Outcome
+from mcp_server.secrets import KeyUnusable
 
 pytestmark = pytest.mark.service
 

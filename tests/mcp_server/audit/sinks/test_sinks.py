@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from mcp_server.audit.errors import AuditUnavailable, KeyUnusable, LogDamaged
+from mcp_server.audit.errors import AuditUnavailable, LogDamaged
 from mcp_server.audit.keeper import keep
 from mcp_server.audit.log import AuditLog
 from mcp_server.audit.reading import Tailer, records
@@ -20,6 +20,7 @@ from mcp_server.audit.settings import AuditSettings
 from mcp_server.audit.sinks.interface import SinkUnavailable
 from mcp_server.audit.sinks.settings import TlsSettings
 from mcp_server.audit.sinks.stream import connect
+from mcp_server.secrets import KeyUnusable
 
 
 def names(directory: Path) -> list[str]:
