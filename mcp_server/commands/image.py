@@ -83,10 +83,10 @@ def _sbom(arguments: argparse.Namespace) -> int:
 
 
 def _pull(arguments: argparse.Namespace) -> int:
-    from scanners.images.registry.client import RegistryClient
-    from scanners.images.registry.credentials import from_docker_config
-    from scanners.images.registry.pull import pull_image
-    from scanners.images.registry.references import parse_reference
+    from scanners.images.pull import pull_image
+    from scanners.oci.client import RegistryClient
+    from scanners.oci.credentials import from_docker_config
+    from scanners.oci.references import parse_reference
 
     reference = parse_reference(arguments.image)
     credentials = from_docker_config(arguments.docker_config, reference.registry)

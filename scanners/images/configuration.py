@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 
 from scanners.findings import Finding, Location, Severity
-from scanners.images.manifests import ImageConfig, RunConfig
+from scanners.oci.manifests import ImageConfig, RunConfig
 from scanners.secrets.find import find_secrets
 
 CIS = "CIS Docker Benchmark 1.7.0"

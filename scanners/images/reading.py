@@ -10,7 +10,7 @@ from typing import Any
 
 from scanners.errors import LimitReached
 from scanners.findings import Skipped
-from scanners.images import digests, paths
+from scanners.images import paths
 from scanners.images.filesystem import FileSystem
 from scanners.images.hidden import CHUNK, is_text, search
 from scanners.images.limits import DEFAULT, Limits
@@ -20,6 +20,7 @@ from scanners.images.sources.interface import Image, Layer
 from scanners.images.squash import Blob, Placed
 from scanners.images.streams import LayerStream, UnsupportedCompression
 from scanners.images.tar import Entry, TarWalker
+from scanners.oci import digests
 
 HEAD = 16
 """Bytes by which a file's kind is recognised."""

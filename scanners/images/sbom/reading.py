@@ -13,9 +13,9 @@ import orjson
 
 from scanners.errors import LimitReached, TargetMissing, UnreadableInput
 from scanners.findings import Skipped
-from scanners.images import digests
 from scanners.images.distribution import Distribution, from_release
 from scanners.images.packages import Package, PackageType, printable
+from scanners.oci import digests
 
 MAXIMUM_BILL = 256 * 2**20
 MAXIMUM_PACKAGES = 500_000

@@ -8,10 +8,10 @@ from functools import partial
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from scanners.errors import UnreadableInput
-from scanners.images import digests
-from scanners.images.manifests import MAXIMUM_CONFIG, MAXIMUM_MANIFEST, ImageConfig, Platform, parse
 from scanners.images.sources.interface import Image, Layer, Members, NoSuchImage
 from scanners.images.sources.oci_layout import parse_platform
+from scanners.oci import digests
+from scanners.oci.manifests import MAXIMUM_CONFIG, MAXIMUM_MANIFEST, ImageConfig, Platform, parse
 
 _HEX = re.compile(r"(?:.*/)?([a-f0-9]{64})(?:\.json|\.tar|\.tar\.gz)?\Z")
 

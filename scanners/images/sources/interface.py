@@ -8,7 +8,7 @@ from typing import BinaryIO, Protocol
 
 from scanners.errors import UnreadableInput
 from scanners.findings import Skipped
-from scanners.images.manifests import ImageConfig
+from scanners.oci.manifests import ImageConfig
 
 
 class NoSuchImage(UnreadableInput):

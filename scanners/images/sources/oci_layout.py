@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from functools import partial
 
 from scanners.errors import LimitReached, UnreadableInput
-from scanners.images import digests
-from scanners.images.manifests import (
+from scanners.images.sources.interface import Image, Layer, Members, NoSuchImage
+from scanners.oci import digests
+from scanners.oci.manifests import (
     CONFIG_TYPES,
     INDEX_TYPES,
     LAYER_TYPES,
@@ -24,7 +25,6 @@ from scanners.images.manifests import (
     parse,
     parse_manifest_or_index,
 )
-from scanners.images.sources.interface import Image, Layer, Members, NoSuchImage
 
 MAXIMUM_NESTING = 4
 """Indexes within indexes."""

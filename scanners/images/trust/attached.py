@@ -11,8 +11,10 @@ from typing import Literal
 from pydantic import Field
 
 from scanners.errors import LimitReached, TargetMissing, UnreadableInput
-from scanners.images import digests
-from scanners.images.manifests import (
+from scanners.images.sources.interface import Members
+from scanners.images.sources.oci_layout import NAME
+from scanners.oci import digests
+from scanners.oci.manifests import (
     MANIFEST_TYPES,
     MAXIMUM_MANIFEST,
     Descriptor,
@@ -21,8 +23,6 @@ from scanners.images.manifests import (
     parse,
     parse_manifest_or_index,
 )
-from scanners.images.sources.interface import Members
-from scanners.images.sources.oci_layout import NAME
 
 SIMPLE_SIGNING = "application/vnd.dev.cosign.simplesigning.v1+json"
 BUNDLE = "application/vnd.dev.sigstore.bundle"

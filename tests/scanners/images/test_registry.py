@@ -16,14 +16,14 @@ import httpx
 import pytest
 
 from scanners.errors import LimitReached, TargetMissing, UnreadableInput
-from scanners.images.digests import DigestMismatch
 from scanners.images.observing import list_packages
-from scanners.images.registry.client import RegistryClient, RegistryFailed
-from scanners.images.registry.credentials import Credentials, from_docker_config
-from scanners.images.registry.pull import pull_image
-from scanners.images.registry.references import ImageReference, parse_reference
+from scanners.images.pull import pull_image
 from scanners.images.sources.interface import NoSuchImage
 from scanners.images.trust.verify import verify_image
+from scanners.oci.client import RegistryClient, RegistryFailed
+from scanners.oci.credentials import Credentials, from_docker_config
+from scanners.oci.digests import DigestMismatch
+from scanners.oci.references import ImageReference, parse_reference
 
 DIGEST = "sha256:" + "a" * 64
 

@@ -10,12 +10,12 @@ import pytest
 
 from scanners.errors import LimitReached, TargetMissing, TargetRefused, UnreadableInput
 from scanners.images.catalogue import WANTED
-from scanners.images.digests import DigestMismatch
 from scanners.images.limits import Limits
 from scanners.images.reading import read
 from scanners.images.sources import open_image
 from scanners.images.sources.interface import NoSuchImage
 from scanners.images.sources.oci_layout import host_platform
+from scanners.oci.digests import DigestMismatch
 
 INDEX = "application/vnd.oci.image.index.v1+json"
 

@@ -13,8 +13,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 
 from scanners.errors import UnreadableInput
-from scanners.images.digests import DigestMismatch
 from scanners.images.trust.verify import verify_image
+from scanners.oci.digests import DigestMismatch
 from scanners.signatures.signing import sign, write_bundle
 
 SIMPLE = "application/vnd.dev.cosign.simplesigning.v1+json"

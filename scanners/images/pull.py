@@ -10,8 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from scanners.errors import LimitReached, TargetMissing, UnreadableInput
-from scanners.images import digests
-from scanners.images.manifests import (
+from scanners.images.sources.interface import NoSuchImage
+from scanners.images.sources.oci_layout import NAME, fits, host_platform, parse_platform
+from scanners.oci import digests
+from scanners.oci.client import ATTEMPTS, RegistryClient, RegistryFailed
+from scanners.oci.manifests import (
     INDEX_TYPES,
     MANIFEST_TYPES,
     Descriptor,
@@ -20,10 +23,7 @@ from scanners.images.manifests import (
     parse,
     parse_manifest_or_index,
 )
-from scanners.images.registry.client import ATTEMPTS, RegistryClient, RegistryFailed
-from scanners.images.registry.references import ImageReference
-from scanners.images.sources.interface import NoSuchImage
-from scanners.images.sources.oci_layout import NAME, fits, host_platform, parse_platform
+from scanners.oci.references import ImageReference
 
 MAXIMUM_BLOB = 64 * 2**30
 MAXIMUM_IMAGE = 128 * 2**30

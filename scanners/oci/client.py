@@ -11,9 +11,9 @@ from urllib.parse import urlsplit
 import httpx
 
 from scanners.errors import LimitReached, TargetMissing, UnreadableInput
-from scanners.images.manifests import INDEX_TYPES, MANIFEST_TYPES, MAXIMUM_MANIFEST
-from scanners.images.registry.credentials import Credentials
-from scanners.images.registry.references import LOOPBACK, ImageReference
+from scanners.oci.credentials import Credentials
+from scanners.oci.manifests import INDEX_TYPES, MANIFEST_TYPES, MAXIMUM_MANIFEST
+from scanners.oci.references import LOOPBACK, ImageReference
 
 ATTEMPTS = 4
 TIMEOUT = httpx.Timeout(30.0, connect=10.0)
