@@ -38,6 +38,7 @@ from mcp_server.policy.decision import DecisionPoint
 from mcp_server.policy.decision_log import DecisionLog
 from mcp_server.policy.resources import policy_resources
 from mcp_server.policy.store import PolicyChange, PolicyStore
+from mcp_server.sources import Sources
 from mcp_server.surface import Surface
 from mcp_server.tool_context import Workplace
 from scanners.errors import YumenError
@@ -85,18 +86,21 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
         policy = DecisionPoint(store, _decision_log(settings))
         sandbox = Sandbox(settings.sandbox)
         stack.push_async_callback(sandbox.close)
+        sources = Sources(settings.sources, settings.data_dir, sandbox)
         surface = Surface(
             tools,
             PROMPTS,
             lambda: policy_resources(store),
             settings.paths.roots,
             allow_hard_links=settings.paths.allow_hard_links,
+            sources=sources,
         )
         workplace = Workplace(
             data_dir=settings.data_dir,
             sandbox=sandbox,
             judge=policy,
             resolve=surface.resolve,
+            sources=sources,
             services={AuditTrail: trail, PolicyCatalogue: Catalogue(store)},
         )
         gate = Gate(

@@ -20,6 +20,7 @@ from mcp_server.audit.settings import AuditSettings
 from mcp_server.identity.settings import IdentitySettings
 from mcp_server.limits.settings import LimitSettings
 from mcp_server.policy.settings import PolicySettings
+from mcp_server.sources import SourceSettings
 from scanners.errors import YumenError
 from scanners.sandbox import SandboxSettings
 
@@ -105,6 +106,7 @@ class Settings(BaseModel):
     )
     server: ServerSettings = Field(default=ServerSettings())
     paths: PathSettings = Field(default=PathSettings())
+    sources: SourceSettings = Field(default=SourceSettings())
     identity: IdentitySettings = Field(default=IdentitySettings())
     limits: LimitSettings = Field(default=LimitSettings())
     policy: PolicySettings = Field(default=PolicySettings())

@@ -140,7 +140,8 @@ class Gate:
         seconds = min(deadline, duties.deadline or deadline)
         context = self._workplace.context(known.call, seconds=seconds, on_progress=duties.progress(on_progress))
         async with asyncio.timeout(seconds + _ANSWERING_TIME):
-            return await self._surface.perform(known, decision.visible, context)
+            with context:
+                return await self._surface.perform(known, decision.visible, context)
 
 
 def _require_permission(known: KnownCall, decision: Decision) -> None:

@@ -6,15 +6,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 from pydantic import BaseModel, ValidationError
 
 from mcp_server.calls import Call
 from mcp_server.errors import InvalidArguments
+from mcp_server.sources import Sources
 from scanners.errors import LimitReached, YumenError
 from scanners.files import admit, locate
 from scanners.findings import Coverage, Skipped, Subject
+from scanners.sources.locations import Location, is_location
 from tools.answers import Answer
 from tools.context import ToolContext
 from tools.prompts import Prompt
@@ -46,10 +48,10 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A path that a call names, with every symbolic link resolved. Something need not be there."""
+    """A path that a call names, with every symbolic link resolved, or a place in a store. Something need not be there."""
 
     argument: str
-    path: Path
+    path: Path | Location
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,18 @@ class KnownCall:
     problem: YumenError | None = None
 
 
+class Performance(ToolContext, Protocol):
+    """A tool's context, as the surface prepares it and looks back at it."""
+
+    async def bring(self, location: Location) -> None:
+        """Have what is there at hand, so that `resolve` finds it."""
+        ...
+
+    def credited(self, answer: BaseModel) -> BaseModel:
+        """The answer, with where its subject was brought from."""
+        ...
+
+
 class Surface:
     """What this server offers, by name."""
 
@@ -80,12 +94,14 @@ class Surface:
         roots: Sequence[Path],
         *,
         allow_hard_links: bool = False,
+        sources: Sources | None = None,
     ) -> None:
         self._tools = tools
         self._prompts = {prompt.name: prompt for prompt in prompts}
         self._resources = resources
         self._roots = tuple(roots)
         self._allow_hard_links = allow_hard_links
+        self._sources = sources
 
     def understood(self, call: Call) -> KnownCall:
         """What `call` is about."""
@@ -103,7 +119,7 @@ class Surface:
         """See `ToolContext.resolve`."""
         return admit(locate(target, self._roots), allow_hard_links=self._allow_hard_links)
 
-    async def perform(self, known: KnownCall, visible: frozenset[str], context: ToolContext) -> dict[str, Any]:
+    async def perform(self, known: KnownCall, visible: frozenset[str], context: Performance) -> dict[str, Any]:
         """Do what the call asks. For tools the answer as JSON, for everything else the MCP result.
 
         Raises YumenError.
@@ -144,6 +160,9 @@ class Surface:
         for name in (*tool.targets, *tool.outputs):
             for value in _strings(getattr(arguments, name)):
                 try:
+                    if name in tool.remote and self._sources is not None and is_location(value):
+                        targets.append(Target(name, self._sources.locate(value)))
+                        continue
                     path = locate(value, self._roots)
                     targets.append(Target(name, path))
                     if name in tool.targets:
@@ -171,12 +190,15 @@ class Surface:
             return tuple(Candidate(name, "prompt", "prompts", "read") for name in self._prompts)
         return ()
 
-    async def _run_tool(self, known: KnownCall, context: ToolContext) -> dict[str, Any]:
+    async def _run_tool(self, known: KnownCall, context: Performance) -> dict[str, Any]:
         # The gate lets only a whole call through.
         assert known.tool is not None  # noqa: S101
         assert known.arguments is not None  # noqa: S101
         try:
-            answer = await known.tool.run(known.arguments, context)
+            for target in known.targets:
+                if isinstance(target.path, Location):
+                    await context.bring(target.path)
+            answer = context.credited(await known.tool.run(known.arguments, context))
         except LimitReached as error:
             answer = _unexamined(known.tool, known, error)
         return answer.model_dump(mode="json")

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol, TypeVar, cast
 
+from pydantic import BaseModel
+
 from mcp_server.calls import Call, Principal
+from mcp_server.sources import Brought, Sources
+from scanners.errors import TargetRefused
+from scanners.files import admit
 from scanners.findings import Report, Verdict
 from scanners.sandbox import Sandbox
+from scanners.sources.locations import Location, is_location, parse_location
+from tools.answers import Answer
 
 T = TypeVar("T")
 ProgressListener = Callable[[float, float | None, str], None]
@@ -32,6 +39,7 @@ class Workplace:
     judge: Judge
     resolve: Callable[[str], Path]
     services: Mapping[type, object] = field(default_factory=dict)
+    sources: Sources | None = None
 
     def context(self, call: Call, *, seconds: float, on_progress: ProgressListener) -> CallContext:
         """The context of one call that may take `seconds` from now."""
@@ -47,6 +55,31 @@ class CallContext:
     ends: float
     """Value of the monotonic clock at which the call is over."""
     on_progress: ProgressListener
+    brought: dict[str, Brought] = field(default_factory=dict)
+    """By the place as the caller wrote it, once parsed and printed again."""
+
+    def __enter__(self) -> CallContext:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for brought in self.brought.values():
+            if self.workplace.sources is not None:
+                self.workplace.sources.release(brought)
+
+    async def bring(self, location: Location) -> None:
+        if self.workplace.sources is None:
+            raise TargetRefused("no source is configured")
+        if str(location) not in self.brought:
+            left = max(0.001, self.ends - time.monotonic())
+            self.brought[str(location)] = await self.workplace.sources.bring(
+                location, seconds=left, on_progress=self.on_progress
+            )
+
+    def credited(self, answer: BaseModel) -> BaseModel:
+        if not isinstance(answer, Answer) or not self.brought:
+            return answer
+        (first, *_) = self.brought.values()
+        return answer.model_copy(update={"subject": replace(answer.subject, origin=first.origin)})
 
     @property
     def caller(self) -> Principal:
@@ -57,6 +90,11 @@ class CallContext:
         return self.workplace.data_dir
 
     def resolve(self, target: str) -> Path:
+        if is_location(target) and (brought := self.brought.get(str(parse_location(target)))) is not None:
+            return brought.path
+        for brought in self.brought.values():
+            if Path(target).is_relative_to(brought.path.parent):
+                return admit(Path(target))
         return self.workplace.resolve(target)
 
     async def scan(self, function: Callable[..., T], *arguments: Any, **keywords: Any) -> T:

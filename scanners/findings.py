@@ -70,6 +70,9 @@ class Subject:
     kind: Annotated[str, Field(description="model | image | text | policy-input | audit-log | …")]
     digest: Annotated[str, Field(description="'sha256:<hex>' of what was looked at")]
     name: Annotated[str, Field(description="The name the caller used")] = ""
+    origin: Annotated[
+        str, Field(description="Where it was brought from, by version or digest; empty for what lies on this machine")
+    ] = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -235,5 +235,6 @@ TOOLS: tuple[Tool, ...] = (
         run=model_admit,
         deadline=3600.0,
         targets=("target", "signature", "public_key"),
+        remote=("target", "signature"),
     ),
 )

@@ -96,5 +96,6 @@ TOOLS: tuple[Tool, ...] = (
         run=model_compare,
         deadline=1800.0,
         targets=("target", "reference"),
+        remote=("target", "reference"),
     ),
 )

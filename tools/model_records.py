@@ -187,6 +187,7 @@ TOOLS: tuple[Tool, ...] = (
         run=model_bom,
         deadline=1800.0,
         targets=("target",),
+        remote=("target",),
     ),
     Tool(
         name="model_register",
@@ -202,6 +203,7 @@ TOOLS: tuple[Tool, ...] = (
         idempotent=False,
         deadline=1800.0,
         targets=("target", "bom"),
+        remote=("target",),
     ),
     Tool(
         name="model_lineage",

@@ -8,6 +8,7 @@ from scanners.findings import Report, Verdict
 from scanners.model_scan import scan_model
 from tools.answers import Answer, Arguments
 from tools.context import ToolContext
+from tools.model_words import TARGET
 from tools.registry import Tool
 
 
@@ -17,7 +18,7 @@ class ModelScanArguments(Arguments):
     target: str = Field(
         min_length=1,
         max_length=4096,
-        description="Path or file:// URI of a model file, or of a folder with a whole model",
+        description=TARGET,
     )
 
 
@@ -72,5 +73,6 @@ TOOLS: tuple[Tool, ...] = (
         run=run_model_scan,
         deadline=900.0,
         targets=("target",),
+        remote=("target",),
     ),
 )

@@ -280,6 +280,7 @@ TOOLS: tuple[Tool, ...] = (
             "trusted_root",
             "timestamp_roots",
         ),
+        remote=("target", "signature", "listing"),
     ),
     Tool(
         name="model_sign",
@@ -294,6 +295,7 @@ TOOLS: tuple[Tool, ...] = (
         idempotent=False,
         deadline=1800.0,
         targets=("target",),
+        remote=("target",),
         outputs=("output",),
     ),
 )

@@ -11,7 +11,7 @@ from scanners.model_files.manifest import KnownDigest
 from scanners.model_files.memory import DigestMemory
 from tools.context import ToolContext
 
-TARGET = "Path or file:// URI of a model file or of a folder with the model's files"
+TARGET = "Path of a model file or of a folder with the model's files; or a place in a configured store: s3://, gs://, oss:// or oci://"
 
 
 def counted(report: Report) -> str:

@@ -104,6 +104,7 @@ TOOLS: tuple[Tool, ...] = (
         run=model_hash,
         deadline=1800.0,
         targets=("target",),
+        remote=("target",),
     ),
     *model_signatures.TOOLS,
     *model_compare.TOOLS,

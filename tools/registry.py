@@ -38,6 +38,8 @@ class Tool:
     """Seconds of wall time before the call is stopped; a decision may shorten it."""
     targets: tuple[str, ...] = ()
     """Names of the arguments that are paths or URIs of what is examined: policy sees them resolved."""
+    remote: tuple[str, ...] = ()
+    """Those of `targets` that may also be a place in a configured store (s3://, gs://, oss://, oci://)."""
     outputs: tuple[str, ...] = ()
     """Names of the arguments that are paths of files to be made: policy sees them too; nothing is there yet."""
 

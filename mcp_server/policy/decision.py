@@ -6,7 +6,6 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any, Protocol
 
 from mcp_server.calls import Call, Decision, Obligation, Reason
@@ -37,12 +36,12 @@ class Candidate(Protocol):
 
 
 class Target(Protocol):
-    """A path that the call names, resolved."""
+    """A path that the call names, resolved; or a place in a store, which prints as its URI."""
 
     @property
     def argument(self) -> str: ...
     @property
-    def path(self) -> Path: ...
+    def path(self) -> object: ...
 
 
 class Engines(Protocol):

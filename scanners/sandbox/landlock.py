@@ -15,11 +15,11 @@ from pathlib import Path
 
 _CREATE_RULESET, _ADD_RULE, _RESTRICT_SELF = 444, 445, 446
 _CREATE_RULESET_VERSION = 1
-_RULE_PATH_BENEATH = 1
+_RULE_PATH_BENEATH, _RULE_NET_PORT = 1, 2
 _PR_SET_NO_NEW_PRIVS = 38
 
 _EXECUTE, _WRITE_FILE, _READ_FILE, _READ_DIR = 1 << 0, 1 << 1, 1 << 2, 1 << 3
-_NET_TCP = 0b11  # bind, connect: since version 4
+_NET_TCP, _CONNECT_TCP = 0b11, 0b10  # bind and connect; connect: since version 4
 _SCOPES = 0b11  # abstract UNIX sockets, signals: since version 6
 # Rights handled by each version: what is handled and not granted is denied.
 _FILE_RIGHTS = {1: (1 << 13) - 1, 2: (1 << 14) - 1, 3: (1 << 15) - 1, 4: (1 << 15) - 1, 5: (1 << 16) - 1}
@@ -31,10 +31,10 @@ def version() -> int:
     return max(0, int(found))
 
 
-def restrict(*, readable: Iterable[Path], writable: Iterable[Path] = ()) -> bool:
+def restrict(*, readable: Iterable[Path], writable: Iterable[Path] = (), ports: Iterable[int] = ()) -> bool:
     """From here on this thread, and those it starts, read only below `readable` and write only below `writable`.
 
-    Outgoing and incoming TCP, abstract UNIX sockets and signals to others are denied where the kernel can.
+    Incoming TCP, outgoing TCP but to `ports`, abstract UNIX sockets and signals to others are denied where the kernel can.
     Paths that do not exist are left out. Returns False if the kernel has no Landlock; then nothing has changed.
 
     Raises OSError if the kernel has it and refuses.
@@ -53,6 +53,9 @@ def restrict(*, readable: Iterable[Path], writable: Iterable[Path] = ()) -> bool
         for paths, rights in ((readable, _EXECUTE | _READ_FILE | _READ_DIR), (writable, file_rights)):
             for path in paths:
                 _allow(libc, ruleset, path, rights)
+        for port in ports if found >= 4 else ():
+            if libc.syscall(_ADD_RULE, ruleset, _RULE_NET_PORT, struct.pack("=QQ", _CONNECT_TCP, port), 0):
+                raise OSError(ctypes.get_errno(), f"landlock_add_rule: port {port}")
         if libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) or libc.syscall(_RESTRICT_SELF, ruleset, 0):
             raise OSError(ctypes.get_errno(), "landlock_restrict_self")
     finally:

@@ -13,6 +13,7 @@ import sys
 import tempfile
 from collections import defaultdict
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -42,6 +43,19 @@ class ScanFailed(YumenError):
     code = "scan_failed"
 
 
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What one scan may do beyond reading the paths among its arguments."""
+
+    readable: tuple[Path, ...] = ()
+    writable: tuple[Path, ...] = ()
+    ports: tuple[int, ...] = ()
+    """TCP ports, on any host, that it may connect to."""
+
+
+_NO_GRANT = Grant()
+
+
 class Sandbox:
     """Runs functions of `scanners` in worker processes.
 
@@ -62,9 +76,12 @@ class Sandbox:
         *arguments: Any,
         deadline: float | None = None,
         on_progress: ProgressListener | None = None,
+        grant: Grant = _NO_GRANT,
         **keywords: Any,
     ) -> T:
         """`function(*arguments, **keywords)` in a worker; `deadline` is in seconds of wall time from now.
+
+        `grant` is what it may do besides reading its arguments; with one, a persistent family gets a fresh process too.
 
         Raises ScanKilled when the worker overran a limit or died, ScanFailed when the function raised something
         that is not a YumenError, and the function's own YumenError otherwise. Cancelling kills the worker.
@@ -78,7 +95,7 @@ class Sandbox:
                 async with asyncio.timeout(deadline):
                     await stack.enter_async_context(self._slots)
                     worker = await self._take(family)
-                    answer = await self._converse(worker, family, signature, job, paths, on_progress)
+                    answer = await self._converse(worker, family, signature, job, paths, grant, on_progress)
             except TimeoutError:
                 raise ScanKilled(
                     f"the scan did not finish within {deadline:g} seconds",
@@ -119,10 +136,11 @@ class Sandbox:
         signature: Signature,
         job: dict[str, Any],
         paths: list[str],
+        grant: Grant,
         on_progress: ProgressListener | None,
     ) -> Any:
         settings = self._settings
-        persistent = family in settings.persistent
+        persistent = family in settings.persistent and grant == _NO_GRANT
         keep = False
         try:
             await worker.send(
@@ -136,7 +154,9 @@ class Sandbox:
                     },
                     # A worker that is kept reads no paths of the caller's: text crosses the pipe.
                     "landlock": settings.landlock and not persistent,
-                    "readable": paths,
+                    "readable": [*paths, *map(str, grant.readable)],
+                    "writable": [*map(str, grant.writable)],
+                    "ports": grant.ports,
                     "scratch": str(worker.scratch),
                 }
             )

@@ -113,7 +113,7 @@ def _confine(message: Mapping[str, Any]) -> bool:
         "/proc/self",
     )
     readable = [Path(path) for path in (*libraries, *system, *message["readable"])]
-    landlock.restrict(readable=readable, writable=[scratch])
+    landlock.restrict(readable=readable, writable=[scratch, *map(Path, message["writable"])], ports=message["ports"])
     return True
 
 
