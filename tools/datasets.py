@@ -7,10 +7,10 @@ from pathlib import Path
 
 from pydantic import Field
 
+from scanners.datasets.profile import Column
+from scanners.datasets.risk import Risk, risk_of_file
+from scanners.datasets.scan import profile_file
 from scanners.findings import Coverage, Finding, Report, Subject
-from scanners.personal_data.tables.profile import Column
-from scanners.personal_data.tables.risk import Risk, risk_of_file
-from scanners.personal_data.tables.scan import profile_file
 from tools.answers import Answer, Arguments
 from tools.context import ToolContext
 from tools.registry import Tool
@@ -19,14 +19,18 @@ from tools.registry import Tool
 class ProfileArguments(Arguments):
     target: str = Field(description="A CSV, TSV, JSON lines, Parquet, SQLite or text file")
     threshold: float = Field(default=0.5, ge=0.0, le=1.0, description="Lowest confidence that counts")
-    encoding: str = Field(default="utf-8", max_length=32, description="Encoding of a text file")
+    encoding: str = Field(
+        default="auto", max_length=32, description="Encoding of a text file; auto: by its byte-order mark or content"
+    )
 
 
 class RiskArguments(Arguments):
     target: str = Field(description="A CSV, TSV, JSON lines, Parquet or SQLite file with one table")
     quasi_identifiers: tuple[str, ...] = Field(min_length=1, description="Columns that together may point to a person")
     sensitive: str | None = Field(default=None, description="The column that must not be learnt about a person")
-    encoding: str = Field(default="utf-8", max_length=32, description="Encoding of a text file")
+    encoding: str = Field(
+        default="auto", max_length=32, description="Encoding of a text file; auto: by its byte-order mark or content"
+    )
 
 
 class ProfileAnswer(Answer):

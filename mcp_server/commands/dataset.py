@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from scanners.personal_data.tables.profile import Profile
+    from scanners.datasets.profile import Profile
 
 PASS, FAIL, UNKNOWN, ERROR = 0, 1, 2, 4
 SHOWN = 20
@@ -38,7 +38,7 @@ def register(subparsers: Any) -> None:
         "--manifest", type=Path, metavar="FILE", help="where finished batches are noted: a killed scan goes on from it"
     )
     scan.add_argument("--threshold", type=float, default=0.5, help="lowest confidence that counts (default 0.5)")
-    scan.add_argument("--encoding", default="utf-8", help="of text files (default utf-8)")
+    scan.add_argument("--encoding", default="auto", help="of text files (default: by their byte-order mark or content)")
     scan.add_argument("--json", action="store_true", help="print the profile as JSON")
     scan.set_defaults(run=_scan)
 
@@ -46,7 +46,7 @@ def register(subparsers: Any) -> None:
     risk.add_argument("input", type=Path, metavar="FILE")
     risk.add_argument("--quasi", required=True, metavar="A,B,C", help="columns that together may point to a person")
     risk.add_argument("--sensitive", metavar="COLUMN", help="the column that must not be learnt")
-    risk.add_argument("--encoding", default="utf-8")
+    risk.add_argument("--encoding", default="auto")
     risk.add_argument("--json", action="store_true", help="print the measures as JSON")
     risk.set_defaults(run=_risk)
 
@@ -56,7 +56,7 @@ def _scan(arguments: argparse.Namespace) -> int:
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-    from scanners.personal_data.tables.scan import scan
+    from scanners.datasets.scan import scan
 
     console = Console(stderr=True)
     paths = list(_files(arguments.inputs))
@@ -107,9 +107,9 @@ def _print(found: Profile) -> None:
 def _risk(arguments: argparse.Namespace) -> int:
     import orjson
 
+    from scanners.datasets.reading import batches
+    from scanners.datasets.risk import risk
     from scanners.errors import YumenError
-    from scanners.personal_data.tables.reading import batches
-    from scanners.personal_data.tables.risk import risk
 
     quasi = tuple(name.strip() for name in arguments.quasi.split(",") if name.strip())
     try:
@@ -127,7 +127,7 @@ def _risk(arguments: argparse.Namespace) -> int:
 
 def _files(inputs: list[Path]) -> Iterator[Path]:
     """Files as they were named; of directories, every regular file of a kind that is read, in order."""
-    from scanners.personal_data.tables.reading import TEXT
+    from scanners.datasets.reading import TEXT
 
     kinds = TEXT | {".csv", ".tsv", ".jsonl", ".ndjson", ".parquet", ".sqlite", ".sqlite3", ".db"}
     for given in inputs:

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from scanners.datasets import batches as sizes
+from scanners.datasets.partition import examine
+from scanners.datasets.profile import profiled
+from scanners.datasets.reading import batches
+from scanners.datasets.risk import risk
+from scanners.datasets.scan import scan
 from scanners.errors import UnreadableInput
-from scanners.personal_data.tables import reading
-from scanners.personal_data.tables.partition import examine
-from scanners.personal_data.tables.profile import profiled
-from scanners.personal_data.tables.reading import batches
-from scanners.personal_data.tables.risk import risk
-from scanners.personal_data.tables.scan import scan
 
 ID = "110101199003074514"
 
@@ -35,23 +35,21 @@ def test_columns_are_classified_with_level_and_confidence(people: Path) -> None:
 
 
 def test_a_pool_finds_what_one_process_finds(people: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reading, "MAX_CELLS", 200)
+    monkeypatch.setattr(sizes, "MAX_CELLS", 200)
     assert scan([people], workers=2) == scan([people])
 
 
 def test_a_killed_scan_goes_on_and_gives_the_same(
     people: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reading, "MAX_CELLS", 200)
+    monkeypatch.setattr(sizes, "MAX_CELLS", 200)
     whole = scan([people])
     manifest = tmp_path / "m.jsonl"
     scan([people], manifest=manifest)
     kept = manifest.read_bytes().splitlines(keepends=True)
     manifest.write_bytes(b"".join(kept[:3]) + kept[3][:20])  # as a kill leaves it
     examined: list[int] = []
-    monkeypatch.setattr(
-        "scanners.personal_data.tables.scan.examine", lambda b, t: examined.append(b.number) or examine(b, t)
-    )
+    monkeypatch.setattr("scanners.datasets.scan.examine", lambda b, t: examined.append(b.number) or examine(b, t))
     assert scan([people], manifest=manifest) == whole
     assert examined == list(range(3, len(kept)))
     assert all(json.loads(line) for line in manifest.read_bytes().splitlines())
@@ -83,8 +81,11 @@ def test_parquet_is_read_in_batches(tmp_path: Path) -> None:
 
 
 BAD = {
-    "broken quoting": (b'a,b\n1,"x"y\n2,13812345678\n', "lines 2 to 2"),
-    "an encoding mixed in": (b"a,b\n1," + "张三".encode("gb18030") + b"\n2,13812345678\n", "line 2"),
+    "broken quoting": (b'a,b\n1,"x"y\n2,13812345678\n', "line 2"),
+    "an encoding mixed in": (
+        b"a,b\n1," + "张三".encode("gb18030") + b"\n2," + "电话13812345678\n".encode(),
+        "line 2",
+    ),
     "a line without end": (b"a,b\n" + b"x" * 5_000_000 + b"\n2,13812345678\n", "line 2"),
 }
 
@@ -96,6 +97,26 @@ def test_rows_that_cannot_be_read_are_named_and_the_rest_is_examined(tmp_path: P
     found = scan([tmp_path / "bad.csv"])
     assert place in found.skipped[0].what
     assert found.rows_hit == 1
+
+
+MESSY = {
+    "semicolons": "name;mail\n张三;a@b.com\n李四;c@d.com\n".encode(),
+    "no header": "张三,a@b.com\n李四,c@d.com\n".encode(),
+    "a byte-order mark": b"\xef\xbb\xbfname,mail\nx,a@b.com\ny,c@d.com\n",
+    "UTF-16": "name\tmail\nx\ta@b.com\ny\tc@d.com\n".encode("utf-16"),
+    "GB 18030": "姓名,邮箱\n张三,a@b.com\n李四,c@d.com\n".encode("gb18030"),
+    "a line end in quotes": b'name,mail\n"x\r\ny",a@b.com\nz,"c@d.com"\n',
+    "more cells than the header": b"name\nx,a@b.com\ny,c@d.com\n",
+}
+
+
+@pytest.mark.parametrize("name", MESSY)
+def test_csv_is_read_as_it_is_found(tmp_path: Path, name: str) -> None:
+    (tmp_path / "messy.csv").write_bytes(MESSY[name])
+    found = scan([tmp_path / "messy.csv"])
+    assert (found.rows, found.skipped) == (2, ())
+    assert {column.type for column in found.columns if column.type == "EMAIL_ADDRESS"} == {"EMAIL_ADDRESS"}
+    assert len(found.columns) == 2
 
 
 def test_ten_thousand_columns_and_an_empty_file_are_no_trouble(tmp_path: Path) -> None:
@@ -126,6 +147,6 @@ def test_risk_measures_of_a_textbook_table(tmp_path: Path) -> None:
 
 
 def test_batches_can_be_profiled_in_any_order(people: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reading, "MAX_CELLS", 200)
+    monkeypatch.setattr(sizes, "MAX_CELLS", 200)
     results = [examine(batch) for batch in batches(people)]
     assert profiled(results) == profiled(reversed(results))

@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from scanners.datasets.batches import Batch
 from scanners.findings import Skipped
 from scanners.personal_data.entities import Entity
 from scanners.personal_data.find import DEFAULT_THRESHOLD, find
-from scanners.personal_data.tables.reading import Batch
 from scanners.personal_data.values import Leaf, in_one_text, in_words
 
 SECONDS = 30.0

@@ -10,8 +10,9 @@ from typing import Annotated
 
 from pydantic import Field
 
+from scanners.datasets.batches import Batch
+from scanners.datasets.reading import batches
 from scanners.errors import LimitReached, UnreadableInput
-from scanners.personal_data.tables.reading import Batch, batches
 
 MAX_CLASSES = 5_000_000
 SMALL = 5
@@ -72,7 +73,7 @@ def risk(rows_in: Iterable[Batch], quasi_identifiers: tuple[str, ...], sensitive
 
 
 def risk_of_file(
-    path: Path, quasi_identifiers: tuple[str, ...], sensitive: str | None = None, encoding: str = "utf-8"
+    path: Path, quasi_identifiers: tuple[str, ...], sensitive: str | None = None, encoding: str = "auto"
 ) -> Risk:
     """`risk` of one file. Raises UnreadableInput, LimitReached."""
     return risk(batches(path, encoding), quasi_identifiers, sensitive)

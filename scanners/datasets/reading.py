@@ -5,24 +5,16 @@ Whatever cannot be read as what the file claims to be is named by its place and 
 
 from __future__ import annotations
 
-import csv
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO
 from urllib.parse import quote
 
+from scanners.datasets.batches import MAX_CELLS, Batch, Gathering, cell
+from scanners.datasets.delimited import delimited
+from scanners.datasets.encodings import encoding_of, lines
 from scanners.errors import UnreadableInput
-from scanners.findings import Skipped
-
-MAX_LINE = 4_000_000
-"""Bytes of one line; what is longer is skipped whole, so that a 5 GB line costs no memory."""
-MAX_CELLS = 20_000
-MAX_CHARACTERS = 1_000_000
-MAX_NAMED = 1_000
-"""Unreadable places that are named one by one; past it they are only counted."""
 
 TEXT = frozenset(
     {
@@ -46,64 +38,11 @@ TEXT = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """Some consecutive rows of one table. Cells are text; an absent one is empty."""
-
-    table: str
-    number: int
-    first_row: int
-    """From 1, the header not counted."""
-    columns: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-    skipped: tuple[Skipped, ...] = ()
-
-
-@dataclass
-class _Gathering:
-    """Rows until a batch is full."""
-
-    table: str
-    columns: tuple[str, ...]
-    number: int = 0
-    row: int = 0
-    rows: list[tuple[str, ...]] = field(default_factory=list)
-    cells: int = 0
-    characters: int = 0
-    skipped: list[Skipped] = field(default_factory=list)
-
-    def add(self, row: tuple[str, ...]) -> Iterator[Batch]:
-        self.rows.append(row)
-        self.row += 1
-        self.cells += len(row)
-        self.characters += sum(map(len, row))
-        if self.cells >= MAX_CELLS or self.characters >= MAX_CHARACTERS:
-            yield self.batch()
-
-    def unreadable(self, place: str, why: str) -> None:
-        if len(self.skipped) < MAX_NAMED:
-            self.skipped.append(Skipped(f"{self.table}: {place}", why))
-        elif len(self.skipped) == MAX_NAMED:
-            self.skipped.append(Skipped(f"{self.table}: further places", "not named one by one"))
-
-    def batch(self) -> Batch:
-        made = Batch(
-            self.table, self.number, self.row - len(self.rows) + 1, self.columns, tuple(self.rows), tuple(self.skipped)
-        )
-        self.number += 1
-        self.rows, self.cells, self.characters, self.skipped = [], 0, 0, []
-        return made
-
-    def rest(self) -> Iterator[Batch]:
-        if self.rows or self.skipped or self.number == 0:
-            yield self.batch()
-
-
-def batches(path: Path, encoding: str = "utf-8") -> Iterator[Batch]:
+def batches(path: Path, encoding: str = "auto") -> Iterator[Batch]:
     """The rows of a file by its suffix. Raises UnreadableInput when nothing of it can be read as that."""
     suffix = path.suffix.lower()
     if suffix in (".csv", ".tsv"):
-        yield from _delimited(path, "\t" if suffix == ".tsv" else ",", encoding)
+        yield from delimited(path, encoding)
     elif suffix in (".jsonl", ".ndjson"):
         yield from _json_lines(path, encoding)
     elif suffix in (".sqlite", ".sqlite3", ".db"):
@@ -119,60 +58,11 @@ def batches(path: Path, encoding: str = "utf-8") -> Iterator[Batch]:
         )
 
 
-def lines(file: BinaryIO, encoding: str, gathering: _Gathering) -> Iterator[tuple[int, str]]:
-    """(line number, text) of every line that is short enough and in the encoding."""
-    number = 0
-    while raw := file.readline(MAX_LINE + 1):
-        number += 1
-        if len(raw) > MAX_LINE and not raw.endswith(b"\n"):
-            while (more := file.readline(MAX_LINE)) and not more.endswith(b"\n"):
-                pass
-            gathering.unreadable(f"line {number}", f"longer than {MAX_LINE} bytes")
-            continue
-        try:
-            text = raw.decode(encoding)
-        except UnicodeDecodeError as error:
-            gathering.unreadable(f"line {number}", f"not {encoding}: byte {error.start} of the line ({error.reason})")
-            continue
-        yield number, text.removeprefix("\ufeff") if number == 1 else text
-
-
-def _delimited(path: Path, delimiter: str, encoding: str) -> Iterator[Batch]:
-    gathering = _Gathering(path.name, ())
-    with path.open("rb") as file:
-        csv.field_size_limit(MAX_LINE)
-        at = [0]
-
-        def counted() -> Iterator[str]:
-            for number, text in lines(file, encoding, gathering):
-                at[0] = number
-                yield text
-
-        reader = csv.reader(counted(), delimiter=delimiter, strict=True)
-        header = next(reader, [])
-        gathering.columns = tuple(name.strip() or f"column {place}" for place, name in enumerate(header, 1))
-        while True:
-            first = at[0] + 1
-            try:
-                row = next(reader)
-            except StopIteration:
-                break
-            except csv.Error as error:
-                gathering.unreadable(f"lines {first} to {max(at[0], first)}", f"broken CSV ({error})")
-                continue
-            if len(row) > len(gathering.columns):
-                extra = range(len(gathering.columns) + 1, len(row) + 1)
-                gathering.columns += tuple(f"column {place}" for place in extra)
-            if row:
-                yield from gathering.add(tuple(row))
-    yield from gathering.rest()
-
-
 def _json_lines(path: Path, encoding: str) -> Iterator[Batch]:
-    gathering = _Gathering(path.name, ())
+    gathering = Gathering(path.name, ())
     places: dict[str, int] = {}
     with path.open("rb") as file:
-        for number, text in lines(file, encoding, gathering):
+        for number, text in lines(file, encoding_of(file, encoding), gathering):
             if not text.strip():
                 continue
             try:
@@ -204,9 +94,9 @@ def flattened(value: object, name: str = "") -> Iterable[tuple[str, str]]:
 
 
 def _text(path: Path, encoding: str) -> Iterator[Batch]:
-    gathering = _Gathering(path.name, ("text",))
+    gathering = Gathering(path.name, ("text",))
     with path.open("rb") as file:
-        for _, text in lines(file, encoding, gathering):
+        for _, text in lines(file, encoding_of(file, encoding), gathering):
             yield from gathering.add((text.rstrip("\r\n"),))
     yield from gathering.rest()
 
@@ -226,12 +116,12 @@ def _sqlite(path: Path) -> Iterator[Batch]:
     try:
         for name in names:
             quoted = '"' + name.replace('"', '""') + '"'
-            gathering = _Gathering(f"{path.name}/{name}", ())
+            gathering = Gathering(f"{path.name}/{name}", ())
             try:
                 cursor = database.execute(f"select * from {quoted}")  # noqa: S608 - the quoted name of an existing table
                 gathering.columns = tuple(column[0] for column in cursor.description)
                 for row in cursor:
-                    yield from gathering.add(tuple(_cell(value) for value in row))
+                    yield from gathering.add(tuple(cell(value) for value in row))
             except (sqlite3.DatabaseError, OverflowError) as error:
                 gathering.unreadable(f"rows after {gathering.row}", f"the table is damaged ({error})")
             yield from gathering.rest()
@@ -250,22 +140,14 @@ def _parquet(path: Path) -> Iterator[Batch]:
         file = parquet.ParquetFile(path)
     except (ArrowException, OSError) as error:
         raise UnreadableInput(f"{path.name} is not a Parquet file", detail=str(error)) from error
-    gathering = _Gathering(path.name, tuple(file.schema_arrow.names))
+    gathering = Gathering(path.name, tuple(file.schema_arrow.names))
     rows_each = max(1, MAX_CELLS // max(1, len(gathering.columns)))
     with file:
         for group in range(file.num_row_groups):
             try:
                 for record in file.iter_batches(batch_size=rows_each, row_groups=[group]):
                     for row in zip(*(column.to_pylist() for column in record.columns), strict=True):
-                        yield from gathering.add(tuple(_cell(value) for value in row))
+                        yield from gathering.add(tuple(cell(value) for value in row))
             except (ArrowException, OSError) as error:
                 gathering.unreadable(f"row group {group}", f"damaged ({type(error).__name__})")
     yield from gathering.rest()
-
-
-def _cell(value: object) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, bytes):
-        return value.decode("utf-8", "replace")
-    return value if isinstance(value, str) else str(value)

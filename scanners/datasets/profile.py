@@ -9,9 +9,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from scanners.datasets.partition import BatchResult
 from scanners.findings import Skipped
 from scanners.personal_data.profiles import profile
-from scanners.personal_data.tables.partition import BatchResult
 
 Kind = Literal["identifier", "mixed", "free_text", "clean", "empty"]
 

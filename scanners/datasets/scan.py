@@ -13,12 +13,13 @@ from typing import IO
 
 from pydantic import TypeAdapter
 
+from scanners.datasets.batches import Batch
+from scanners.datasets.partition import BatchResult, examine
+from scanners.datasets.profile import Profile, Totals
+from scanners.datasets.reading import batches
 from scanners.errors import UnreadableInput
 from scanners.findings import Skipped
 from scanners.personal_data.find import DEFAULT_THRESHOLD
-from scanners.personal_data.tables.partition import BatchResult, examine
-from scanners.personal_data.tables.profile import Profile, Totals
-from scanners.personal_data.tables.reading import Batch, batches
 
 _RESULT = TypeAdapter(BatchResult)
 Done = Callable[[BatchResult], None]
@@ -85,7 +86,7 @@ def scan(
     workers: int = 1,
     manifest: Path | None = None,
     threshold: float = DEFAULT_THRESHOLD,
-    encoding: str = "utf-8",
+    encoding: str = "auto",
     done: Done = lambda result: None,
 ) -> Profile:
     """The profile of all tables in `paths`.
@@ -125,7 +126,7 @@ def scan(
     return totals.profile()
 
 
-def profile_file(path: Path, threshold: float = DEFAULT_THRESHOLD, encoding: str = "utf-8") -> Profile:
+def profile_file(path: Path, threshold: float = DEFAULT_THRESHOLD, encoding: str = "auto") -> Profile:
     """The profile of one file, in this process. Raises UnreadableInput when none of it can be read."""
     totals = Totals()
     for batch in batches(path, encoding):
