@@ -196,10 +196,10 @@ class _Entry:
 
     async def close(self, result: dict[str, Any]) -> Outcome:
         """Record the outcome, and only then hand out the result, with the place of its record in it."""
-        receipt = await self._record("ok", result=result)
+        outcome, receipt = await self._record("ok", result=result)
         if "record" in result:
             result["record"] = {"index": receipt.index, "checkpoint": receipt.checkpoint}
-        return Outcome("ok", result, duration=time.perf_counter() - self._started)
+        return outcome
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -223,7 +223,9 @@ class _Entry:
     def _tool(self) -> Tool | None:
         return self._known.tool if self._known else None
 
-    async def _record(self, status: Status, *, result: dict[str, Any] | None = None, error_code: str = "") -> Receipt:
+    async def _record(
+        self, status: Status, *, result: dict[str, Any] | None = None, error_code: str = ""
+    ) -> tuple[Outcome, Receipt]:
         is_answer = self._tool is not None and result is not None
         outcome = Outcome(
             status,
@@ -234,9 +236,10 @@ class _Entry:
             duration=time.perf_counter() - self._started,
         )
         durable = self._gate._durable_reads or self._intent is not None
-        return await self._gate._recorder.outcome(
+        receipt = await self._gate._recorder.outcome(
             self._call, self._decision, outcome, tool=self._tool, intent=self._intent, durable=durable
         )
+        return outcome, receipt
 
 
 def _status(error: BaseException) -> Status:

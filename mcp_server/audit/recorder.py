@@ -12,7 +12,7 @@ from mcp_server.audit.digests import KeyedDigest
 from mcp_server.audit.errors import AuditUnavailable
 from mcp_server.audit.interface import Log
 from mcp_server.audit.log import Receipt
-from mcp_server.audit.records import JSON, Envelope, dumps, lifecycle
+from mcp_server.audit.records import JSON, Checked, Envelope, dumps, lifecycle
 from mcp_server.audit.redaction import RULES, ArgumentView, Redact, shape
 from mcp_server.audit.subjects import SubjectKey, SubjectKeys
 from mcp_server.calls import Call, Decision, Origin, Outcome, Principal, Status
@@ -40,13 +40,14 @@ class _Actor:
         self.key = key
         self.digest = digest
         self.subject = principal.subject if principal else ""
-        self.envelope: dict[str, JSON] = {"id": key.pseudonym}
+        envelope: dict[str, JSON] = {"id": key.pseudonym}
         if principal is not None:
-            self.envelope |= {"issuer": principal.issuer, "method": principal.method, "roles": list(principal.roles)}
+            envelope |= {"issuer": principal.issuer, "method": principal.method, "roles": list(principal.roles)}
             if principal.client:
-                self.envelope["client"] = principal.client
+                envelope["client"] = principal.client
             if principal.scopes:
-                self.envelope["scopes"] = sorted(principal.scopes)
+                envelope["scopes"] = sorted(principal.scopes)
+        self.envelope = Checked(envelope)
 
 
 class Recorder:
@@ -67,7 +68,8 @@ class Recorder:
         self._retention = retention
         self._redact = redact
         self._actors: dict[Principal | None, _Actor] = {}
-        self._tools: dict[str, dict[str, JSON]] = {}
+        self._tools: dict[str, Checked] = {}
+        self._policies: dict[int, tuple[Decision, Checked]] = {}
         self._views: dict[str, ArgumentView] = {}
         self._unknown = ArgumentView(None, redact)
 
@@ -180,13 +182,7 @@ class Recorder:
             # A name that is not one of ours is the caller's own text.
             content["name"] = call.name[:512]
         if decision is not None:
-            envelope["policy"] = {
-                "revision": decision.revision,
-                "allow": decision.allow,
-                "reasons": [reason.code for reason in decision.reasons],
-                "rules": [reason.rule for reason in decision.reasons if reason.rule],
-                "obligations": [obligation.kind for obligation in decision.obligations],
-            }
+            envelope["policy"] = self._policy(decision)
             if decision.reasons:
                 content["reasons"] = [reason.message for reason in decision.reasons]
         return envelope, content
@@ -205,12 +201,30 @@ class Recorder:
                 trace["span"] = origin.span_id
             envelope["trace"] = trace
 
-    def _tool(self, tool: Tool) -> dict[str, JSON]:
+    def _tool(self, tool: Tool) -> Checked:
         known = self._tools.get(tool.name)
         if known is None or known["digest"] != tool.digest:
-            known = {"name": tool.name, "family": tool.family, "risk": tool.risk, "digest": tool.digest}
+            known = Checked({"name": tool.name, "family": tool.family, "risk": tool.risk, "digest": tool.digest})
             self._tools[tool.name] = known
         return known
+
+    def _policy(self, decision: Decision) -> Checked:
+        """A decision that is answered from memory is the same object again, and so is what the record says of it."""
+        known = self._policies.get(id(decision))
+        if known is None or known[0] is not decision:
+            if len(self._policies) >= _CACHED:
+                self._policies.clear()
+            part = Checked(
+                {
+                    "revision": decision.revision,
+                    "allow": decision.allow,
+                    "reasons": [reason.code for reason in decision.reasons],
+                    "rules": [reason.rule for reason in decision.reasons if reason.rule],
+                    "obligations": [obligation.kind for obligation in decision.obligations],
+                }
+            )
+            known = self._policies[id(decision)] = (decision, part)
+        return known[1]
 
     def _view(self, tool: Tool | None) -> ArgumentView:
         if tool is None:

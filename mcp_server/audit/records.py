@@ -31,11 +31,19 @@ class NotCanonical(ValueError):
     """A value that an envelope may not hold: a float, a key that is not ASCII, an integer beyond 2^53."""
 
 
+class Checked(dict[str, JSON]):
+    """A part that many envelopes share, checked once when it is made. Never changed afterwards. Raises NotCanonical."""
+
+    def __init__(self, part: Mapping[str, JSON]) -> None:
+        super().__init__(part)
+        _check(part)
+
+
 def _check(value: JSON) -> None:
     """Raises NotCanonical for a float, an integer beyond 2^53, or what is not JSON. One call a container, for speed."""
     for inner in value.values() if isinstance(value, dict) else value:  # type: ignore[union-attr]
         kind = type(inner)
-        if kind is str or inner is None or kind is bool:
+        if kind is str or inner is None or kind is bool or kind is Checked:
             continue
         if kind is int:
             if not -_SAFE_INTEGER <= inner <= _SAFE_INTEGER:  # type: ignore[operator]

@@ -23,7 +23,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mcp_server.calls import Origin, Principal
 from mcp_server.edge.answers import CLOSE, Answer, WayOut, challenged, retry_after, send_preflight
-from mcp_server.edge.doors import BadHeaders, Doors, checked
+from mcp_server.edge.doors import BadHeaders, Doors, Headers, checked
 from mcp_server.edge.refusals import OnRefused, Refusal, RefusalMeter
 from mcp_server.edge.vigil import Vigil
 from mcp_server.identity.errors import IdentityUnavailable, InsufficientScope, Unauthenticated
@@ -117,18 +117,20 @@ class Edge:
         way_out = WayOut(send, None)
         try:
             try:
-                scope = dict(scope, headers=checked(scope["headers"]))
-                headers = dict(scope["headers"])
+                clean = checked(scope["headers"])
+                headers = dict(clean)
                 origin = headers.get(b"origin")
                 self._doors.check(headers.get(b"host"), origin)
             except BadHeaders as error:
                 raise Answer(error.status, error.code, str(error), headers=CLOSE) from None
             way_out = WayOut(send, origin)
-            await self._serve(scope, headers, receive, way_out)
+            await self._serve(scope, clean, headers, receive, way_out)
         except Answer as answer:
             await self._refuse(scope, answer, way_out)
 
-    async def _serve(self, scope: Scope, headers: dict[bytes, bytes], receive: Receive, way_out: WayOut) -> None:
+    async def _serve(
+        self, scope: Scope, clean: Headers, headers: dict[bytes, bytes], receive: Receive, way_out: WayOut
+    ) -> None:
         path, method = scope["path"], scope["method"]
         if method == "OPTIONS" and b"origin" in headers and b"access-control-request-method" in headers:
             self._counts["public"] += 1
@@ -137,11 +139,13 @@ class Edge:
             await self._serve_metadata(method, way_out.send)
         elif path in self._public_paths:
             self._counts["public"] += 1
-            await self._app(scope, receive, way_out.send)
+            await self._app(dict(scope, headers=clean), receive, way_out.send)
         else:
-            await self._serve_known(scope, headers, receive, way_out)
+            await self._serve_known(scope, clean, headers, receive, way_out)
 
-    async def _serve_known(self, scope: Scope, headers: dict[bytes, bytes], receive: Receive, way_out: WayOut) -> None:
+    async def _serve_known(
+        self, scope: Scope, clean: Headers, headers: dict[bytes, bytes], receive: Receive, way_out: WayOut
+    ) -> None:
         authorization = headers.get(b"authorization")
         credential = None if authorization is None else authorization.decode("latin-1")
         principal = await self._identify(credential)
@@ -150,8 +154,8 @@ class Edge:
         passage = Passage(way_out, self._resource)
         user = _sdk_user(principal)
         # The credential ends here: nothing behind the edge can log or forward it.
-        kept = [(name, value) for name, value in scope["headers"] if name != b"authorization"]
-        inner = dict(scope, headers=kept, user=user) | {PRINCIPAL: principal, PASSAGE: passage}
+        kept = [header for header in clean if header[0] != b"authorization"]
+        inner = {**scope, "headers": kept, "user": user, PRINCIPAL: principal, PASSAGE: passage}
         with self._vigil.over(credential) as watch:
             body = await self._body(headers.get(b"content-length"), receive)
             if body is None:
