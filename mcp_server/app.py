@@ -175,7 +175,13 @@ def _recording(recorder: Recorder) -> OnRefused:
     async def record(refusal: Refusal) -> None:
         if refusal.detail:
             logger.warning("refused with %d %s: %s", refusal.status, refusal.code, refusal.detail)
-        await recorder.refused(refusal.origin, status="denied", error_code=refusal.code)
+        await recorder.refused(
+            refusal.origin,
+            status="denied",
+            error_code=refusal.code,
+            principal=refusal.principal,
+            unreported=refusal.unreported,
+        )
 
     return record
 

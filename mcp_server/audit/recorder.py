@@ -113,24 +113,36 @@ class Recorder:
         return await self._log.append(envelope, durable=durable, content=actor.key.seal(dumps(content)))
 
     async def refused(
-        self, source: Call | Origin, *, status: Status, error_code: str, decision: Decision | None = None
+        self,
+        origin: Origin,
+        *,
+        status: Status,
+        error_code: str,
+        principal: Principal | None = None,
+        unreported: int = 0,
     ) -> Receipt:
-        """Record of a request that got no further: no identity, over a limit, malformed, or denied."""
-        if isinstance(source, Call):
-            actor = await self._actor(source.principal)
-            envelope, content = self._call(source, decision, None, actor)
-        else:
-            actor = await self._actor(None)
-            content = _origin_content(source)
-            envelope = {
-                "id": event_id(),
-                **stamp(),
-                "tenant": "",
-                "actor": actor.envelope,
-                "retention": self._retention,
-            }
-            self._place(envelope, source)
-        envelope |= {"kind": "refusal", "phase": "outcome", "outcome": {"status": status, "error": error_code}}
+        """Record of a request that never became a call: no identity, too fast, malformed.
+
+        `unreported` others were only counted since the last one that was recorded.
+        """
+        actor = await self._actor(principal)
+        content = _origin_content(origin)
+        if principal is not None:
+            content["subject"] = principal.subject
+        outcome: dict[str, JSON] = {"status": status, "error": error_code}
+        if unreported:
+            outcome["unreported"] = unreported
+        envelope: Envelope = {
+            "kind": "refusal",
+            "phase": "outcome",
+            "id": event_id(),
+            **stamp(),
+            "tenant": principal.tenant if principal else "",
+            "actor": actor.envelope,
+            "retention": self._retention,
+            "outcome": outcome,
+        }
+        self._place(envelope, origin)
         return await self._log.append(envelope, durable=False, content=actor.key.seal(dumps(content)))
 
     async def lifecycle(self, kind: str, details: Mapping[str, JSON]) -> Receipt:
@@ -156,7 +168,7 @@ class Recorder:
         return actor
 
     def _call(
-        self, call: Call, decision: Decision | None, tool: Tool | None, actor: _Actor
+        self, call: Call, decision: Decision, tool: Tool | None, actor: _Actor
     ) -> tuple[Envelope, dict[str, JSON]]:
         arguments = dumps(call.arguments)
         content = _origin_content(call.origin)
@@ -181,10 +193,9 @@ class Recorder:
         elif call.name:
             # A name that is not one of ours is the caller's own text.
             content["name"] = call.name[:512]
-        if decision is not None:
-            envelope["policy"] = self._policy(decision)
-            if decision.reasons:
-                content["reasons"] = [reason.message for reason in decision.reasons]
+        envelope["policy"] = self._policy(decision)
+        if decision.reasons:
+            content["reasons"] = [reason.message for reason in decision.reasons]
         return envelope, content
 
     def _place(self, envelope: Envelope, origin: Origin, method: str = "") -> None:

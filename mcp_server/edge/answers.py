@@ -8,6 +8,7 @@ from collections.abc import Iterable
 
 from starlette.types import Message, Send
 
+from mcp_server.calls import Principal
 from mcp_server.identity.errors import InsufficientScope
 from mcp_server.identity.resource import ProtectedResource
 
@@ -67,6 +68,8 @@ class WayOut:
         """Sent instead of the application's answer if that has not begun."""
         self.status: int | None = None
         """Of the answer that was sent."""
+        self.principal: Principal | None = None
+        """To whom, once that is proven."""
 
     async def send(self, message: Message) -> None:
         if self._replaced:

@@ -148,7 +148,7 @@ class Edge:
     ) -> None:
         authorization = headers.get(b"authorization")
         credential = None if authorization is None else authorization.decode("latin-1")
-        principal = await self._identify(credential)
+        principal = way_out.principal = await self._identify(credential)
         who = identity_of(principal)
         self._slow_down(who)
         passage = Passage(way_out, self._resource)
@@ -264,7 +264,7 @@ class Edge:
 
     async def _refuse(self, scope: Scope, answer: Answer, way_out: WayOut) -> None:
         try:
-            await self._report(scope, answer.status, answer.code, detail=answer.detail)
+            await self._report(scope, answer.status, answer.code, detail=answer.detail, principal=way_out.principal)
         except YumenError:
             answer = Answer(503, "record", "The refusal could not be recorded.", headers=CLOSE)
         await way_out.replace(answer)

@@ -20,7 +20,7 @@ from mcp_server.audit.settings import AuditSettings
 from mcp_server.audit.subjects import TABLE, SubjectKeys
 from mcp_server.audit.verify import verify
 from mcp_server.audit.views import content_of
-from mcp_server.calls import Decision, Outcome
+from mcp_server.calls import Decision, Origin, Outcome
 
 
 @pytest.fixture
@@ -87,19 +87,19 @@ def test_the_key_is_gone_from_the_table_and_its_file(data_dir: Path) -> None:
     assert key not in b"".join(path.read_bytes() for path in data_dir.glob(f"{TABLE}*"))
 
 
-def test_a_running_server_erases_when_the_command_line_asks(data_dir: Path, principal, call) -> None:
+def test_a_running_server_erases_when_the_command_line_asks(data_dir: Path, principal) -> None:
     async def run() -> None:
         settings = AuditSettings()
         log = await AuditLog.open(data_dir / "audit")
         subjects = SubjectKeys(data_dir / TABLE, log.keys.tenant_key)
         recorder = Recorder(log, subjects)
-        made = call(principal("ann"))
+        origin, ann = Origin("http"), principal("ann")
         async with keep(log, settings, subjects, recorder=recorder):
-            await recorder.refused(made, status="denied", error_code="x")
+            await recorder.refused(origin, status="denied", error_code="x", principal=ann)
             assert "records 4" in await erase_in(data_dir, settings, "acme", "ann", "asked")
             with pytest.raises(NoSuchRecord):
                 await erase_in(data_dir, settings, "acme", "ann", "asked twice")
-            receipt = await recorder.refused(made, status="denied", error_code="x")
+            receipt = await recorder.refused(origin, status="denied", error_code="x", principal=ann)
             await log.flush()
             old, new = record(log.directory, 1), record(log.directory, receipt.index)
             assert old.fields()["actor"]["id"] != new.fields()["actor"]["id"]

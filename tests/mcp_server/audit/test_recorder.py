@@ -102,10 +102,10 @@ def test_no_argument_text_name_or_address_is_readable_in_the_segments(recording,
         arguments = {"text": secrets[1], "deep": [{"key": secrets[1]}], secrets[1]: 1}
         made = call(who, secrets[3], arguments, address=secrets[2], client_name=secrets[0])
         await recorder.intent(made, ALLOWED, tool=TOOL)
-        await recorder.refused(made, status="denied", error_code="not_found", decision=Decision())
-        await recorder.refused(
-            Origin("http", address=secrets[2], request_id=secrets[1] + " x"), status="denied", error_code="x"
-        )
+        refused = Outcome("denied", error_code="not_found")
+        await recorder.outcome(made, Decision(), refused, tool=None, intent=None, durable=False)
+        origin = Origin("http", address=secrets[2], request_id=secrets[1] + " x")
+        await recorder.refused(origin, status="denied", error_code="x", principal=who)
 
     recording(body)
     raw = b"".join(path.read_bytes() for path in (directory / "segments").iterdir())
@@ -121,6 +121,20 @@ def test_a_request_without_identity_is_recorded_too(recording, directory) -> Non
     fields = found.fields()
     assert (fields["kind"], fields["outcome"]) == ("refusal", {"status": "denied", "error": "unauthenticated"})
     assert content_of(fields, found, subjects) == {"address": "203.0.113.9"}
+
+
+def test_a_refused_request_of_a_proven_caller_is_recorded_under_that_caller(recording, directory, principal) -> None:
+    async def body(recorder: Recorder) -> None:
+        origin = Origin("http", address="203.0.113.9")
+        who = principal("ann")
+        await recorder.refused(origin, status="denied", error_code="body_too_large", principal=who, unreported=7)
+
+    subjects = recording(body)
+    found = record(directory, 1)
+    fields = found.fields()
+    assert (fields["tenant"], fields["actor"]["method"]) == ("acme", "oidc")
+    assert fields["outcome"] == {"status": "denied", "error": "body_too_large", "unreported": 7}
+    assert content_of(fields, found, subjects) == {"address": "203.0.113.9", "subject": "ann"}
 
 
 def test_digests_of_equal_arguments_match_within_a_tenant_only(recording, directory, principal, call) -> None:

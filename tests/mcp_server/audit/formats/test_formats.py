@@ -25,6 +25,7 @@ from tools.audit import TOOLS
 from tools.registry import Tool
 
 SCHEMA = OcsfJsonSchemaEmbedded(get_ocsf_schema(version="1.8.0"))
+ORIGIN = Origin("http", "2026-07-28", "7", "cli", "203.0.113.9", "4bf92f", "00f067")
 ALLOWED = Decision(allow=True, reasons=(Reason("role", "ok"),), revision="sha256:x")
 
 
@@ -64,8 +65,7 @@ def events(tmp_path_factory: pytest.TempPathFactory) -> list[Event]:
     who = Principal("ann=|\\\n\t", "https://id.example", "oidc", "acme", ("analyst",), frozenset({"s"}), client="app")
 
     def call(name: str, method: str = "tools/call") -> Call:
-        origin = Origin("http", "2026-07-28", "7", "cli", "203.0.113.9", "4bf92f", "00f067")
-        return Call(event_id(), method, name, {"limit": 1}, who, origin, 0.0)
+        return Call(event_id(), method, name, {"limit": 1}, who, ORIGIN, 0.0)
 
     async def fill() -> list[Event]:
         log = await AuditLog.open(directory / "audit")
@@ -79,7 +79,7 @@ def events(tmp_path_factory: pytest.TempPathFactory) -> list[Event]:
             changing, ALLOWED, Outcome("ok", {}), tool=named("pii_redact", "x", "change"), intent=intent, durable=True
         )
         await recorder.outcome(call("", "tools/list"), ALLOWED, Outcome("ok", {}), tool=None, intent=None, durable=True)
-        await recorder.refused(call("nothing"), status="denied", error_code="not_found")
+        await recorder.refused(ORIGIN, status="denied", error_code="protocol.404", principal=who)
         await recorder.refused(Origin("http"), status="denied", error_code="unauthenticated")
         await recorder.lifecycle("policy.swapped", {"revision": "sha256:y"})
         await log.close()
