@@ -104,12 +104,21 @@ def _pod_change(finding: Mapping[str, Any], resource: Resource) -> tuple[Change,
     if found is None or found[3] not in _WANTED:
         return None
     pod = _POD.get(resource.type, _TEMPLATE)
+    if not _holds(resource.values, pod):
+        return None  # custom resources hold their pods elsewhere
     container = (found[1], int(found[2])) if found[1] else ()
     operations, values = _set(resource.values, (*pod, *container, *found[3].split(".")), _WANTED[found[3]])
     if not operations:
         return None
     patch = json.dumps(operations, ensure_ascii=False)
     return _change(finding, resource, "json_patch", patch), _with(resource, values)
+
+
+def _holds(values: Mapping[str, JsonValue], path: tuple[str, ...]) -> bool:
+    here: object = values
+    for part in path:
+        here = here.get(part) if isinstance(here, Mapping) else None
+    return isinstance(here, Mapping)
 
 
 def _attribute_change(finding: Mapping[str, Any], resource: Resource) -> tuple[Change, Resource] | None:

@@ -18,7 +18,7 @@ import yaml
 
 ROOT = Path(__file__).parents[2]
 POLICIES = ROOT / "policies"
-PACKS = ("residency", "least_privilege", "platform", "wellarchitected", "cost", "health")
+PACKS = ("residency", "least_privilege", "platform", "workloads", "wellarchitected", "cost", "health")
 JUNK: list[Any] = [
     None, True, False, 0, 1, -1, 1.5, 1e300, "", "x", "CN", "*", "中", "2026-02-30", [], {}, [None], ["x", 1], {"kind": "x"}
 ]  # fmt: skip

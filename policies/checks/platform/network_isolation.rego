@@ -16,7 +16,7 @@
 package yumen.checks.platform.network_isolation
 
 import data.yumen.checks.platform.resources
-import data.yumen.checks.platform.workloads
+import data.yumen.checks.workloads.pods
 
 anywhere := {"0.0.0.0/0", "::/0"}
 
@@ -90,7 +90,7 @@ deny contains resources.finding("network_isolation", rule.entry.address, rule.en
 	not public_port(rule)
 }
 
-guarded contains workloads.namespace(entry) if {
+guarded contains pods.namespace(entry) if {
 	some entry in resources.all
 	entry.type == "NetworkPolicy"
 }
@@ -98,9 +98,9 @@ guarded contains workloads.namespace(entry) if {
 # Namespaces with a policy outside these resources, when a large cluster is asked about in parts.
 guarded contains name if some name in resources.elsewhere
 
-deny contains resources.finding("network_isolation", entry.address, entry.path, "no NetworkPolicy in its namespace") if {
-	some entry in workloads.all
-	not workloads.namespace(entry) in guarded
+deny contains resources.finding("network_isolation", pod.entry.address, pod.entry.path, "no NetworkPolicy in its namespace") if {
+	some pod in pods.all
+	not pods.namespace(pod.entry) in guarded
 }
 
 groups contains entry if {
@@ -120,4 +120,4 @@ missing contains sprintf("%s: known after apply", [entry.address]) if {
 	resources.empty(object.get(entry.values, name, null))
 }
 
-examined := {entry.address | some entry in groups} | {entry.address | some entry in workloads.all}
+examined := {entry.address | some entry in groups} | {pod.entry.address | some pod in pods.all}

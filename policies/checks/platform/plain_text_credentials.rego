@@ -14,7 +14,7 @@
 package yumen.checks.platform.plain_text_credentials
 
 import data.yumen.checks.platform.resources
-import data.yumen.checks.platform.workloads
+import data.yumen.checks.workloads.pods
 
 # Keys with a shape of their own: AWS, Alibaba Cloud, GitHub, Slack, OpenAI-like, private keys, URLs with a password.
 shape := `(AKIA|ASIA)[0-9A-Z]{16}|LTAI[0-9A-Za-z]{12,24}|gh[pousr]_[0-9A-Za-z]{36}|xox[abprs]-[0-9A-Za-z-]{10,}|sk-[0-9A-Za-z_-]{20,}|-----BEGIN [A-Z ]*PRIVATE KEY-----|[a-z][a-z0-9+.-]*://[^/\s:@]+:[^/\s:@]{3,}@`
@@ -42,15 +42,15 @@ literal(value) if {
 	not lower(value) in {"true", "false", "none", "null", "changeme-via-secret", "redacted", "***"}
 }
 
-deny contains resources.finding("plain_text_credentials", item.entry.address, item.entry.path, sprintf("%s.env.%s", [item.at, variable.name])) if {
-	some item in workloads.container
+deny contains resources.finding("plain_text_credentials", item.pod.entry.address, item.pod.entry.path, sprintf("%s.env.%s", [item.name, variable.name])) if {
+	some item in pods.container
 	some variable in resources.words(object.get(item.of, "env", []))
 	is_string(variable.name)
 	reveals(variable.name, variable.value)
 }
 
-deny contains resources.finding("plain_text_credentials", item.entry.address, item.entry.path, sprintf("%s.%s[%d]", [item.at, list, i])) if {
-	some item in workloads.container
+deny contains resources.finding("plain_text_credentials", item.pod.entry.address, item.pod.entry.path, sprintf("%s.%s[%d]", [item.name, list, i])) if {
+	some item in pods.container
 	some list in ["command", "args"]
 	some i, word in resources.words(object.get(item.of, list, []))
 	is_string(word)

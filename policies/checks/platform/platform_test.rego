@@ -184,7 +184,7 @@ weaknesses := [
 	{"container": {"ports": [{"hostPort": 80}]}, "pod": {}, "at": "hostPort"},
 	{"container": {}, "pod": {"hostNetwork": true}, "at": "hostNetwork"},
 	{"container": {}, "pod": {"volumes": [{"hostPath": {"path": "/"}}]}, "at": "volumes[0].hostPath"},
-	{"container": {}, "pod": {"securityContext": {"sysctls": [{"name": "kernel.msgmax"}]}}, "at": "sysctls"},
+	{"container": {}, "pod": {"securityContext": {"sysctls": [{"name": "kernel.msgmax"}]}}, "at": "sysctls[0]"},
 	{"container": {}, "pod": {"volumes": [{"name": "v", "nfs": {"server": "x"}}]}, "at": "volumes[0].nfs"},
 	{"container": {"securityContext": {"seLinuxOptions": {"type": "spc_t"}}}, "pod": {}, "at": "seLinuxOptions.type"},
 	{"container": {}, "pod": {"securityContext": {"seLinuxOptions": {"user": "root"}}}, "at": "seLinuxOptions.user"},

@@ -14,17 +14,17 @@
 package yumen.checks.platform.resource_limits
 
 import data.yumen.checks.platform.resources
-import data.yumen.checks.platform.workloads
+import data.yumen.checks.workloads.pods
 
 setting(item, list, name) := object.get(item.of, ["resources", list, name], null)
 
-deny contains resources.finding("resource_limits", item.entry.address, item.entry.path, sprintf("%s.resources.limits.memory", [item.at])) if {
-	some item in workloads.container
+deny contains resources.finding("resource_limits", item.pod.entry.address, item.pod.entry.path, sprintf("%s.resources.limits.memory", [item.name])) if {
+	some item in pods.container
 	setting(item, "limits", "memory") == null
 }
 
-deny contains resources.finding("resource_limits", item.entry.address, item.entry.path, sprintf("%s.resources.requests.%s", [item.at, name])) if {
-	some item in workloads.container
+deny contains resources.finding("resource_limits", item.pod.entry.address, item.pod.entry.path, sprintf("%s.resources.requests.%s", [item.name, name])) if {
+	some item in pods.container
 	some name in ["cpu", "memory"]
 	setting(item, "requests", name) == null
 	setting(item, "limits", name) == null
@@ -34,4 +34,4 @@ warn := set()
 
 missing := set()
 
-examined contains sprintf("%s: %s", [item.entry.address, item.at]) if some item in workloads.container
+examined contains sprintf("%s: %s", [item.pod.entry.address, item.name]) if some item in pods.container

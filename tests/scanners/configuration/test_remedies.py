@@ -93,6 +93,13 @@ def test_a_plan_without_one_right_value(wanted: Any) -> None:
     assert change.kind == "manual"
 
 
+def test_a_custom_resource_gets_no_patch_for_a_place_where_it_has_no_pod() -> None:
+    values = {"spec": {"tasks": [{"template": {"spec": {"containers": [{"name": "x"}]}}}]}}
+    resource = Resource("kubernetes", "Job", "Job/a", "app.yaml", values)
+    change, after = change_for(finding("workload_hardening", "containers[0].securityContext.privileged"), resource)
+    assert (change.kind, after) == ("manual", resource)
+
+
 def test_a_command_quotes_the_name() -> None:
     resource = Resource("inventory", "AWS::S3::Bucket", "AWS::S3::Bucket/a;rm -rf /", "i.json", {})
     change, _ = change_for(finding("backup", "x"), resource)
