@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
 from importlib import resources
@@ -16,6 +16,8 @@ from pydantic import Field, TypeAdapter
 from scanners.images.filesystem import FileSystem
 from scanners.images.packages import PackageType
 
+_EDITION = re.compile(r"\((LTS[^)]*)\)")
+"""'22.03 (LTS-SP1)', as openEuler writes it."""
 _ASSIGNMENT = re.compile(r"\s*([A-Z][A-Z0-9_]*)=(.*)\Z")
 
 
@@ -32,6 +34,10 @@ class Distribution:
     ecosystems: Annotated[
         tuple[str, ...], Field(description="OSV ecosystems in which its packages' advisories are published")
     ] = ()
+    paid: Annotated[
+        tuple[str, ...],
+        Field(description="OSV ecosystems of its paid support: what only that mends, is open for everybody else"),
+    ] = ()
 
     def ended(self, today: date) -> bool:
         """Whether support is over."""
@@ -43,10 +49,13 @@ class _Known:
     """One distribution in distributions.yaml."""
 
     ecosystems: tuple[str, ...]
-    """With {version} and {major} to fill in."""
+    """With the parts of a release to fill in: see `_release`."""
     package_type: PackageType
     end_of_life: dict[str, date]
     rolling: bool = False
+    paid: tuple[str, ...] = ()
+    codenames: dict[str, str] = field(default_factory=dict)
+    """Releases that os-release gives no number: Debian's testing and unstable."""
 
 
 @cache
@@ -77,13 +86,35 @@ def _distribution(fields: dict[str, str]) -> Distribution:
     known = _known().get(identity)
     if known is None:
         return Distribution(identity, version, name)
-    release = ".".join(version.split(".")[:2]) if identity == "alpine" else version
-    end = known.end_of_life.get(release) or known.end_of_life.get(version.partition(".")[0])
-    ecosystems: tuple[str, ...] = ()
-    if version or known.rolling:
-        values = {"version": release, "major": version.partition(".")[0]}
-        ecosystems = tuple(pattern.format(**values) for pattern in known.ecosystems)
-    return Distribution(identity, version, name, end.isoformat() if end else None, ecosystems)
+    version = version or known.codenames.get(fields.get("VERSION_CODENAME", ""), "")
+    values = _release(identity, version, fields)
+    end = known.end_of_life.get(values["version"]) or known.end_of_life.get(values["major"])
+    named = version or known.rolling
+    return Distribution(
+        identity,
+        version,
+        name,
+        end.isoformat() if end else None,
+        tuple(pattern.format(**values) for pattern in known.ecosystems) if named else (),
+        tuple(pattern.format(**values) for pattern in known.paid) if named else (),
+    )
+
+
+def _release(identity: str, version: str, fields: Mapping[str, str]) -> dict[str, str]:
+    """A release in the forms in which ecosystems name it."""
+    major, _, minor = version.partition(".")
+    if identity == "alpine":
+        # '3.24_alpha20260601' is what the rolling branch calls itself
+        version = "edge" if "_" in version else ".".join(version.split(".")[:2])
+        if version == "edge":
+            return {"version": "edge", "major": "edge", "service_pack": "", "edition": ""}
+    edition = _EDITION.search(fields.get("VERSION", ""))
+    return {
+        "version": version,
+        "major": major,
+        "service_pack": f"{major} SP{minor}" if minor else major,
+        "edition": edition[1] if edition else "",
+    }
 
 
 def _assignments(text: str) -> Iterator[tuple[str, str]]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
+from fnmatch import fnmatchcase
 from typing import Annotated, get_args
 
 from pydantic import Field
@@ -17,6 +19,9 @@ from scanners.vulnerabilities.database import Candidate, Database
 from scanners.vulnerabilities.matcher import Match, Method, Undecided, match
 from scanners.vulnerabilities.versions import UnparsableVersion, version_key
 
+_REPOSITORIES = frozenset(ECOSYSTEMS.values())
+"""Whose names may be followed by a repository's address."""
+_CVE = re.compile(r"CVE-[0-9]{4}-[0-9]{4,}\Z")
 SEVERITIES: tuple[Severity, ...] = get_args(Severity)
 UNRATED: Severity = "high"
 """What an advisory that nobody rated counts as: not knowing is no reason to let it pass."""
@@ -92,16 +97,19 @@ def match_packages(
     data: dict[str, str] = {}
     vulnerable: list[Vulnerable] = []
     missing: Counter[str] = Counter()
+    found_under: dict[tuple[str, ...], list[str]] = {}
     for package in packages:
         expected = ecosystems_of(package, distribution)
-        ecosystems = [name for name in database.ecosystems if _is_among(name, expected)]
+        if expected not in found_under:
+            found_under[expected] = [name for name in database.ecosystems if _is_among(name, expected)]
+        ecosystems = found_under[expected]
         if not ecosystems:
             missing[" or ".join(expected) or _nowhere(package, distribution)] += 1
             continue
         data.update((name, database.ecosystems[name]) for name in ecosystems)
         matches: list[tuple[str, Match]] = []
         undecided: list[Undecided] = []
-        for ecosystem, outcome in _outcomes(package, ecosystems, database):
+        for ecosystem, outcome in _outcomes(package, ecosystems, _paid(package, distribution, database), database):
             if isinstance(outcome, Match):
                 matches.append((ecosystem, outcome))
             else:
@@ -125,14 +133,41 @@ def match_packages(
 
 
 def _outcomes(
-    package: Package, ecosystems: Sequence[str], database: Database
+    package: Package, ecosystems: Sequence[str], paid: Sequence[str], database: Database
 ) -> Iterator[tuple[str, Match | Undecided]]:
+    stream = dict(package.qualifiers).get("rpmmod", "")
     for ecosystem in ecosystems:
-        for name, version in package.advisory_names:
-            for outcome in match(database, ecosystem, name, version):
+        for name, version in package.names_in(ecosystem):
+            for outcome in match(database, ecosystem, name, version, stream=stream):
                 yield ecosystem, outcome
+    for ecosystem in paid:
+        # Who has no paid support lacks only what the public's advisories do not speak of.
+        spoken_of = {
+            name
+            for public in ecosystems
+            for source, _ in package.names_in(public)
+            for advisory in database.candidates(public, source)
+            for names, _ in _about(advisory)
+            for name in names
+        }
+        for name, version in package.names_in(ecosystem):
+            for outcome in match(database, ecosystem, name, version):
+                about = [names for names, _ in _about(outcome.advisory)]
+                left = [names for names in about if spoken_of.isdisjoint(names)]
+                if len(left) < len(about) > 1:
+                    names = tuple(name for names in left for name in names)
+                    outcome = replace(outcome, advisory=replace(outcome.advisory, upstream=names))
+                if left:
+                    yield ecosystem, outcome
+    for ecosystem in ecosystems:
         if package.type == "maven" and not package.certain:
             yield from ((ecosystem, outcome) for outcome in _guessed(package, ecosystem, database))
+
+
+def _paid(package: Package, distribution: Distribution | None, database: Database) -> list[str]:
+    if distribution is None or package.type in ECOSYSTEMS:
+        return []
+    return [name for name in distribution.paid if name in database.ecosystems]
 
 
 def _guessed(package: Package, ecosystem: str, database: Database) -> Iterator[Match | Undecided]:
@@ -151,31 +186,65 @@ def _guessed(package: Package, ecosystem: str, database: Database) -> Iterator[M
 
 
 def _is_among(ecosystem: str, expected: Sequence[str]) -> bool:
-    """Red Hat's ecosystems have the product's part after the release: 'Red Hat:enterprise_linux:9::baseos'."""
-    return any(ecosystem == name or (ecosystem.startswith(f"{name}:") and ":" in name) for name in expected)
+    """The ecosystem itself, or a part of it: Red Hat's have the product's part after the release
+    ('Red Hat:enterprise_linux:9::baseos'), Maven's and Packagist's may have a repository. A distribution without
+    a release is no part: what follows its name would be another release."""
+    return any(
+        ecosystem == name
+        or (ecosystem.startswith(f"{name}:") and (":" in name or name in _REPOSITORIES))
+        or fnmatchcase(ecosystem, name)
+        for name in expected
+    )
 
 
-def _same(matches: Iterable[tuple[str, Match]]) -> Iterator[list[tuple[str, Match]]]:
-    """Group advisories that describe the same vulnerability: those that share a name."""
-    groups: list[tuple[set[str], list[tuple[str, Match]]]] = []
+@dataclass(slots=True)
+class _Group:
+    """Advisories that describe the same vulnerability."""
+
+    names: set[str]
+    """What it is called; two groups that share one are the same."""
+    matches: list[tuple[str, Match]]
+    notices: set[str] = field(default_factory=set)
+    """Notices that mend this vulnerability among others."""
+
+
+def _same(matches: Iterable[tuple[str, Match]]) -> Iterator[_Group]:
+    """Group advisories by vulnerability: those that share a name. A notice about several stands in several groups."""
+    groups: list[_Group] = []
     for ecosystem, item in matches:
-        names = {item.advisory.id, *item.advisory.aliases}
-        members = [(ecosystem, item)]
-        apart = []
-        for known, others in groups:
-            if known & names:
-                names |= known
-                members = others + members
-            else:
-                apart.append((known, others))
-        groups = [*apart, (names, members)]
-    for _, members in groups:
-        yield members
+        for names, notices in _about(item.advisory):
+            group = _Group(set(names), [(ecosystem, item)], set(notices))
+            apart = []
+            for other in groups:
+                if other.names & group.names:
+                    group.names |= other.names
+                    group.notices |= other.notices
+                    group.matches = other.matches + group.matches
+                else:
+                    apart.append(other)
+            groups = [*apart, group]
+    yield from groups
 
 
-def _vulnerable(package: Package, purl: str, layer: str, group: list[tuple[str, Match]]) -> Vulnerable:
+def _about(advisory: Candidate) -> Iterator[tuple[tuple[str, ...], tuple[str, ...]]]:
+    """For each vulnerability that an advisory is about: its names, and the advisory itself where it is about several."""
+    own = (advisory.id, *advisory.aliases)
+    by_cve: dict[str, list[str]] = {}
+    for name in advisory.upstream:
+        if match := _CVE.search(name):  # also of 'UBUNTU-CVE-2024-1'
+            by_cve.setdefault(match[0], []).append(name)
+    if len(by_cve) > 1:
+        for cve, names in by_cve.items():
+            yield (cve, *names), own
+    else:
+        embedded = match[0] if (match := _CVE.search(advisory.id)) else advisory.id
+        yield (*own, embedded, *advisory.upstream, *by_cve), ()
+
+
+def _vulnerable(package: Package, purl: str, layer: str, found: _Group) -> Vulnerable:
+    group = found.matches
     advisories = [item.advisory for _, item in group]
-    names = sorted({name for advisory in advisories for name in (advisory.id, *advisory.aliases)})
+    names = sorted(found.names | found.notices)
     ratings = [advisory.severity for advisory in advisories if advisory.severity]
     first = group[0][1]
     return Vulnerable(
@@ -183,7 +252,7 @@ def _vulnerable(package: Package, purl: str, layer: str, group: list[tuple[str, 
         version=printable(package.version),
         ecosystem=group[0][0],
         purl=purl,
-        advisory=next((name for name in names if name.startswith("CVE-")), advisories[0].id),
+        advisory=next((name for name in sorted(found.names) if name.startswith("CVE-")), advisories[0].id),
         identifiers=tuple(names),
         severity=min(ratings, key=SEVERITIES.index) if ratings else UNRATED,
         rated=bool(ratings),

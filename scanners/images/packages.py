@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Literal
@@ -28,6 +29,10 @@ ECOSYSTEMS: Mapping[PackageType, str] = {
 """OSV's names; those of distributions come from os-release."""
 
 
+_EITHER = frozenset(("AlmaLinux", "Chainguard", "MinimOS", "Photon OS", "Red Hat", "Rocky Linux", "Wolfi"))
+"""Whose advisories name binary packages, or now those, now sources."""
+
+
 @dataclass(frozen=True, slots=True)
 class Package:
     """One installed package, with the evidence for it."""
@@ -44,14 +49,14 @@ class Package:
     qualifiers: Annotated[tuple[tuple[str, str], ...], Field(description="Further parts of the package URL")] = ()
     certain: Annotated[bool, Field(description="False: the name was put together from hints")] = True
 
-    @property
-    def advisory_names(self) -> tuple[tuple[str, str], ...]:
+    def names_in(self, ecosystem: str) -> tuple[tuple[str, str], ...]:
         """Under which names advisories may speak of it, and the version that they then compare.
 
-        Debian, Ubuntu and Alpine name source packages; of the RPM distributions some name sources, some binaries.
+        Most distributions name source packages (OSV schema, 'Defined ecosystems'): a binary package that happens to
+        have the name of another's source is not meant.
         """
         source = (self.source or self.name, self.source_version or self.version)
-        if self.type == "rpm":
+        if ecosystem.partition(":")[0] in _EITHER:
             return tuple(dict.fromkeys(((self.name, self.version), source)))
         return (source,)
 
@@ -62,10 +67,13 @@ class Package:
         if self.type in ("deb", "apk", "rpm"):
             namespace = f"{quote(distribution)}/" if distribution else ""
             qualifiers["distro"] = f"{distribution}-{release}" if distribution and release else ""
-            if self.source and self.type != "rpm" and (self.source, self.source_version or version) != (name, version):
+            if self.type == "rpm":
+                if self.source and self.source_version:
+                    qualifiers["upstream"] = f"{self.source}-{self.source_version.rpartition(':')[2]}.src.rpm"
+                if ":" in version:
+                    qualifiers["epoch"], _, version = version.partition(":")
+            elif self.source and (self.source, self.source_version or version) != (name, version):
                 qualifiers["upstream"] = self.source + (f"@{self.source_version}" if self.source_version else "")
-            if self.type == "rpm" and ":" in version:
-                qualifiers["epoch"], _, version = version.partition(":")
         elif self.type == "pypi":
             name = canonicalize_name(name)
         elif self.type == "maven":
@@ -73,6 +81,15 @@ class Package:
         query = "&".join(f"{key}={quote(value, safe=':')}" for key, value in sorted(qualifiers.items()) if value)
         tail = f"@{quote(version, safe=':~.-_')}" + (f"?{query}" if query else "")
         return f"pkg:{self.type}/{namespace}{quote(name, safe='/.-_')}{tail}"
+
+
+_SOURCE_FILE = re.compile(r"(.+)-([^-]+-[^-]+)\.(?:no)?src\.rpm\Z")
+
+
+def source_file(name: str) -> tuple[str, str] | None:
+    """Name and version-release of a source RPM by its file's name; None for another name."""
+    match = _SOURCE_FILE.match(name)
+    return (match[1], match[2]) if match else None
 
 
 def printable(text: str) -> str:

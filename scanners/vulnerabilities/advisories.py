@@ -21,8 +21,12 @@ class Affected:
     """Version ranges in the ecosystem's order. Ranges over git commits are left out: packages carry versions."""
     versions: tuple[str, ...] = ()
     """Versions that are affected by name, in addition to the ranges."""
-    commits_only: bool = False
-    """Only git commits are named, so that no version can be judged by this entry."""
+    unclear: str = ""
+    """Why no version can be judged by this entry, e.g. because it names only git commits."""
+    stream: str = ""
+    """Of an RPM in a module: 'nodejs:18'. Other streams have fixes of their own."""
+    severity: Severity | None = None
+    """For this package, where the advisory rates each on its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +38,9 @@ class Advisory:
     """RFC 3339; empty where the source does not say."""
     summary: str
     aliases: tuple[str, ...]
+    """Other names of the same vulnerability."""
+    upstream: tuple[str, ...]
+    """The vulnerabilities that it is about: a distribution's notice often mends several at once."""
     severity: Severity | None
     """None where nobody rated it."""
     cvss: str

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import os
 import sqlite3
 from collections.abc import Iterator, Mapping
@@ -99,6 +100,8 @@ class _Writer:
     refusals: list[Refusal] = field(default_factory=list)
     _numbers: dict[str, tuple[int, str]] = field(default_factory=dict)
     _counts: dict[str, int] = field(default_factory=dict)
+    _withdrawn: dict[str, str] = field(default_factory=dict)
+    _next: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
     def feed(self, path: Path, as_of: str | None) -> None:
         name = self._free_name(path.name)
@@ -130,35 +133,51 @@ class _Writer:
             counts.took(len(known), date, file.moment)
         elif isinstance(record, Mapping) and osv.is_withdrawn(record):
             counts.withdrawn += 1
+            self._withdraw(record)
         else:
             for advisory in list(_advisories(record, file.data)):
                 counts.took(1, advisory.modified, file.moment)
                 counts.ecosystems.update(affected.ecosystem for affected in advisory.affected)
                 self._add(advisory)
 
+    def _withdraw(self, record: Mapping[str, Any]) -> None:
+        """Take back what an older copy of the record said, also one that is yet to come."""
+        identity, modified = str(record.get("id"))[:200], osv.moment(record.get("modified"))
+        self._withdrawn[identity] = max(modified, self._withdrawn.get(identity, ""))
+        known = self._numbers.get(identity)
+        if known and known[1] <= modified:
+            self._forget(known[0])
+            del self._numbers[identity]
+
+    def _forget(self, number: int) -> None:
+        for (ecosystem,) in self.connection.execute(
+            "SELECT ecosystem FROM affected WHERE advisory = ?", (number,)
+        ).fetchall():
+            self._counts[ecosystem] -= 1
+        self.connection.execute("DELETE FROM affected WHERE advisory = ?", (number,))
+        self.connection.execute("DELETE FROM advisory WHERE number = ?", (number,))
+
     def _add(self, advisory: Advisory) -> None:
+        if advisory.modified and advisory.modified <= self._withdrawn.get(advisory.id, ""):
+            return
         known = self._numbers.get(advisory.id)
-        number = known[0] if known else len(self._numbers) + 1
+        number = known[0] if known else next(self._next)
         if known and advisory.modified:
             if advisory.modified <= known[1]:
                 return
-            for (ecosystem,) in self.connection.execute(
-                "SELECT ecosystem FROM affected WHERE advisory = ?", (number,)
-            ).fetchall():
-                self._counts[ecosystem] -= 1
-            self.connection.execute("DELETE FROM affected WHERE advisory = ?", (number,))
-            self.connection.execute("DELETE FROM advisory WHERE number = ?", (number,))
+            self._forget(number)
             known = None
         if known is None:
             self._numbers[advisory.id] = (number, advisory.modified)
             self.connection.execute(
-                "INSERT INTO advisory VALUES (?,?,?,?,?,?,?,?,?)",
+                "INSERT INTO advisory VALUES (?,?,?,?,?,?,?,?,?,?)",
                 (
                     number,
                     advisory.id,
                     advisory.modified,
                     advisory.summary,
                     _json(advisory.aliases),
+                    _json(advisory.upstream),
                     advisory.severity,
                     advisory.cvss,
                     _json(advisory.references),
@@ -168,14 +187,16 @@ class _Writer:
         for affected in advisory.affected:
             self._counts[affected.ecosystem] = self._counts.get(affected.ecosystem, 0) + 1
             self.connection.execute(
-                "INSERT INTO affected VALUES (?,?,?,?,?,?)",
+                "INSERT INTO affected VALUES (?,?,?,?,?,?,?,?)",
                 (
                     affected.ecosystem,
                     affected.name,
                     number,
                     _json(affected.ranges),
                     _json(affected.versions),
-                    affected.commits_only,
+                    affected.unclear,
+                    affected.stream,
+                    affected.severity,
                 ),
             )
 

@@ -17,7 +17,7 @@ from scanners.errors import TargetMissing, UnreadableInput
 from scanners.findings import Severity
 from scanners.vulnerabilities.advisories import Event
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 SCHEMA = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE source (
@@ -29,11 +29,11 @@ CREATE TABLE ecosystem (
 ) WITHOUT ROWID;
 CREATE TABLE advisory (
   number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, modified TEXT NOT NULL, summary TEXT NOT NULL,
-  aliases TEXT NOT NULL, severity TEXT, cvss TEXT NOT NULL, refs TEXT NOT NULL, digest TEXT NOT NULL
+  aliases TEXT NOT NULL, upstream TEXT NOT NULL, severity TEXT, cvss TEXT NOT NULL, refs TEXT NOT NULL, digest TEXT NOT NULL
 );
 CREATE TABLE affected (
   ecosystem TEXT NOT NULL, name TEXT NOT NULL, advisory INTEGER NOT NULL REFERENCES advisory (number),
-  ranges TEXT NOT NULL, versions TEXT NOT NULL, commits_only INTEGER NOT NULL
+  ranges TEXT NOT NULL, versions TEXT NOT NULL, unclear TEXT NOT NULL, stream TEXT NOT NULL, severity TEXT
 );
 CREATE TABLE exploited (cve TEXT PRIMARY KEY, since TEXT NOT NULL, ransomware INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE forecast (cve TEXT PRIMARY KEY, probability REAL NOT NULL) WITHOUT ROWID;
@@ -67,6 +67,7 @@ class Candidate:
 
     id: str
     aliases: tuple[str, ...]
+    upstream: tuple[str, ...]
     severity: Severity | None
     cvss: str
     summary: str
@@ -74,7 +75,8 @@ class Candidate:
     digest: str
     ranges: tuple[tuple[Event, ...], ...]
     versions: tuple[str, ...]
-    commits_only: bool
+    unclear: str
+    stream: str
 
 
 class Database:
@@ -117,7 +119,9 @@ class Database:
     @cached_property
     def _by_artifact(self) -> Mapping[str, tuple[str, ...]]:
         names: dict[str, list[str]] = defaultdict(list)
-        for (name,) in self._connection.execute("SELECT DISTINCT name FROM affected WHERE ecosystem = 'Maven'"):
+        for (name,) in self._connection.execute(
+            "SELECT DISTINCT name FROM affected WHERE ecosystem = 'Maven' OR ecosystem LIKE 'Maven:%'"
+        ):
             names[name.rpartition(":")[2]].append(name)
         return {artifact: tuple(sorted(found)) for artifact, found in names.items()}
 
@@ -144,14 +148,16 @@ class Database:
     def candidates(self, ecosystem: str, name: str) -> Iterator[Candidate]:
         """Every advisory that names the package (PyPI names in their normal form)."""
         rows = self._connection.execute(
-            "SELECT id, aliases, severity, cvss, summary, refs, digest, ranges, versions, commits_only"
+            "SELECT id, aliases, upstream, coalesce(affected.severity, advisory.severity), cvss, summary, refs, digest,"
+            " ranges, versions, unclear, stream"
             " FROM affected JOIN advisory ON advisory = number WHERE ecosystem = ? AND name = ? ORDER BY id",
             (ecosystem, name),
         )
-        for identity, aliases, severity, cvss, summary, refs, digest, ranges, versions, commits_only in rows:
+        for identity, aliases, upstream, severity, cvss, summary, refs, digest, ranges, versions, *more in rows:
             yield Candidate(
                 identity,
                 tuple(orjson.loads(aliases)),
+                tuple(orjson.loads(upstream)),
                 severity,
                 cvss,
                 summary,
@@ -159,7 +165,7 @@ class Database:
                 digest,
                 tuple(tuple((kind, version) for kind, version in events) for events in orjson.loads(ranges)),
                 tuple(orjson.loads(versions)),
-                bool(commits_only),
+                *more,
             )
 
 

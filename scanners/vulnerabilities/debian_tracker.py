@@ -18,6 +18,7 @@ RELEASES = {
     "bookworm": "12",
     "trixie": "13",
     "forky": "14",
+    "duke": "15",
 }
 _URGENCY: dict[str, Severity] = {"high": "high", "medium": "medium", "low": "low", "unimportant": "info"}
 
@@ -42,20 +43,17 @@ def parse(record: Mapping[str, Any]) -> Iterator[Advisory]:
                 raise NotAnAdvisory(f"{str(identity)[:60]} in {str(package)[:60]} has no releases")
             affected = tuple(_affected(str(package), releases))
             if affected:
-                yield _advisory(str(identity), str(package), str(issue.get("description") or ""), releases, affected)
+                yield _advisory(str(identity), str(package), str(issue.get("description") or ""), affected)
 
 
-def _advisory(
-    identity: str, package: str, description: str, releases: Mapping[str, Any], affected: tuple[Affected, ...]
-) -> Advisory:
-    ratings = [str(state.get("urgency", "")).strip("*") for state in releases.values() if isinstance(state, Mapping)]
-    severity = next((_URGENCY[word] for word in ("high", "medium", "low", "unimportant") if word in ratings), None)
+def _advisory(identity: str, package: str, description: str, affected: tuple[Affected, ...]) -> Advisory:
     return Advisory(
         id=f"DEBIAN-{identity}",
         modified="",
         summary=" ".join(description.split())[:300] or f"{identity} in {package}",
-        aliases=(identity,),
-        severity=severity,
+        aliases=(),
+        upstream=(identity,),
+        severity=None,
         cvss="",
         references=(f"https://security-tracker.debian.org/tracker/{identity}",),
         digest=hashlib.sha256(repr((identity, package, affected)).encode()).hexdigest(),
@@ -67,13 +65,18 @@ def _affected(package: str, releases: Mapping[str, Any]) -> Iterator[Affected]:
     for name, state in releases.items():
         if name not in RELEASES or not isinstance(state, Mapping):
             continue
+        ecosystem = f"Debian:{RELEASES[name]}"
         status, fixed = state.get("status"), state.get("fixed_version")
+        if status == "undetermined":
+            yield Affected(ecosystem, package, unclear="Debian has not determined whether this release is affected")
+            continue
+        events: tuple[Event, ...] = (("introduced", "0"),)
         if status == "resolved":
             if fixed in (None, "0"):
                 continue  # this release was never affected
-            events: tuple[Event, ...] = (("introduced", "0"), ("fixed", str(fixed)[:1024]))
-        elif status == "open":
-            events = (("introduced", "0"),)
-        else:
-            continue  # 'undetermined': the tracker itself does not say that it is affected
-        yield Affected(f"Debian:{RELEASES[name]}", package, (events,))
+            events = (("introduced", "0"), ("fixed", str(fixed)[:1024]))
+        elif status != "open":
+            raise NotAnAdvisory(f"{package[:60]} has a status that is not known: {str(status)[:40]!r}")
+        # Each release is rated on its own; '**' marks that the rating came from elsewhere.
+        rating = _URGENCY.get(str(state.get("urgency", "")).strip("*"))
+        yield Affected(ecosystem, package, (events,), severity=rating)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any, Literal
 
 from scanners.vulnerabilities.advisories import Event
 from scanners.vulnerabilities.database import Candidate, Database
+from scanners.vulnerabilities.modularity import same_stream
 from scanners.vulnerabilities.osv import package_name
-from scanners.vulnerabilities.versions import UnparsableVersion, VersionKey, version_key
+from scanners.vulnerabilities.versions import UnparsableVersion, VersionKey, rpm, version_key
 
 Method = Literal["range", "version-list", "all-versions"]
 
@@ -32,77 +34,98 @@ class Undecided:
     why: str
 
 
-def match(database: Database, ecosystem: str, name: str, version: str) -> Iterator[Match | Undecided]:
-    """Every advisory for the package that affects the version, or may."""
+def match(
+    database: Database, ecosystem: str, name: str, version: str, *, stream: str = ""
+) -> Iterator[Match | Undecided]:
+    """Every advisory for the package that affects the version, or may. `stream`: of an RPM from a module."""
     key = version_key(ecosystem)
     for candidate in database.candidates(ecosystem, package_name(ecosystem, name)):
-        outcome = judge(candidate, version, key)
+        outcome = judge(candidate, version, key, stream)
         if outcome is not None:
             yield outcome
 
 
-def judge(candidate: Candidate, version: str, key: VersionKey | None) -> Match | Undecided | None:
+def judge(candidate: Candidate, version: str, key: VersionKey | None, stream: str = "") -> Match | Undecided | None:
     """One advisory against one version; None: not affected."""
-    if candidate.commits_only:
-        return Undecided(candidate, "the advisory names only source commits, not versions")
-    fixes: str | None = None
-    trouble = ""
-    affected: Method | None = "version-list" if version in candidate.versions else None
+    if candidate.unclear:
+        return Undecided(candidate, candidate.unclear)
+    if version in candidate.versions:
+        return _matched(candidate, "version-list", version, key)
     if key is None:
-        if affected:
-            return Match(candidate, affected, None)
-        return Undecided(candidate, "the order of this ecosystem's versions is not known to Yumen")
+        return _without_order(candidate)
     try:
         installed = key(version)
     except UnparsableVersion as error:
-        return Match(candidate, affected, None) if affected else Undecided(candidate, str(error))
+        return Undecided(candidate, str(error))
+    trouble = ""
     for events in candidate.ranges:
+        if key is rpm.key and not _is_for(events, candidate, version, stream):
+            continue
         try:
             inside, fix = _inside(events, installed, key)
         except UnparsableVersion as error:
             trouble = f"the advisory is unreadable here: {error}"
             continue
         if inside:
-            affected = affected or ("range" if fix or _is_bounded(events) else "all-versions")
-            fixes = fixes or fix
-    if not affected and _is_listed(candidate.versions, installed, key):
-        affected = "version-list"
-    if affected:
-        return Match(candidate, affected, fixes or _next_fix(candidate, installed, key))
-    if trouble:
-        return Undecided(candidate, trouble)
-    if not candidate.ranges and not candidate.versions:
-        # OSV schema, `affected`: neither ranges nor versions means every version.
+            bounded = any(kind != "introduced" for kind, _ in events)
+            return Match(candidate, "range" if bounded else "all-versions", fix or _next_fix(candidate, installed, key))
+    if _is_listed(candidate.versions, installed, key):
+        return Match(candidate, "version-list", _next_fix(candidate, installed, key))
+    return Undecided(candidate, trouble) if trouble else None
+
+
+def _matched(candidate: Candidate, method: Method, version: str, key: VersionKey | None) -> Match:
+    """A match that needs no order; with a fix, where there is an order and the version has a place in it."""
+    try:
+        return Match(candidate, method, _next_fix(candidate, key(version), key) if key else None)
+    except UnparsableVersion:
+        return Match(candidate, method, None)
+
+
+def _without_order(candidate: Candidate) -> Match | Undecided | None:
+    """What can be said without comparing: a range without end holds every version, a list only those in it."""
+    if any(events == (("introduced", "0"),) for events in candidate.ranges):
         return Match(candidate, "all-versions", None)
-    return None
+    return (
+        Undecided(candidate, "the order of this ecosystem's versions is not known to Yumen")
+        if candidate.ranges
+        else None
+    )
 
 
 def _inside(events: tuple[Event, ...], installed: Any, key: VersionKey) -> tuple[bool, str | None]:
     """Whether the events, walked in version order, leave the version affected; and what ends that."""
-    # At the same version what ends an affected stretch comes before what begins one.
-    placed = sorted((*_order(version, key), kind == "introduced", kind, version) for kind, version in events)
+    limits = [version for kind, version in events if kind == "limit"]
+    if limits and not any("*" in version or installed < key(version) for version in limits):
+        return False, None
+    placed = sorted(
+        ((_place(kind, version, key), kind, version) for kind, version in events if kind != "limit"),
+        key=lambda event: event[0],
+    )
     affected = False
-    for known, where, _, kind, version in placed:
-        here = not known or installed >= where
-        if kind == "introduced" and here:
-            affected = True
-        elif kind in ("fixed", "limit"):
-            if here:
-                affected = False
-            elif affected:
-                return True, version if kind == "fixed" else None
-        elif kind == "last_affected" and known and installed > where:
-            affected = False
+    for (known, where), together in groupby(placed, key=lambda event: event[0]):
+        at_once = {kind: version for _, kind, version in together}
+        if not known or installed >= where:
+            begins = "introduced" in at_once
+            ends = "fixed" in at_once or ("last_affected" in at_once and installed > where)
+            # What begins and ends at one version changes nothing: an empty range, or two that touch.
+            affected = begins if begins != ends else affected
+        elif affected and "fixed" in at_once:
+            return True, at_once["fixed"]
     return affected, None
 
 
-def _order(version: str, key: VersionKey) -> tuple[int, Any]:
-    # '0' is before all versions, also where it could not be one (OSV schema, `events`).
-    return (0, 0) if version == "0" else (1, key(version))
+def _place(kind: str, version: str, key: VersionKey) -> tuple[int, Any]:
+    # Introduced in '0' is before all versions, also where '0' could not be one (OSV schema, 'Special values').
+    return (0, 0) if kind == "introduced" and version == "0" else (1, key(version))
 
 
-def _is_bounded(events: tuple[Event, ...]) -> bool:
-    return any(kind != "introduced" for kind, _ in events)
+def _is_for(events: tuple[Event, ...], candidate: Candidate, version: str, stream: str) -> bool:
+    """Whether a range is about the stream of an RPM; one without an end is about all, unless it names its own."""
+    bound = next((where for kind, where in events if kind in ("fixed", "last_affected")), "")
+    if not bound and not candidate.stream:
+        return True
+    return same_stream(version, stream, bound, candidate.stream)
 
 
 def _is_listed(versions: tuple[str, ...], installed: Any, key: VersionKey) -> bool:
@@ -125,4 +148,4 @@ def _next_fix(candidate: Candidate, installed: Any, key: VersionKey) -> str | No
                     above.append((key(version), version))
             except UnparsableVersion:
                 continue
-    return min(above)[1] if above else None
+    return min(above, key=lambda item: item[0])[1] if above else None

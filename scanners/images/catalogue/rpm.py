@@ -12,6 +12,7 @@ import struct
 from collections.abc import Iterator, Sequence
 
 from scanners.images.catalogue.elf import Buffer
+from scanners.images.packages import source_file
 from scanners.images.probes import Content, Part, Probe, Seen
 
 MAXIMUM_HEADER = 64 * 2**20
@@ -22,7 +23,6 @@ MAXIMUM_FILES = 1_000_000
 _NAME, _VERSION, _RELEASE, _EPOCH, _LICENSE, _ARCH, _SOURCE = 1000, 1001, 1002, 1003, 1014, 1022, 1044
 _DIRECTORY_INDEXES, _BASE_NAMES, _DIRECTORIES, _MODULE = 1116, 1117, 1118, 5096
 _INT32, _STRING, _STRING_ARRAY, _I18N_STRING = 4, 6, 8, 9
-_SOURCE_FILE = re.compile(r"(.+)-([^-]+)-([^-]+)\.(?:no)?src\.rpm\Z")
 _INTERESTING = re.compile(
     r".*(?:\.dist-info/METADATA|\.egg-info|\.egg-info/PKG-INFO|/package\.json|\.gemspec|\.jar|\.war|/DESCRIPTION"
     r"|/installed\.json|\.pem|\.key|\.deps\.json|bin/[^/]+|libexec/.+|/conda-meta/.+\.json)\Z"
@@ -152,14 +152,14 @@ def _package(blob: Buffer) -> tuple[Part, list[str]]:
         raise NotAHeader("a header without name and version")
     epochs = tags.get(_EPOCH) or [0]
     epoch = f"{epochs[0]}:" if epochs[0] else ""
-    source = _SOURCE_FILE.match(_first(tags, _SOURCE))
+    source = source_file(_first(tags, _SOURCE))
     module = _first(tags, _MODULE)
     part = Part(
         "rpm",
         name,
         f"{epoch}{version}-{release}" if release else f"{epoch}{version}",
-        source=source[1] if source else "",
-        source_version=f"{epoch}{source[2]}-{source[3]}" if source else "",
+        source=source[0] if source else "",
+        source_version=f"{epoch}{source[1]}" if source else "",
         architecture=_first(tags, _ARCH),
         license=_first(tags, _LICENSE),
         qualifiers=(("rpmmod", module),) if module else (),

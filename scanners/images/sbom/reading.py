@@ -14,7 +14,7 @@ import orjson
 from scanners.errors import LimitReached, TargetMissing, UnreadableInput
 from scanners.findings import Skipped
 from scanners.images.distribution import Distribution, from_release
-from scanners.images.packages import Package, PackageType, printable
+from scanners.images.packages import Package, PackageType, printable, source_file
 from scanners.oci import digests
 
 MAXIMUM_BILL = 256 * 2**20
@@ -135,16 +135,20 @@ def from_purl(purl: str, path: str) -> tuple[Package | None, str]:
         label = "/".join(segments)
     source, _, source_version = qualifiers.get("upstream", "").partition("@")
     version = unquote(version)
-    if kind == "rpm" and qualifiers.get("epoch") and ":" not in version:
-        version = f"{qualifiers['epoch']}:{version}"
+    if kind == "rpm":
+        epoch = f"{qualifiers['epoch']}:" if qualifiers.get("epoch", "0") != "0" else ""
+        version = version if ":" in version else f"{epoch}{version}"
+        if file := source_file(source):
+            source, source_version = file[0], f"{epoch}{file[1]}"
     package = Package(
         type=cast(PackageType, kind),
         name=printable(label)[:500],
         version=printable(version)[:500],
         path=path,
         layer=0,
-        source=source.removesuffix(".src.rpm") if kind != "rpm" else "",
+        source=source,
         source_version=source_version,
         architecture=qualifiers.get("arch", ""),
+        qualifiers=(("rpmmod", qualifiers["rpmmod"]),) if qualifiers.get("rpmmod") else (),
     )
     return package, qualifiers.get("distro", "")

@@ -11,10 +11,12 @@ from scanners.vulnerabilities.versions.unparsable import MAXIMUM_LENGTH, Unparsa
 
 @lru_cache(maxsize=65536)
 def key(version: str) -> Version:
-    """Raises UnparsableVersion for what PEP 440 does not allow."""
+    """Without its local part ('+cu118'), which takes no part in '<=' and '=='. Raises UnparsableVersion."""
     if len(version) > MAXIMUM_LENGTH:
         raise UnparsableVersion(version, "PyPI")
     try:
-        return Version(version)
+        parsed = Version(version)
     except InvalidVersion as error:
         raise UnparsableVersion(version, "PyPI") from error
+    # PEP 440, 'Version matching' and 'Inclusive ordered comparison': who names a release means its local builds too.
+    return Version(str(parsed).partition("+")[0]) if parsed.local else parsed

@@ -27,8 +27,8 @@ def test_dpkg_lists_what_is_installed_and_not_what_was_removed(listed, layer, sa
     found, listing = listed(layer().file("var/lib/dpkg/status", status))
     assert found == {("deb", "bash", "5.2-1+b2"), ("deb", "broken", "1"), ("deb", "held", "2")}
     bash, _, held = listing.packages
-    assert bash.advisory_names == (("bash", "5.2-1"),)
-    assert held.advisory_names == (("held-src", "2"),)
+    assert bash.names_in("Debian:12") == (("bash", "5.2-1"),)
+    assert held.names_in("Debian:12") == (("held-src", "2"),)
 
 
 def test_distroless_keeps_a_file_for_each_package(listed, layer):
@@ -44,7 +44,7 @@ def test_apk(listed, layer, samples):
     database = samples.apk("ssl_client", "1.31.1-r9", origin="busybox") + samples.apk("musl", "1.1.24-r2")
     found, listing = listed(layer().file("lib/apk/db/installed", database))
     assert found == {("apk", "ssl_client", "1.31.1-r9"), ("apk", "musl", "1.1.24-r2")}
-    assert listing.packages[1].advisory_names == (("busybox", "1.31.1-r9"),)
+    assert listing.packages[1].names_in("Alpine:v3.11") == (("busybox", "1.31.1-r9"),)
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ import pytest
 from scanners.errors import TargetMissing, UnreadableInput
 from scanners.vulnerabilities.build import build_database
 from scanners.vulnerabilities.database import Database, DatabaseUnusable
-from scanners.vulnerabilities.matcher import match
+from scanners.vulnerabilities.matcher import Undecided, match
 
 DATA = Path(__file__).parents[4] / "shared" / "data"
 
@@ -66,7 +66,7 @@ def test_a_zip_of_json_yaml_and_alpines_own_form(tmp_path, record):
             ("ALPINE-CVE-2019-1547", "1.1.1d-r0"),
             ("ALPINE-CVE-2020-1967", "1.1.1g-r0"),
         ]
-        assert found[0].advisory.aliases == ("CVE-2019-1547", "CVE-2019-1549")
+        assert found[0].advisory.upstream == ("CVE-2019-1547", "CVE-2019-1549")
 
 
 def test_the_same_records_give_the_same_digest_in_any_order(tmp_path, record):
@@ -93,6 +93,15 @@ def test_withdrawn_records_are_left_out_and_counted(build, record):
     built = build(record("OSV-1", "thing", [{"introduced": "0"}]) | {"withdrawn": "2026-01-01T00:00:00Z"},
                   record("OSV-2", "thing", [{"introduced": "0"}]))  # fmt: skip
     assert (built.sources[0].advisories, built.sources[0].withdrawn) == (1, 1)
+
+
+def test_what_is_withdrawn_takes_back_older_copies_in_any_order(build, record):
+    old = record("OSV-1", "thing", [{"introduced": "0"}])
+    gone = old | {"modified": "2026-05-01T00:00:00Z", "withdrawn": "2026-05-01T00:00:00Z"}
+    again = old | {"modified": "2026-06-01T00:00:00Z"}
+    for records, left in (((old, gone), 0), ((gone, old), 0), ((gone, again), 1), ((again, gone), 1)):
+        with Database(build(*records).path) as database:
+            assert len(list(match(database, "PyPI", "thing", "1"))) == left
 
 
 def test_the_date_of_the_data_can_be_said(build, record):
@@ -203,7 +212,7 @@ TRACKER = {
             "description": "A flaw in bash",
             "releases": {
                 "bookworm": {"status": "resolved", "fixed_version": "5.2-1", "urgency": "low"},
-                "bullseye": {"status": "open", "urgency": "low**"},
+                "bullseye": {"status": "open", "urgency": "unimportant"},
                 "trixie": {"status": "resolved", "fixed_version": "0", "urgency": "unimportant"},
                 "sid": {"status": "resolved", "fixed_version": "5.2-1", "urgency": "low"},
                 "buster": {"status": "undetermined", "urgency": "not yet assigned"},
@@ -239,10 +248,13 @@ def test_feeds_of_distributions_and_of_exploitation(tmp_path):
         "epss_scores-2026-11-02.csv.gz": (1, "2026-11-02"),
     }
     with Database(built.path) as database:
-        assert set(database.ecosystems) == {"Debian:12", "Debian:11", "Wolfi"}
+        assert set(database.ecosystems) == {"Debian:12", "Debian:11", "Debian:10", "Wolfi"}
         (resolved,) = match(database, "Debian:12", "bash", "5.1-1")
         (open_,) = match(database, "Debian:11", "bash", "99")
+        (undetermined,) = match(database, "Debian:10", "bash", "99")
         assert (resolved.fixed, resolved.advisory.severity, open_.fixed) == ("5.2-1", "low", None)
+        assert open_.advisory.severity == "info"
+        assert isinstance(undetermined, Undecided)
         assert not list(match(database, "Debian:12", "bash", "5.2-1"))
         assert [found.fixed for found in match(database, "Wolfi", "curl", "8.3.0-r1")] == ["8.4.0-r0"]
         assert database.exploited("CVE-2022-3715") == "2026-10-30"
@@ -260,6 +272,7 @@ def test_feeds_of_distributions_and_of_exploitation(tmp_path):
         ("kev.json", b'{"catalogVersion": "1", "vulnerabilities": [{"cveID": 7}]}'),
         ("kev.json", b'{"catalogVersion": "1", "vulnerabilities": {}}'),
         ("tracker.json", b'{"bash": {"CVE-1": {"releases": {}}, "CVE-2": 7}}'),
+        ("tracker.json", b'{"bash": {"CVE-2022-1": {"releases": {"bookworm": {"status": "invented"}}}}}'),
     ],
 )
 def test_such_feeds_when_they_are_damaged(tmp_path, name, content):

@@ -43,7 +43,7 @@ def test_ranges(database, record, events, version, fixed):
         ({"ranges": [{"type": "ECOSYSTEM", "events": [{"introduced": "0"}, {"limit": "7"}]}]}, "7", None),
         ({"ranges": [{"type": "ECOSYSTEM", "events": [{"introduced": "0"}, {"fixed": "bogus!"}]}]}, "7", "unknown"),
         ({"ranges": [{"type": "GIT", "events": [{"introduced": "0"}]}]}, "7", "unknown"),
-        ({}, "7", "all-versions"),
+        ({}, "7", "unknown"),
     ],
 )
 def test_other_ways_to_name_versions(database, record, affected, version, expected):
