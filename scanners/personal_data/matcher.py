@@ -15,6 +15,7 @@ from functools import cache
 from scanners.personal_data.context import surroundings, words
 from scanners.personal_data.entities import Entity
 from scanners.personal_data.gate import Awake, gate
+from scanners.personal_data.han import simplified
 from scanners.personal_data.rules.rule import LEAD, Rule, RuleSet
 
 BLOCK = 2048
@@ -45,6 +46,7 @@ def matched(text: str, rules: RuleSet, *, threshold: float, deadline: float | No
     `deadline` is on the CPU clock of this thread, for a busy machine is not the text's fault: after it no further block
     is begun. `gated=False` runs every rule everywhere; the result is the same.
     """
+    text = simplified(text)
     candidates: list[Entity] = []
     resume: dict[str, int] = {}
     awake = gate(rules).awake

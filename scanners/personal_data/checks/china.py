@@ -12,6 +12,7 @@ PROVINCES = frozenset(
 """GB/T 2260 first two digits; 81-83 are the residence permits of Hong Kong, Macao and Taiwan residents."""
 
 _ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+_DOMESTIC = ("9", "436742", "436745", "456351", "601382", "601428", "405512", "421317", "427020", "548943", "552599")
 _ID_CHECK = "10X98765432"
 
 _USCC_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
@@ -53,16 +54,28 @@ def uscc(text: str) -> bool:
     return _USCC_VALUE[code[17]] == (31 - total % 31) % 31
 
 
+def identity_shaped(digits: str) -> bool:
+    """Eighteen digits built as an identity number: with a wrong check digit it is a mistyped one, and no card."""
+    return len(digits) == 18 and digits[:2] in PROVINCES and _district(digits) and yyyymmdd(digits[6:14])
+
+
 def unionpay(text: str) -> bool:
     """A card of the UnionPay range (62, 81): 16 to 19 digits that pass Luhn."""
     digits = only(text)
-    return 16 <= len(digits) <= 19 and digits[:2] in ("62", "81") and luhn(digits)
+    return 16 <= len(digits) <= 19 and digits[:2] in ("62", "81") and luhn(digits) and not identity_shaped(digits)
 
 
 def chinese_bank_card(text: str) -> bool:
     """A debit card by context: 16 to 19 digits that pass Luhn, of any issuer range that Chinese banks use."""
     digits = only(text)
-    return 16 <= len(digits) <= 19 and digits[0] in "134569" and luhn(digits)
+    return 16 <= len(digits) <= 19 and digits[0] in "134569" and luhn(digits) and not identity_shaped(digits)
+
+
+def domestic_card(text: str) -> bool:
+    """A card of a Chinese bank outside UnionPay's own range: national numbers (ISO/IEC 7812 leaves 9 to each country) and
+    the old ranges of the large banks."""
+    digits = only(text)
+    return 16 <= len(digits) <= 19 and digits.startswith(_DOMESTIC) and luhn(digits) and not identity_shaped(digits)
 
 
 def mobile(text: str) -> bool:

@@ -7,6 +7,7 @@ import hashlib
 import ipaddress
 
 from scanners.personal_data.checks.arithmetic import luhn, mod97_10, only
+from scanners.personal_data.checks.china import identity_shaped
 
 _IBAN_LENGTH = {
     "AD": 24, "AE": 23, "AL": 28, "AT": 20, "AZ": 28, "BA": 20, "BE": 16, "BG": 22, "BH": 22, "BI": 27, "BR": 29,
@@ -44,7 +45,7 @@ def credit_card(text: str) -> bool:
         or (3528 <= four <= 3589 and length == 16)
         or (two in (50, 56, 57, 58, 63, 67) and length in (16, 18, 19))
     )
-    return issued and luhn(digits)
+    return issued and luhn(digits) and not identity_shaped(digits)
 
 
 def iban(text: str) -> bool:

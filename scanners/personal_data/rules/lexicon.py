@@ -8,10 +8,18 @@ SURNAMES = (
     "夏韦付方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤常温康施文牛樊葛邢安齐易乔伍庞颜倪庄聂章鲁岳翟殷詹申"
     "欧耿关兰焦俞左柳甘祝包宁尚符舒阮柯纪梅童凌毕单季裴霍涂成苗谷盛曲翁冉骆蓝路游辛靳管柴蒙鲍华喻祁蒲房滕屈饶解牟艾尤阳时穆农司卓古"
     "吉缪简车项连芦麦褚娄窦戚岑景党宫费卜冷晏席卫米柏宗瞿桂全佟应臧闵苟邬边卞姬师和仇栾隋商刁沙荣巫寇桑郎甄丛仲虞敖巩明佘池查麻苑迟邝"
-    "張劉陳楊黃趙吳孫馬鄭謝許韓馮鄧葉蘇呂盧鍾譚陸範賈韋鄒閆龍賀顧龔萬錢嚴湯齊喬龐顏莊聶魯歐關蘭寧紀單畢蔣"
 )
+RARE_SURNAMES = (
+    "褚卫蒋沈昝葛奚范彭郎鲁韦昌马苗凤花方俞任袁柳酆鲍史唐费廉岑薛雷贺倪汤滕殷罗毕郝邬安常乐于时傅皮卞齐康伍余元卜顾孟平黄和穆萧尹姚邵湛汪祁毛禹狄米贝明臧计伏成戴谈宋茅庞熊纪舒屈项祝董梁"
+    "杜阮蓝闵席季麻强贾路娄危江童颜郭梅盛林刁钟徐邱骆高夏蔡田樊胡凌霍虞万支柯昝管卢莫经房裘缪干解应宗丁宣贲邓郁单杭洪包诸左石崔吉钮龚程嵇邢滑裴陆荣翁荀羊惠甄曲家封芮羿储靳汲邴糜松井段富巫乌焦"
+    "巴弓牧隗山谷车侯宓蓬全郗班仰秋仲伊宫宁仇栾暴甘钭厉戎祖武符刘景詹束龙叶幸司韶郜黎蓟薄印宿白怀蒲邰从鄂索咸籍赖卓蔺屠蒙池乔阴郁胥能苍双闻莘党翟谭贡劳逄姬申扶堵冉宰郦雍却璩桑桂濮牛寿通边扈燕"
+    "冀郏浦尚农温别庄晏柴瞿阎充慕连茹习宦艾鱼容向古易慎戈廖庾终暨居衡步都耿满弘匡国文寇广禄阙东欧殳沃利蔚越夔隆师巩厍聂晁勾敖融冷訾辛阚那简饶空曾毋沙乜养鞠须丰巢关蒯相查后荆红游竺权逯盖益桓公"
+    "仉督岳帅缑亢况有琴归海墨哈谯笪年爱阳佟言福商牟佘佴伯赏南郭呼展闫揭揣么兀盘苟原植景官衣楚栗钞台银覃战佀付肖萧仝次折逄郏线延闪矫禚但苑鄢鹿禤粟库明藏扬保台隋植储续肇亓冼忻眭冯谌郇朴阿尧雒占母区"
+)
+"""Surnames that are also common words, or rare: they need a label or a form of address beside them."""
 COMPOUND_SURNAMES = ("欧阳", "司马", "上官", "诸葛", "东方", "皇甫", "尉迟", "公孙", "慕容", "令狐", "司徒", "夏侯", "轩辕", "端木", "南宫",
-                     "宇文", "长孙", "独孤", "闻人", "申屠", "歐陽", "司馬")  # fmt: skip
+                     "宇文", "长孙", "独孤", "闻人", "申屠", "百里", "呼延", "拓跋", "赫连", "澹台", "公羊", "太史", "钟离", "淳于",
+                     "濮阳", "仲孙", "万俟", "鲜于", "闾丘", "东郭", "西门", "南门", "第五", "纳兰", "完颜", "叶赫", "爱新")  # fmt: skip
 
 GIVEN_CHARACTERS = (
     "伟芳娜敏静丽强磊军洋勇艳杰娟涛明超秀兰霞平刚桂英华玉萍红玲宇浩然子轩欣怡梓涵佳琪雨桐思远志鹏建国晓东文博雪梅庆海燕俊峰嘉琴云莲真环荣爱妹香月莺媛瑞凡"
@@ -63,8 +71,12 @@ NOT_SURNAMED: tuple[str, ...] = ("高级", "高中", "高速", "高度", "高考
                 "周二", "周三", "周四", "周五", "周六", "周日", "周末", "周围", "周期", "周边", "周年", "万一", "江湖", "白皮", "白领", "安静", "安心", "安卓",
                 "关闭", "关机", "关联", "关心", "全面", "全新", "全额", "全年", "全程", "易用", "常务", "常年", "常驻")  # fmt: skip
 
+NOT_IN_NAMES = frozenset("的了着吗呢吧啊呀哦嗯么是不没我你您他她它们这那哪些什怎谁每各另某已被把给让请就都还很个位啥")
+"""Words of grammar: whatever holds one of them is no name, however strong the cue."""
+
 NOT_NAMES = frozenset(
     """马达 高明 高洁 高雅 高超 高飞 平安 成才 成龙 金光 金文 文明 明文 方言 方向 安康 安宁 安静 安心 安信 安利 金海 史诗 白雪 白云 云海 江海 江山 龙凤 龙宫 龙虎 马超 金星 金融 金华 温柔 温馨 温和 常德 常平 常见 向阳 向海 乐观 和平 华夏 华丽 华东 华文 时光 时文 时代 时雨 田园 田径 石英 石刚 水平 祝贺 祝福 祝愿 路平 程式 章程 梅雨 梅花 雷雨 路人 万达 万家 万一 万丽 万科 古文 古典 古风 古城 于海 钱财 余光 方式 计生 计时 卫士 卫生 卫星 黄海 黄河 黄梅 未知 匿名 保密 不详 暂无 测试 先生 女士 小姐 本人 同上 电话 手机 地址 邮箱 身份证 姓名 编号 信息 资料 服务 管理 系统 平台 单位 公司 部门
+    待定 待查 暂缺 空缺 未填 必填 选填 不明 无名 同前 外卖 快递 代驾 救护车 网约车 出租车 滴滴 保安 警察 物业 客服 年轻 中年 老年 美丽 漂亮 一名 两名 三名 单身 在场 现场 空中 香港 世界 环球 首席 空缺 全体
     中心 名单 列表 号码 类型 状态 时间 日期 年龄 性别 金额 数量 余额 经理 主任 老师 医生 The This That Your Our My Their Please Thank Thanks
     Sir Madam Team Support Service Services Customer Customers Client User Users Name Names Full First Last Company Inc Ltd GmbH AG Corp
     Corporation University Institute Hospital School College Department Ministry Bank Street Avenue Road January February March April May June
@@ -76,3 +88,19 @@ NOT_NAMES = frozenset(
     Samstag Sonntag Universität Krankenhaus Schule Amt Stadt And For With From Will Can Has Was Are Not But When Where What Who How If In On
     At To Of By Is It We You He She They Best Kind Warm Regards Sincerely Yours""".split()
 )
+
+STREET_WORDS = (
+    "Alley Anex Annex Arcade Avenue Ave Bayou Beach Bend Bluff Bluffs Bottom Boulevard Blvd Branch Bridge Brook Brooks Burg Burgs "
+    "Bypass Camp Canyon Cape Causeway Center Centers Centre Circle Circles Cir Cliff Cliffs Club Common Commons Corner Corners Course Court "
+    "Courts Ct Cove Coves Creek Crescent Cres Crest Crossing Crossroad Crossroads Curve Dale Dam Divide Drive Drives Dr Estate Estates "
+    "Expressway Extension Extensions Fall Falls Ferry Field Fields Flat Flats Ford Fords Forest Forge Forges Fork Forks Fort Freeway "
+    "Garden Gardens Gateway Glen Glens Green Greens Grove Groves Harbor Harbors Haven Heights Highway Hwy Hill Hills Hollow Inlet Island "
+    "Islands Isle Junction Junctions Key Keys Knoll Knolls Lake Lakes Land Landing Lane Ln Light Lights Loaf Lock Locks Lodge Loop Mall "
+    "Manor Manors Meadow Meadows Mews Mill Mills Mission Motorway Mount Mountain Mountains Neck Orchard Oval Overpass Park Parks "
+    "Parkway Parkways Pkwy Pass Passage Path Pike Pine Pines Place Pl Plain Plains Plaza Point Points Port Ports Prairie Radial Ramp "
+    "Ranch Rapid Rapids Rest Ridge Ridges River Road Roads Rd Route Row Rue Run Shoal Shoals Shore Shores Skyway Spring Springs Spur "
+    "Spurs Square Squares Sq Station Stravenue Stream Street Streets St Summit Terrace Ter Throughway Trace Track Trafficway Trail "
+    "Trailer Trl Tunnel Turnpike Underpass Union Unions Valley Valleys Viaduct View Views Village Villages Ville Vista Walk Walks Wall "
+    "Way Ways Well Wells Close Rise Quay Wharf Parade Embankment"
+).split()
+"""USPS Publication 28, appendix C1, with the British ones: what a street's name ends in."""

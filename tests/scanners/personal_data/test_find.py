@@ -3,6 +3,9 @@
 import pytest
 
 from scanners.personal_data.find import find
+from scanners.personal_data.han import simplified
+from scanners.personal_data.rules import all_rules
+from scanners.personal_data.rules.refuting import REFUTING
 
 ID = "110101199003074514"
 FOUND = [
@@ -38,6 +41,30 @@ FOUND = [
     ("Steuer-ID 86095742719", [("DE_TAX_ID", "86095742719")]),
     ("Personalausweis T220001293", [("DE_ID_CARD", "T220001293")]),
     ("My name is John Smith.", [("PERSON", "John Smith")]),
+    ("聯絡人：劉聰明，電話另告", [("PERSON", "劉聰明")]),
+    ("我叫薄子轩，今年32岁", [("PERSON", "薄子轩")]),
+    ("隆瑞先生您好", [("PERSON", "隆瑞")]),
+    ("姓名：古丽娜尔·阿不都", [("PERSON", "古丽娜尔·阿不都")]),
+    ("澳門居民身份證：5/333996/0", [("MO_ID_CARD", "5/333996/0")]),
+    ("送到臺北市信義區忠孝東路五段123號8樓", [("ADDRESS", "臺北市信義區忠孝東路五段123號8樓")]),
+    (
+        "地址：江西省吉安市泰和县 创业三路709号 创新中心B座24层",
+        [("ADDRESS", "江西省吉安市泰和县 创业三路709号 创新中心B座24层")],
+    ),
+    ("MRN: 4838098", [("MEDICAL_RECORD_NUMBER", "4838098")]),
+    ("see MRN-8341502 again", [("MEDICAL_RECORD_NUMBER", "MRN-8341502")]),
+    ("打到我卡上 9558808361527120255 谢谢", [("CN_BANK_CARD", "9558808361527120255")]),
+    ("出生日期：1950 年 11 月 23 日", [("DATE_OF_BIRTH", "1950 年 11 月 23 日")]),
+    ("手机187.6375.2633", [("PHONE_NUMBER", "187.6375.2633")]),
+    ("driver's license: D922-322-55-531-0", [("US_DRIVER_LICENSE", "D922-322-55-531-0")]),
+    ("I live at 124 Angela Meadows Apt. 863.", [("ADDRESS", "124 Angela Meadows Apt. 863")]),
+    (
+        "at 6541 Martin Luther King Jr Ave, Lake Aaron, MS 45406.",
+        [("ADDRESS", "6541 Martin Luther King Jr Ave, Lake Aaron, MS 45406")],
+    ),
+    ("address: 72 Victoria Road, Bristol BS1 4ND", [("ADDRESS", "72 Victoria Road, Bristol BS1 4ND")]),
+    ("address: 128 Queensway, Leeds", [("ADDRESS", "128 Queensway, Leeds")]),
+    ("wohnhaft Unter den Eichen 119 in 83077 Leipzig.", [("ADDRESS", "Unter den Eichen 119 in 83077 Leipzig")]),
     ("see https://example.com/a?x=1 today", [("URL", "https://example.com/a?x=1")]),
 ]
 
@@ -66,12 +93,26 @@ NOT_FOUND = [
     "icon@2x.png",
     "btc 1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNb",
     "高级经理说明白天的安排",
+    "升级到2.12.169.172",
+    "身份证号 371312195003252002",  # all digits, and the check character of a credit code fits
+    "我叫了外卖，你吃吗",
+    "各位先生、两位女士，晚上好",
+    "负责人：待定",
+    "称呼：各位同事",
 ]
 
 
 @pytest.mark.parametrize("text", NOT_FOUND)
 def test_what_only_looks_like_personal_data_is_left_alone(text: str) -> None:
     assert find(text).entities == ()
+
+
+def test_rules_are_written_in_simplified_characters() -> None:
+    """They read every text through `simplified`; a traditional character in a rule could never match."""
+    for rule in all_rules():
+        for written in (rule.pattern, rule.gate, rule.lead, *rule.context):
+            assert simplified(written) == written, rule.id
+    assert all(simplified(word) == word for word in REFUTING)
 
 
 EVASIONS = [

@@ -1,5 +1,5 @@
 # ruff: noqa: E501 - a table reads best one row a line
-"""Names and addresses without a model: by what stands beside them and by how they are built."""
+"""Names without a model: by what stands beside them and by how they are built."""
 
 from __future__ import annotations
 
@@ -7,24 +7,32 @@ from scanners.personal_data.rules.lexicon import (
     COMPOUND_SURNAMES,
     GIVEN_CHARACTERS,
     GIVEN_NAMES,
+    NOT_IN_NAMES,
     NOT_NAMES,
     NOT_SURNAMED,
+    RARE_SURNAMES,
     SURNAMES,
 )
 from scanners.personal_data.rules.rule import Rule
 
+_RARE = "".join(sorted(set(RARE_SURNAMES) - set(SURNAMES)))
 _HAN = r"[\u4e00-\u9fff]"
 _FIRST = "".join(sorted(set(SURNAMES) | {name[0] for name in COMPOUND_SURNAMES}))
 _SECOND = "|".join(f"(?<={name[0]}){name[1]}" for name in COMPOUND_SURNAMES)
 _SURNAME = f"[{_FIRST}](?:{_SECOND})?"
-_CHINESE_NAME = rf"{_SURNAME}{_HAN}{{1,2}}"
-_NOT_HAN_LEFT = r"(?<![\u4e00-\u9fff])"
+_ANY_SURNAME = rf"(?:{_SURNAME}|(?<=[:=是为叫\s\"'“])[{_RARE}])"
+_CHINESE_NAME = rf"{_ANY_SURNAME}{_HAN}{{1,2}}"
+_DOTTED = rf"{_HAN}{{2,8}}(?:[·•.]{_HAN}{{1,10}}){{1,3}}"
 _HAN_PAIR = "[一-龥]{2}"
+
+_PEOPLE = (
+    "联系人|联络人|收件人|收货人|寄件人|发件人|申请人|患者|病人|客户|用户|经办人|负责人|法定代表人|法人代表|法人|户主|持卡人|"
+    "持证人|投保人|被保险人|受益人|监护人|紧急联系人|员工|学生|家长|老师|医生|主治医师|主任|经理|旅客|乘客|"
+    "乘机人|司机|车主|业主|租客|承租人|出租人|买方|卖方|甲方|乙方|原告|被告|证人|嫌疑人|当事人|委托人|代理人|签字人|"
+    "作者|讲师|面试官|候选人|应聘者|会员|顾客|收款人|付款人|预订人|入住人|订购人|签收人|考生|投诉人|报案人"
+)
 _CUE = (
-    "姓名|名字|联系人|收件人|收货人|寄件人|发件人|申请人|患者|病人|客户|用户|经办人|负责人|法定代表人|法人代表|法人|户主|持卡人|"
-    "持证人|开户名|户名|账户名|投保人|被保险人|受益人|监护人|紧急联系人|员工|学生|家长|老师|医生|主治医师|主任|经理|旅客|乘客|"
-    "乘机人|司机|车主|业主|租客|承租人|出租人|买方|卖方|甲方|乙方|原告|被告|证人|嫌疑人|当事人|委托人|代理人|签字人|签名|署名|"
-    "作者|讲师|面试官|候选人|应聘者|会员|顾客|本人|我叫|叫做|名叫|我是|这是|致电|联系|找|请|约|同事|同学|朋友|丈夫|妻子|父亲|母亲|"
+    f"姓名|名字|开户名|户名|账户名|签名|署名|称呼|{_PEOPLE}|本人|我叫|叫做|名叫|我是|这是|致电|联系|找|请|约|同事|同学|朋友|丈夫|妻子|父亲|母亲|"
     "儿子|女儿|配偶|爱人|邻居|房东"
 )
 _WEAK_CUE = "感谢|通知|由|给|和|与|同|被|把|让|叫|是|向|对|陪|跟|告知|转告|委托|授权|指派|任命|聘请|采访|询问|教授|律师|专家|村民|居民|市民|网友|歌手|演员|导演|球员|记者|编辑|店主|老板|助理|秘书|组长|班长|队长|店长"
@@ -36,45 +44,17 @@ _TITLE = (
     "先生|女士|小姐|太太|老师|教授|博士|医生|大夫|护士|律师|经理|总经理|主任|院长|校长|局长|处长|科长|部长|书记|总监|同学|同志|师傅|"
     "阿姨|叔叔|警官|法官|董事长|主管|工程师|会计"
 )
+_COURTESY = "先生|女士|小姐|太太"
 _FOLLOWING = r"(?:的|在|是|于|已|向|将|为|说|称|把|从|到|今|同|和|与|及|您|你|先|女|老|也|正|因|曾|对|住|提|表|办|申|通|负|来|去|电|身|手|出|男|主持|参|作|任|担|等)"
-_AFTER = r"(?:的|，|,|。|、|和|与|在|是|於|于|已|向|将|为|说|称|有|把|从|到|今|于|同|（|\(|;|；|:|\s|$|[0-9A-Za-z])"
-
-_PROVINCE = (
-    "(?:(?:河北|山西|辽宁|吉林|黑龙江|江苏|浙江|安徽|福建|江西|山东|河南|湖北|湖南|广东|海南|四川|贵州|云南|陕西|甘肃|青海|台湾)省?|"
-    "(?:内蒙古|广西壮族|广西|西藏|宁夏回族|宁夏|新疆维吾尔|新疆)(?:自治区)?|(?:北京|上海|天津|重庆)市?|(?:香港|澳门)(?:特别行政区)?)"
-)
-_PLACE = r"(?:(?![到在往至于是为住从送寄的了给说请我你他她它们这那就也把被])[\u4e00-\u9fff])"
+_AFTER = r"(?:的|，|,|。|、|和|与|在|是|于|已|向|将|为|说|称|有|把|从|到|今|同|（|\(|;|；|:|\s|$|[0-9A-Za-z])"
+_ENDED = r"(?=[,，。、;；!！?？()（）\[\]【】\"'”“|/\s<]|$)"
 
 _WORD = r"[A-ZÀ-ÖØ-Þ][a-zà-öø-ÿß]{1,20}"
 _CAPITAL = rf"(?:(?:Mc|Mac|[OD]['’])?{_WORD}(?:[-'’][A-ZÀ-ÖØ-Þ]?[a-zà-öø-ÿß]{{1,20}})?)"
 _LATIN_NAME = rf"{_CAPITAL}(?: (?:[A-Z]\.|van|von|der|den|de|da|del|di|la|le|bin|al|zu))?(?: (?:van|von|der|den|de|da|del|di|la|le|zu))?(?: {_CAPITAL}){{1,2}}"
 
-_HOUSE = (
-    r"[0-9]{1,4} ?[a-z]?(?:[-/][0-9]{1,3}[a-z]?)?(?:,? (?:D-)?[0-9]{5} [A-ZÄÖÜ][a-zäöüß]{1,25}"
-    r"(?:[- ](?:am|an der|im|[A-ZÄÖÜ])[a-zäöüßA-Z ]{0,20})?)?(?![A-Za-z0-9])"
-)
-_MONTHS = (
-    "Januar",
-    "Februar",
-    "März",
-    "April",
-    "Mai",
-    "Juni",
-    "Juli",
-    "August",
-    "September",
-    "Oktober",
-    "November",
-    "Dezember",
-)
-
-_EN_STREET = (
-    r"(?:Street|St|Avenue|Ave|Road|Rd|Boulevard|Blvd|Lane|Ln|Drive|Dr|Court|Ct|Place|Pl|Square|Sq|Terrace|Ter|Way|Parkway|"
-    r"Pkwy|Circle|Cir|Highway|Hwy|Close|Crescent|Cres|Grove|Gardens|Mews|Row|Hill|Trail|Trl|Plaza|Alley|Walk|Park|Station|"
-    r"Spur|Loop|Run|Pike|Ridge|View|Views|Junction|Crossing|Point|Path|Route|Turnpike|Extension|Island|Islands)"
-)
-_CITY = r"(?:[A-Z][A-Za-z.'\-]{1,20}(?: [A-Z][A-Za-z.'\-]{1,20}){0,2})"
-_STATE = r"(?:A[KLRZ]|C[AOT]|D[CE]|FL|GA|HI|I[ADLN]|K[SY]|LA|M[ADEINOST]|N[CDEHJMVY]|O[HKR]|PA|RI|S[CD]|T[NX]|UT|V[AT]|W[AIVY]|PR)"
+_ORGANISED = "部处科组室局司院会队厅所站厂店社团县省镇村号们款费员者"
+"""Nobody's given name ends so; departments and sums do."""
 
 
 def chinese_name(text: str) -> bool:
@@ -82,18 +62,16 @@ def chinese_name(text: str) -> bool:
     return text not in NOT_NAMES and text[1:] not in NOT_NAMES and not text.startswith(NOT_SURNAMED)
 
 
+def called(text: str) -> bool:
+    """Whatever someone says they are called: no surname list, but no word of grammar and no department either."""
+    if any(mark in text for mark in "·•."):
+        return True
+    return chinese_name(text) and NOT_IN_NAMES.isdisjoint(text) and text[-1] not in _ORGANISED
+
+
 def latin_name(text: str) -> bool:
     """Two or three capitalised words, none of them a heading or a title."""
     return not any(part in NOT_NAMES for part in text.split())
-
-
-def german_address(text: str) -> bool:
-    """Not a date or a chapter: 'Im Mai 2024', 'Im Kapitel 3'."""
-    named = text.split()
-    return not any(
-        word in named
-        for word in (*_MONTHS, "Kapitel", "Abschnitt", "Jahr", "Schritt", "Absatz", "Raum", "Bereich", "Teil")
-    )
 
 
 def given_name(text: str) -> bool:
@@ -120,17 +98,37 @@ RULES: tuple[Rule, ...] = (
     Rule(
         id="name.zh_labelled",
         type="PERSON",
-        pattern=rf"(?:姓名|名字|联系人|收件人|收货人|寄件人|户名|申请人|患者|投保人|法定代表人|负责人|经办人)(?:姓名)?\s{{0,2}}[:=]\s{{0,3}}(?P<v>{_HAN}{{2,4}}(?:[·•]{_HAN}{{1,8}})?)(?!{_HAN})",
-        gate=r"(姓名|名字|联系人|收件人|收货人|寄件人|户名|申请人|患者|投保人|法定代表人|负责人|经办人)",
-        score=0.75,
-        check=chinese_name,
+        pattern=rf"(?:姓名|名字|户名|签名|署名|称呼)[)\]】]?\s{{0,2}}[:=]\s{{0,3}}[\"'“]?(?P<v>{_DOTTED}|{_HAN}{{2,4}}?)(?={_ENDED[3:-1]}|(?:{_COURTESY}))",
+        gate=r"[名字呼)\]】]\s{0,2}[:=]",
+        score=0.76,
+        check=called,
         refutable=False,
         window=8,
     ),
     Rule(
+        id="name.zh_introduced",
+        type="PERSON",
+        pattern=rf"(?:我叫做?|名叫|我的名字(?:是|叫)|本人姓名|我姓名(?:是|叫)|叫做|(?<![名牌])称呼我)\s?[\"'“]?(?P<v>{_DOTTED}|{_HAN}{{2,4}}){_ENDED}",
+        gate=r"(我叫|名叫|名字(是|叫)|姓名|叫做|称呼我)",
+        score=0.74,
+        check=called,
+        refutable=False,
+        window=9,
+    ),
+    Rule(
+        id="name.zh_addressed",
+        type="PERSON",
+        pattern=rf"(?<![\u4e00-\u9fff])(?:尊敬的|亲爱的)?(?P<v>{_HAN}{{2,4}}?)(?=(?:{_COURTESY})(?!们))",
+        gate=rf"({_COURTESY})",
+        score=0.66,
+        check=called,
+        refutable=False,
+        window=12,
+    ),
+    Rule(
         id="name.zh_role",
         type="PERSON",
-        pattern=rf"[人员者](?:[:=是为]\s?)?(?P<v>{_SURNAME}[{GIVEN_CHARACTERS}]{{1,2}})(?={_AFTER}|(?:{_TITLE}))",
+        pattern=rf"[人员者](?:[:=是为]\s?)?(?P<v>{_SURNAME}[{GIVEN_CHARACTERS}]{{1,2}}|(?<=[:=])\s?{_ANY_SURNAME}{_HAN}{{1,2}}(?={_ENDED[3:-1]}))(?={_AFTER}|(?:{_TITLE}))",
         gate=r"(人|员|者)",
         score=0.7,
         check=chinese_name,
@@ -167,7 +165,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         id="name.zh_keyed",
         type="PERSON",
-        pattern=rf"[:=]\s{{0,3}}[\"'“]?(?P<v>{_SURNAME}{_HAN}{{1,2}})(?!{_HAN})",
+        pattern=rf"[:=]\s{{0,3}}[\"'“]?(?P<v>{_DOTTED}|{_ANY_SURNAME}{_HAN}{{1,2}})(?!{_HAN})",
         lead=r"(?<![A-Za-z])(?:(?i:(?:full|real|user|customer|patient|contact|employee|student|owner|holder|receiver|sender|applicant|consignee|recipient)?[ _]?name|contact(?: person)?|recipient|receiver|consignee|patient|customer|applicant|xm|xingming))[\"']?\s?",
         gate=r"[:=]\s{0,3}[\"'“]?[一-龥]",
         score=0.8,
@@ -227,66 +225,5 @@ RULES: tuple[Rule, ...] = (
         score=0.65,
         check=given_name,
         refutable=False,
-    ),
-    Rule(
-        id="address.zh",
-        type="ADDRESS",
-        pattern=r"(?:路|街|大道|道|巷|弄|胡同|里|村|园区|社区|小区|花园|公寓|大厦)(?:[东南西北中]段?|[一二三四五六七八九十0-9]{1,2}段)?\s?"
-        r"(?:[0-9A-Za-z一二三四五六七八九十百\-]{1,6}(?:号院|号楼|弄|号|栋|幢|座|组|巷|附)(?:附[0-9]{1,4}号|之[0-9]{1,3}|院|楼)?)"
-        r"(?:\s?[\u4e00-\u9fffA-Za-z0-9]{0,12}?[0-9A-Za-z一二三四五六七八九十\-]{1,6}(?:号楼|栋|幢|座|单元|层|楼|室|号|房|户)){0,5}(?:(?<=[座层楼元栋幢])[A-Z]?[0-9]{2,5}(?![0-9A-Za-z]))?",
-        gate=r"(路|街|道|巷|弄|胡同|里|村|园区|社区|小区|花园|公寓|大厦)",
-        score=0.85,
-        refutable=False,
-        reach=256,
-        lead=rf"(?P<v>(?:{_PROVINCE}\s?)?(?:{_PLACE}{{2,6}}?(?:市|自治州|地区|盟)\s?)?(?:{_PLACE}{{1,6}}?(?:区|县|市|旗|镇|乡)\s?)?"
-        rf"(?:{_PLACE}{{1,6}}?(?:街道|镇|乡|开发区|新区)\s?)?{_PLACE}{{1,9}})",
-    ),
-    Rule(
-        id="address.zh_labelled",
-        type="ADDRESS",
-        pattern=rf"(?:住址|地址|家住|住在|现居|居住于|居住在|户籍所在地|户籍地|寄往|送至|送货至|收货地)(?:\s{{0,2}}[:是为在于]\s{{0,2}}|\s?)(?P<v>{_HAN}{{2,8}}?(?:省|市|自治区|区|县|镇|乡|村)[\u4e00-\u9fffA-Za-z0-9\-#()]{{2,50}}?)(?=[,。;;、\s\"'<|]|$)",
-        gate=r"(住址|地址|家住|住在|现居|居住于|居住在|户籍所在地|户籍地|寄往|送至|送货至|收货地)",
-        score=0.9,
-        refutable=False,
-        window=8,
-    ),
-    Rule(
-        id="address.en",
-        type="ADDRESS",
-        pattern=rf"(?<![A-Za-z0-9.#\-])[0-9]{{1,6}}[A-Za-z]?(?:-[0-9]{{1,4}})?,? (?:(?:[NSEW]|North|South|East|West|NE|NW|SE|SW)\.? )?(?:(?:[0-9]{{1,3}}(?:st|nd|rd|th)|[A-Z][A-Za-z'.\-]{{1,20}}) ){{1,3}}?{_EN_STREET}(?![A-Za-z])\.?(?: (?:[NSEW]|NE|NW|SE|SW)(?![A-Za-z]))?(?:,? (?:Apt|Apartment|Suite|Ste|Unit|Floor|Fl|#)\.? ?[0-9A-Za-z\-]{{1,6}})?(?:(?:,\s?{_CITY})?(?:,? {_STATE}(?![A-Za-z])(?: [0-9]{{5}}(?:-[0-9]{{4}})?(?![0-9]))?|,? [0-9]{{5}}(?:-[0-9]{{4}})?(?![0-9])|,? [A-Z]{{1,2}}[0-9][A-Z0-9]? ?[0-9][A-Z]{{2}}(?![A-Z]))|,\s?{_CITY}(?= ?[.,;\n]|$))?",
-        gate=r"[0-9][A-Za-z]?,? [A-Z0-9]",
-        score=0.8,
-        refutable=False,
-        reach=300,
-        digits=1,
-    ),
-    Rule(
-        id="address.en_box",
-        type="ADDRESS",
-        pattern=r"(?<![A-Za-z])(?:P\.? ?O\.? Box|PO Box|Postfach|PSC|Unit) [0-9]{1,6}(?:,? (?:Box [0-9]{1,5}|[0-9]{5} [A-ZÄÖÜ][a-zäöüß]{2,25}|[A-Z][A-Za-z ]{1,30}, [A-Z]{2} [0-9]{5}))",
-        gate=r"(Box|Postfach|PSC|Unit) [0-9]",
-        score=0.7,
-        refutable=False,
-        window=16,
-    ),
-    Rule(
-        id="address.de",
-        type="ADDRESS",
-        pattern=rf" (?:(?<=aße )|(?<=sse )|(?<=tr\. )|(?<=lee )|(?<=[wW]eg )|(?<=atz )|(?<=ing )|(?<=amm )|(?<=fer )|(?<=see )|(?<=rkt )|(?<=eig )|(?<=fad )|(?<=hof )|(?<=erg )|(?<=tor )){_HOUSE}",
-        gate=r"(?i)(aße|sse|tr\.|lee|weg|atz|ing|amm|fer|see|rkt|eig|fad|hof|erg|tor) [0-9]",
-        score=0.8,
-        refutable=False,
-        lead=r"(?<![A-Za-zÀ-ÿ0-9])(?P<v>(?:[A-ZÄÖÜ][a-zäöüß]{1,20}[- ]){0,2}(?:[A-ZÄÖÜ][a-zäöüß]{0,25})?(?:[Ss]tra(?:ß|ss)e|[Ss]tr\.|[Aa]llee|[Ww]eg|[Pp]latz|[Gg]asse|[Rr]ing|[Dd]amm|[Uu]fer|[Cc]haussee|markt|steig|pfad|hof|berg|tor))",
-        window=6,
-    ),
-    Rule(
-        id="address.de_named",
-        type="ADDRESS",
-        pattern=rf" (?<=[a-zäöüß] ){_HOUSE}",
-        gate=r"(Am|An de[rn]|Im|In de[rn]|Zum|Zur|Auf de[rm]|Unter den|Hinter der|Alter?|Neue) ([A-ZÄÖÜ][a-zäöüß]{1,12} )?[A-ZÄÖÜ][a-zäöüß]{2,25} [0-9]",
-        score=0.75,
-        refutable=False,
-        lead=r"(?<![A-Za-zÀ-ÿ])(?P<v>(?:Am|An de[rn]|Im|In de[rn]|Zum|Zur|Auf de[rm]|Unter den|Hinter der|Alter?|Neue) (?:[A-ZÄÖÜ][a-zäöüß]{1,12} )?[A-ZÄÖÜ][a-zäöüß]{2,25})",
-        check=german_address,
     ),
 )
