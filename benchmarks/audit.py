@@ -30,7 +30,7 @@ from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
 from pathlib import Path
 
-from mcp_server.audit.frames import CONTENT, RECORD, encode
+from mcp_server.audit.frames import RECORD, encode, encode_record
 from mcp_server.audit.hashes import NAME as HASHES
 from mcp_server.audit.hashes import StoredHashes
 from mcp_server.audit.keys import open_keys
@@ -44,9 +44,9 @@ from mcp_server.audit.writer import Entry, Writer
 
 EVENT = {**lifecycle("bench"), "pad": "x" * 500}
 SEALED = os.urandom(400)
-FRAME = encode(
-    RECORD, canonical({**EVENT, "v": 1, "log": "yumen.local/0123456789ab", "seq": 1, "content": "0" * 64})
-) + encode(CONTENT, SEALED)
+FRAME = encode_record(
+    canonical({**EVENT, "v": 1, "log": "yumen.local/0123456789ab", "seq": 1, "content": "0" * 64}), SEALED
+)
 
 Append = Callable[[], Awaitable[None]]
 

@@ -55,6 +55,12 @@ def encode(kind: int, payload: bytes) -> bytes:
     return _HEADER.pack(length, crc32(payload, crc32(_CHECKED.pack(length, kind))), kind) + payload
 
 
+def encode_record(envelope: bytes, content: bytes | None) -> bytes:
+    """The frame of a record, followed by that of its content if it has some."""
+    record = encode(RECORD, envelope)
+    return record if content is None else record + encode(CONTENT, content)
+
+
 def decode(data: bytes | memoryview, offset: int) -> Frame:
     """The frame that starts at `offset`. Raises BadFrame."""
     left = len(data) - offset

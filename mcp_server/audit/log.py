@@ -17,7 +17,7 @@ from typing import Final
 
 from mcp_server.audit.anchors.settings import AnchorSettings
 from mcp_server.audit.errors import AuditUnavailable, LogBusy
-from mcp_server.audit.frames import CONTENT, RECORD, encode
+from mcp_server.audit.frames import encode_record
 from mcp_server.audit.hashes import NAME as HASHES
 from mcp_server.audit.hashes import StoredHashes
 from mcp_server.audit.keys import Card, LogKeys, open_keys
@@ -37,7 +37,7 @@ MAX_ENVELOPE: Final = 0xFFFF
 _HEAD_SYNC_SECONDS: Final = 1.0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Receipt:
     """Where a record lies. `checkpoint` is 'origin size base64root' once the record is durable, None while buffered."""
 
@@ -213,9 +213,14 @@ class AuditLog:
             raise AuditUnavailable(
                 "the record of this call is too large", remedy="make the call smaller, or raise audit.max_record_bytes"
             )
-        frames = encode(RECORD, data) if content is None else encode(RECORD, data) + encode(CONTENT, content)
         parent = event.get("parent")
-        entry = Entry(index, frames, leaf_hash(data), open_intent(event), parent if isinstance(parent, int) else None)
+        entry = Entry(
+            index,
+            encode_record(data, content),
+            leaf_hash(data),
+            open_intent(event),
+            parent if isinstance(parent, int) else None,
+        )
         self._pending.append(entry)
         self._next = index + 1
         return entry

@@ -24,8 +24,6 @@ SCHEMA: Final = 1
 JSON: TypeAlias = "str | int | float | bool | Sequence[JSON] | Mapping[str, JSON] | None"
 Envelope: TypeAlias = dict[str, JSON]
 
-_SAFE_INTEGER: Final = (1 << 53) - 1
-
 
 class NotCanonical(ValueError):
     """A value that an envelope may not hold: a float, a key that is not ASCII, an integer beyond 2^53."""
@@ -39,19 +37,24 @@ class Checked(dict[str, JSON]):
         _check(part)
 
 
+_LEAVES: Final = frozenset((str, int, bool, type(None), Checked))
+_CONTAINERS: Final = frozenset((dict, list, tuple))
+_STRICT: Final = orjson.OPT_SORT_KEYS | orjson.OPT_STRICT_INTEGER
+"""Integers within 53 bits, or RFC 8785 §3.2.2.3 would write them otherwise."""
+
+
 def _check(value: JSON) -> None:
-    """Raises NotCanonical for a float, an integer beyond 2^53, or what is not JSON. One call a container, for speed."""
-    for inner in value.values() if isinstance(value, dict) else value:  # type: ignore[union-attr]
-        kind = type(inner)
-        if kind is str or inner is None or kind is bool or kind is Checked:
-            continue
-        if kind is int:
-            if not -_SAFE_INTEGER <= inner <= _SAFE_INTEGER:  # type: ignore[operator]
-                raise NotCanonical("an integer beyond 2^53")
-        elif kind is dict or kind is list or kind is tuple:
+    """Raises NotCanonical for a float or what is not JSON. One look at the types in a container, for speed."""
+    inside = value.values() if isinstance(value, dict) else value
+    kinds = set(map(type, inside))  # type: ignore[arg-type]
+    if kinds <= _LEAVES:
+        return
+    wrong = kinds - _LEAVES - _CONTAINERS
+    if wrong:
+        raise NotCanonical(f"a value of type {', '.join(sorted(kind.__name__ for kind in wrong))}")
+    for inner in inside:  # type: ignore[union-attr]
+        if type(inner) in _CONTAINERS:
             _check(inner)
-        else:
-            raise NotCanonical(f"a value of type {kind.__name__}")
 
 
 def _check_keys(value: JSON) -> None:
@@ -69,12 +72,19 @@ def canonical(envelope: dict[str, JSON]) -> bytes:
     """RFC 8785 bytes of an envelope. Raises NotCanonical; lone surrogates in strings are escaped first."""
     _check(envelope)
     try:
-        data = orjson.dumps(envelope, option=orjson.OPT_SORT_KEYS)
+        data = orjson.dumps(envelope, option=_STRICT)
     except TypeError:
-        data = orjson.dumps(printable(envelope), option=orjson.OPT_SORT_KEYS)
+        data = _printed(envelope)
     if not data.isascii():
         _check_keys(envelope)
     return data
+
+
+def _printed(envelope: Envelope) -> bytes:
+    try:
+        return orjson.dumps(printable(envelope), option=_STRICT)
+    except TypeError as error:
+        raise NotCanonical(str(error)) from error
 
 
 def printable(value: JSON) -> JSON:

@@ -10,7 +10,7 @@ from typing import Any, Final
 import orjson
 import psycopg
 
-from mcp_server.audit.frames import CHECKPOINT, CONTENT, RECORD, encode
+from mcp_server.audit.frames import CHECKPOINT, encode, encode_record
 from mcp_server.audit.merkle import Frontier, leaf_hash
 from mcp_server.audit.notes import Checkpoint, Signer
 from mcp_server.audit.postgres.schema import COMMIT_CHANNEL, INBOX_CHANNEL, Connection, connect, lock_key
@@ -116,8 +116,7 @@ class Sequencer:
         fields: dict[str, Any] = orjson.loads(event)
         envelope = canonical({**fields, "v": SCHEMA, "log": self._origin, "seq": frontier.size})
         frontier.append(leaf_hash(envelope))
-        record = encode(RECORD, envelope)
-        return record if content is None else record + encode(CONTENT, content)
+        return encode_record(envelope, content)
 
 
 def release(connection: Connection) -> None:

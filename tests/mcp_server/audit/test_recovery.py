@@ -225,7 +225,7 @@ asyncio.run(main())
 """
 
 
-@pytest.mark.parametrize("rounds", [5, pytest.param(100, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("rounds", [5, pytest.param(100, marks=(pytest.mark.slow, pytest.mark.timeout(600)))])
 def test_a_killed_process_loses_no_acknowledged_record(directory: Path, rounds: int) -> None:
     acknowledged: dict[int, str] = {}
     chosen = random.Random(rounds)
