@@ -58,7 +58,10 @@ def key(version: str) -> MavenKey:
             tokens.append((separator, int(text)))
             continue
         following = parts[number + 1] if number + 1 < len(parts) else None
-        if following is not None and not following[1] and following[2].isdigit():
+        numbered = following is not None and not following[1] and following[2].isdigit()
+        if tokens and (numbered or following is None):
+            separator = "-"  # '1.0.RC1' is read as '1.0-RC1'
+        if numbered:
             text = _SHORT.get(text, text)
         tokens.append((separator, _SAME.get(text, text)) if text else (separator, 0))
     return MavenKey(tuple(_trimmed(tokens)))
@@ -83,9 +86,11 @@ def _padding(other: Token | None) -> Token:
 
 
 def _rank(token: Token) -> tuple[int, int, str]:
-    """Qualifiers, however separated, are before numbers after a hyphen, and those before numbers after a dot."""
+    """Qualifiers after a dot, after a hyphen, then numbers after a hyphen, after a dot."""
     separator, value = token
+    hyphen = separator == "-"
     if isinstance(value, int):
-        return (1 if separator == "-" else 2, value, "")
+        return (2 if hyphen else 3, value, "")
     order = _QUALIFIERS.get(value)
-    return (0, len(_QUALIFIERS), value) if order is None else (0, order, "")
+    kind = 1 if hyphen or not separator else 0
+    return (kind, len(_QUALIFIERS), value) if order is None else (kind, order, "")

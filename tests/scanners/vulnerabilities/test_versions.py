@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import random
 import shutil
 import subprocess
 
@@ -79,6 +80,8 @@ EQUAL = {
         ("1-cr2", "1-rc2"),
         ("1.0-", "1"),
         ("1.foo", "1-foo"),
+        ("1.RC1", "1.0.0.RC1"),
+        ("1.0.0-RC1", "1.0.RC1"),
     ],
     gem: [("1", "1.0.0"), ("1.0.a", "1.a")],
     nuget: [("1", "1.0.0.0"), ("1.0-RC", "1.0-rc"), ("1.0+a", "1.0")],
@@ -140,6 +143,20 @@ def test_dpkg_agrees(one, two):
         )
 
     assert (dpkg.key(one) < dpkg.key(two), dpkg.key(one) == dpkg.key(two)) == (is_("lt"), is_("eq"))
+
+
+@pytest.mark.skipif(shutil.which("rpm") is None, reason="rpm itself is the oracle")
+def test_rpm_agrees(tmp_path):
+    chance = random.Random(20)
+    texts = ["".join(chance.choices("019aAz._~^+", k=chance.randint(1, 7))) for _ in range(1200)]
+    pairs = [(f"1{one}", f"1{one[: chance.randint(0, 7)]}{two}") for one, two in itertools.pairwise(texts)]
+    program = tmp_path / "compare.lua"
+    program.write_text("\n".join(f'print(rpm.vercmp("{one}", "{two}"), " ")' for one, two in pairs))
+    answers = subprocess.run(
+        ["rpm", "--eval", f"%{{lua: dofile('{program}')}}"], capture_output=True, text=True, check=True
+    ).stdout.split()
+    keys = [(rpm.key(one), rpm.key(two)) for one, two in pairs]
+    assert [int(answer) for answer in answers] == [(one > two) - (one < two) for one, two in keys]
 
 
 @settings(max_examples=300, deadline=None)
