@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -78,8 +78,11 @@ class Performance(ToolContext, Protocol):
         """Have what is there at hand, so that `resolve` finds it."""
         ...
 
-    def credited(self, answer: BaseModel) -> BaseModel:
-        """The answer, with where its subject was brought from."""
+    def credited(self, answer: BaseModel, places: Mapping[str, Location]) -> BaseModel:
+        """The answer, its subjects with where they were brought from: `places` by the argument that named each.
+
+        What `target` names is the answer's subject; any other argument's is the field of the same name.
+        """
         ...
 
 
@@ -195,10 +198,10 @@ class Surface:
         assert known.tool is not None  # noqa: S101
         assert known.arguments is not None  # noqa: S101
         try:
-            for target in known.targets:
-                if isinstance(target.path, Location):
-                    await context.bring(target.path)
-            answer = context.credited(await known.tool.run(known.arguments, context))
+            places = {one.argument: one.path for one in known.targets if isinstance(one.path, Location)}
+            for location in places.values():
+                await context.bring(location)
+            answer = context.credited(await known.tool.run(known.arguments, context), places)
         except LimitReached as error:
             answer = _unexamined(known.tool, known, error)
         return answer.model_dump(mode="json")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -14,10 +15,9 @@ from mcp_server.calls import Call, Principal
 from mcp_server.sources import Brought, Sources
 from scanners.errors import TargetRefused
 from scanners.files import admit
-from scanners.findings import Report, Verdict
+from scanners.findings import Report, Subject, Verdict
 from scanners.sandbox import Sandbox
 from scanners.sources.locations import Location, is_location, parse_location
-from tools.answers import Answer
 
 T = TypeVar("T")
 ProgressListener = Callable[[float, float | None, str], None]
@@ -75,11 +75,14 @@ class CallContext:
                 location, seconds=left, on_progress=self.on_progress
             )
 
-    def credited(self, answer: BaseModel) -> BaseModel:
-        if not isinstance(answer, Answer) or not self.brought:
-            return answer
-        (first, *_) = self.brought.values()
-        return answer.model_copy(update={"subject": replace(answer.subject, origin=first.origin)})
+    def credited(self, answer: BaseModel, places: Mapping[str, Location]) -> BaseModel:
+        credited = {}
+        for argument, location in places.items():
+            field = "subject" if argument == "target" else argument
+            subject = getattr(answer, field, None)
+            if isinstance(subject, Subject):
+                credited[field] = replace(subject, origin=self.brought[str(location)].origin)
+        return answer.model_copy(update=credited) if credited else answer
 
     @property
     def caller(self) -> Principal:
@@ -92,9 +95,9 @@ class CallContext:
     def resolve(self, target: str) -> Path:
         if is_location(target) and (brought := self.brought.get(str(parse_location(target)))) is not None:
             return brought.path
-        for brought in self.brought.values():
-            if Path(target).is_relative_to(brought.path.parent):
-                return admit(Path(target))
+        real = Path(os.path.realpath(target))
+        if any(real.is_relative_to(brought.path.parent) for brought in self.brought.values()):
+            return admit(real)
         return self.workplace.resolve(target)
 
     async def scan(self, function: Callable[..., T], *arguments: Any, **keywords: Any) -> T:

@@ -66,16 +66,19 @@ class Store:
     put: Callable[[str, bytes], None]
     """Writes an object by 'bucket/key'."""
     access: Access = field(repr=False)
+    version_of: Callable[[str], str] = lambda path: ""
+    """The newest version of an object, where the store keeps versions."""
 
 
 @pytest.fixture(scope="session")
 def s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
-    """Versity S3 Gateway over a folder, with the bucket 'models'."""
+    """Versity S3 Gateway over a folder, with the buckets 'models', 'closed' and 'kept', which keeps every version."""
     folder, port = tmp_path_factory.mktemp("s3"), free_port()
-    for name in ("data", "meta"):
+    for name in ("data", "meta", "versions"):
         (folder / name).mkdir()
     command = [program("versitygw"), "--port", f"127.0.0.1:{port}", "--access", KEY, "--secret", SECRET]
-    command += ["--region", "us-east-1", "posix", "--sidecar", str(folder / "meta"), str(folder / "data")]
+    command += ["--region", "us-east-1", "posix", "--sidecar", str(folder / "meta")]
+    command += ["--versioning-dir", str(folder / "versions"), str(folder / "data")]
     process = started(command, port, folder / "log")
     endpoint = f"http://127.0.0.1:{port}"
     access = Access(endpoint, "us-east-1", {"key": KEY, "secret": SECRET}, seconds=5.0)
@@ -85,14 +88,19 @@ def s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
         key=KEY, secret=SECRET, endpoint_url=endpoint, client_kwargs={"region_name": "us-east-1"},
         use_listings_cache=False, skip_instance_cache=True,
     )  # fmt: skip
-    for bucket in ("models", "closed"):
+    for bucket in ("models", "closed", "kept"):
         client.call_s3("create_bucket", Bucket=bucket)
+    client.call_s3("put_bucket_versioning", Bucket="kept", VersioningConfiguration={"Status": "Enabled"})
 
     def put(path: str, content: bytes) -> None:
         client.pipe_file(path, content)
 
+    def version_of(path: str) -> str:
+        bucket, _, key = path.partition("/")
+        return str(client.call_s3("head_object", Bucket=bucket, Key=key)["VersionId"])
+
     try:
-        yield Store(endpoint, put, access)
+        yield Store(endpoint, put, access, version_of)
     finally:
         process.kill()
         process.wait()

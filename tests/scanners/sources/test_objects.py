@@ -61,6 +61,21 @@ def test_a_generation_of_gcs_can_be_named_and_one_that_is_gone_is_missing(gcs, b
         bring("gs://models/g.bin?generation=1", gcs.access)
 
 
+def test_a_version_of_s3_can_be_named_and_one_that_is_gone_is_missing(s3, bring):
+    versions = []
+    for content in (b"first", b"second"):
+        s3.put("kept/v.bin", content)
+        versions.append(s3.version_of("kept/v.bin"))
+    staged, files = bring("s3://kept/v.bin", s3.access)
+    assert files == {"v.bin": b"second"}
+    for version, content in zip(versions, (b"first", b"second"), strict=True):
+        staged, files = bring(f"s3://kept/v.bin?versionId={version}", s3.access)
+        assert (files, staged.pinned) == ({"v.bin": content}, f"s3://kept/v.bin?versionId={version}")
+        assert staged.files[0].version == version
+    with pytest.raises(YumenError):
+        bring("s3://kept/v.bin?versionId=01JGONE00000000000000000000", s3.access)
+
+
 @pytest.mark.parametrize("scheme", ["s3", "gs"])
 def test_nothing_there(scheme, request, bring):
     store = request.getfixturevalue({"s3": "s3", "gs": "gcs"}[scheme])
