@@ -15,9 +15,10 @@ from mcp_server.audit.reading import records
 from mcp_server.audit.subjects import SubjectKeys
 from mcp_server.audit.views import content_of
 from mcp_server.calls import Call, Origin, Principal
-from mcp_server.policy.decision import ACCESS, access_input, read_decision
+from mcp_server.policy.decision import ACCESS, read_decision
 from mcp_server.policy.engine import PolicyEngine
 from mcp_server.policy.errors import PolicyUnavailable, PolicyUndefined
+from mcp_server.policy.question import Question
 from scanners.errors import YumenError
 from scanners.files import locate
 from tools.registry import Tool, ToolRegistry
@@ -70,15 +71,9 @@ async def replay(
             continue
         content = content_of(fields, record, subjects)
         view = (content or {}).get("arguments") or {}
-        document = access_input(
-            _call(fields, content, view),
-            tool=tool,
-            targets=_targets(tool, view, roots),
-            arguments=view,
-            candidates=(),
-        )
+        question = Question(_call(fields, content, view), tool, tuple(_targets(tool, view, roots)), view)
         try:
-            decision = read_decision(await engine.evaluate(ACCESS, document), "")
+            decision = read_decision(await engine.evaluate(ACCESS, question.document()), "")
             now, reasons = decision.allow, tuple(reason.code for reason in decision.reasons)
         except (PolicyUnavailable, PolicyUndefined) as error:
             now, reasons = None, (error.code,)

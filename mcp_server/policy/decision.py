@@ -14,34 +14,12 @@ from mcp_server.policy.engine import PolicyEngine
 from mcp_server.policy.errors import PolicyUnavailable, PolicyUndefined
 from mcp_server.policy.memo import DecisionMemo
 from mcp_server.policy.packs import Pack
+from mcp_server.policy.question import Candidate, Question, Target
 from scanners.findings import Report, Verdict
 from tools.registry import Tool
 
 ACCESS = "data.yumen.authz.decision"
 VERDICT = "data.yumen.checks.verdict"
-INPUT_VERSION = 1
-
-
-class Candidate(Protocol):
-    """One entry of a list that the caller may or may not see."""
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def kind(self) -> str: ...
-    @property
-    def family(self) -> str: ...
-    @property
-    def risk(self) -> str: ...
-
-
-class Target(Protocol):
-    """A path that the call names, resolved; or a place in a store, which prints as its URI."""
-
-    @property
-    def argument(self) -> str: ...
-    @property
-    def path(self) -> object: ...
 
 
 class Engines(Protocol):
@@ -78,16 +56,16 @@ class DecisionPoint:
         `arguments` is None when they did not fit the schema of the tool.
         """
         engine = self._engines.engine
-        document = access_input(call, tool=tool, targets=targets, arguments=arguments, candidates=candidates)
+        question = Question(call, tool, tuple(targets), arguments, tuple(candidates))
         started = time.perf_counter()
-        decision = await self._decided(engine, document)
+        decision = await self._decided(engine, question)
         if self._log is not None:
             try:
                 await self._log.write(
                     engine,
                     decision_id=call.id,
                     entrypoint=ACCESS,
-                    document=document,
+                    document=question.document(),
                     result=spelled(decision),
                     seconds=time.perf_counter() - started,
                 )
@@ -95,13 +73,13 @@ class DecisionPoint:
                 return _refused(error.code, error.message, engine.revision)
         return decision
 
-    async def _decided(self, engine: PolicyEngine, document: Mapping[str, Any]) -> Decision:
+    async def _decided(self, engine: PolicyEngine, question: Question) -> Decision:
         memo = self._memo_of(engine)
-        key = memo.key(document) if memo is not None else None
+        key = memo.key(question) if memo is not None else None
         if memo is not None and key is not None and (known := memo.get(key)) is not None:
             return known
         try:
-            answer = await engine.evaluate(ACCESS, document)
+            answer = await engine.evaluate(ACCESS, question.document())
         except (PolicyUnavailable, PolicyUndefined) as error:
             return _refused(error.code, error.message, engine.revision)
         decision = read_decision(answer, engine.revision)
@@ -131,52 +109,6 @@ class DecisionPoint:
     async def evaluate(self, entrypoint: str, document: Mapping[str, Any]) -> Any:
         """The value of any rule. Raises PolicyUnavailable and PolicyUndefined."""
         return await self._engines.engine.evaluate(entrypoint, document)
-
-
-def access_input(
-    call: Call,
-    *,
-    tool: Tool | None,
-    targets: Sequence[Target],
-    arguments: Mapping[str, Any] | None,
-    candidates: Sequence[Candidate],
-) -> dict[str, Any]:
-    """The input of the access decision; its schema is docs/policy-contract.md."""
-    principal = call.principal
-    origin = call.origin
-    return {
-        "version": INPUT_VERSION,
-        "call": {
-            "id": call.id,
-            "method": call.method,
-            "name": call.name,
-            "time": datetime.fromtimestamp(call.received, UTC).isoformat(),
-            "size": call.size,
-        },
-        "principal": {
-            "subject": principal.subject,
-            "issuer": principal.issuer,
-            "method": principal.method,
-            "tenant": principal.tenant,
-            "roles": list(principal.roles),
-            "scopes": sorted(principal.scopes),
-            "client": principal.client,
-        },
-        "origin": {
-            "transport": origin.transport,
-            "address": origin.address,
-            "protocol_version": origin.protocol_version,
-            "client_name": origin.client_name,
-        },
-        "tool": None
-        if tool is None
-        else {"name": tool.name, "family": tool.family, "risk": tool.risk, "digest": tool.digest},
-        "targets": [{"argument": target.argument, "path": str(target.path)} for target in targets],
-        "arguments": arguments,
-        "candidates": [
-            {"name": one.name, "kind": one.kind, "family": one.family, "risk": one.risk} for one in candidates
-        ],
-    }
 
 
 def spelled(decision: Decision) -> dict[str, Any]:

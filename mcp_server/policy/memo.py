@@ -1,7 +1,7 @@
 """Decisions remembered by exactly what the policy reads, so that a repeated question costs no evaluation.
 
 Rego is pure: a rule's value depends on the input it refers to, on data, and on nothing else but a few builtins that ask
-the outside world. So two inputs that agree in every path that the rule's packages mention have the same decision. The
+the outside world. So two questions that agree in every path that the rule's packages mention have the same decision. The
 paths are read from the text of the modules, generously: a mention in a string counts, and a reference whose
 end is computed counts as the whole of what stands before it. A pack that uses a builtin of the outside world, or looks at
 the clock in `input.call.time`, is simply never answered from memory.
@@ -11,18 +11,37 @@ from __future__ import annotations
 
 import re
 from collections import OrderedDict
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Hashable
+from operator import attrgetter
+from typing import Any, Final
 
 import orjson
 
 from mcp_server.calls import Decision
 from mcp_server.policy.packs import Pack
+from mcp_server.policy.question import Question
 from mcp_server.policy.reach import Path, modules_behind, references, without_comment_lines
+
+Key = tuple[Hashable, ...]
 
 _IMPURE = re.compile(
     r"\b(?:http\.send|time\.now_ns|rand\.intn|uuid\.rfc4122|opa\.runtime|net\.lookup_ip_addr|io\.jwt\.decode_verify)\b"
 )
+
+SECTIONS: Final[dict[str, dict[str, str]]] = {
+    "version": {},
+    "call": {"id": "id", "method": "method", "name": "name", "time": "received", "size": "size"},
+    "principal": {
+        name: f"principal.{name}" for name in ("subject", "issuer", "method", "tenant", "roles", "scopes", "client")
+    },
+    "origin": {name: f"origin.{name}" for name in ("transport", "address", "protocol_version", "client_name")},
+    "tool": {name: name for name in ("name", "family", "risk", "digest")},
+    "targets": {},
+    "arguments": {},
+    "candidates": {},
+}
+"""What `Question.document` is made of: of call, principal and origin which attribute of the call each field is, of
+tool which of the tool."""
 
 
 class DecisionMemo:
@@ -30,26 +49,29 @@ class DecisionMemo:
 
     def __init__(self, pack: Pack, entrypoint: str, size: int = 4096) -> None:
         self.revision = pack.revision
-        self._paths = paths_read(pack, entrypoint)
+        paths = paths_read(pack, entrypoint)
+        self._key = None if paths is None else key_of(paths)
         self._size = size
-        self._known: OrderedDict[bytes, Decision] = OrderedDict()
+        self._known: OrderedDict[Key, Decision] = OrderedDict()
 
-    def key(self, document: Mapping[str, Any]) -> bytes | None:
-        """What the decision on `document` depends on; None when that is everything, or cannot be told."""
-        if self._paths is None:
+    def key(self, question: Question) -> Key | None:
+        """What the decision on `question` depends on; None when that is everything, or cannot be told."""
+        if self._key is None:
             return None
         try:
-            return orjson.dumps([_at(document, path) for path in self._paths])
-        except TypeError:  # not JSON: the engine will say so
+            key = self._key(question)
+            hash(key)
+        except TypeError:  # something in it is not what it should be: the engine will say so
             return None
+        return key
 
-    def get(self, key: bytes) -> Decision | None:
+    def get(self, key: Key) -> Decision | None:
         found = self._known.get(key)
         if found is not None:
             self._known.move_to_end(key)
         return found
 
-    def put(self, key: bytes, decision: Decision) -> None:
+    def put(self, key: Key, decision: Decision) -> None:
         self._known[key] = decision
         if len(self._known) > self._size:
             self._known.popitem(last=False)
@@ -64,6 +86,46 @@ def paths_read(pack: Pack, entrypoint: str) -> tuple[Path, ...] | None:
             return None
         paths.update(path for root, path in references(text) if root == "input")
     return _shortest(paths)
+
+
+def key_of(paths: tuple[Path, ...]) -> Callable[[Question], Key] | None:
+    """The function from a question to what stands at `paths` of its document, without making the document.
+
+    None when the paths are the whole of it: no two questions are equal. A path that no document has is the same in
+    all of them; one that leads into a field counts as the field.
+    """
+    if () in paths:
+        return None
+    of_call: set[str] = set()
+    of_tool: set[str] = set()
+    for path in paths:
+        fields = SECTIONS.get(path[0], {})
+        wanted = fields.values() if len(path) == 1 else [fields[path[1]]] if path[1] in fields else ()
+        (of_tool if path[0] == "tool" else of_call).update(wanted)
+    call_part, tool_part = _getter(of_call), _getter(of_tool)
+    in_arguments = tuple(path[1:] for path in paths if path[0] == "arguments")
+    read = {path[0] for path in paths}
+
+    def key(question: Question) -> Key:
+        arguments = question.arguments
+        return (
+            call_part(question.call),
+            tool_part(question.tool) if question.tool is not None else None,
+            # As JSON, in which 1, 1.0 and true differ.
+            orjson.dumps(None if arguments is None else [_at(arguments, path) for path in in_arguments])
+            if in_arguments
+            else None,
+            tuple([(target.argument, str(target.path)) for target in question.targets]) if "targets" in read else None,
+            tuple([(one.name, one.kind, one.family, one.risk) for one in question.candidates])
+            if "candidates" in read
+            else None,
+        )
+
+    return key
+
+
+def _getter(attributes: set[str]) -> Callable[[object], Hashable]:
+    return attrgetter(*sorted(attributes)) if attributes else lambda _: None
 
 
 def _shortest(paths: set[Path]) -> tuple[Path, ...]:

@@ -13,9 +13,10 @@ import jsonschema
 import pytest
 
 from mcp_server.calls import Call
-from mcp_server.policy.decision import ACCESS, access_input
+from mcp_server.policy.decision import ACCESS
 from mcp_server.policy.embedded import EmbeddedEngine
 from mcp_server.policy.packs import SHIPPED, load_pack
+from mcp_server.policy.question import Question
 from mcp_server.policy.settings import PolicySettings
 from tools.registry import Tool
 
@@ -45,18 +46,15 @@ def test_the_page_describes_what_is_asked_and_answered(
     target: Callable[[str], Any],
     candidate: Callable[[str], Any],
 ) -> None:
-    nothing: dict[str, Any] = {"tool": None, "targets": (), "arguments": None, "candidates": ()}
-    inputs = [
-        access_input(make_call("tools/call", "model_verify", roles=("analyst",)), **nothing | {"tool": read_tool}),
-        access_input(make_call("tools/call", "none"), **nothing | {"arguments": {"a": 1}, "targets": [target("/a")]}),
-        access_input(
-            make_call("tools/list", roles=("x",), scopes=frozenset({"s"})), **nothing | {"candidates": [candidate("a")]}
-        ),
-        *(
-            access_input(make_call(method, "n"), **nothing)
-            for method in ("prompts/get", "resources/read", "prompts/list")
-        ),
+    verified = make_call("tools/call", "model_verify", roles=("analyst",))
+    listed = make_call("tools/list", roles=("x",), scopes=frozenset({"s"}))
+    questions = [
+        Question(verified, read_tool),
+        Question(make_call("tools/call", "none"), targets=(target("/a"),), arguments={"a": 1}),
+        Question(listed, candidates=(candidate("a"),)),
+        *(Question(make_call(method, "n")) for method in ("prompts/get", "resources/read", "prompts/list")),
     ]
+    inputs = [question.document() for question in questions]
 
     async def ask() -> list[Any]:
         engine = await EmbeddedEngine.start(load_pack(SHIPPED), PolicySettings(deadline=5))
