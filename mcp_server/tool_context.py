@@ -16,7 +16,7 @@ from mcp_server.sources import Brought, Sources
 from scanners.errors import TargetRefused
 from scanners.files import admit
 from scanners.findings import Report, Subject, Verdict
-from scanners.sandbox import Sandbox
+from scanners.sandbox import Grant, Sandbox
 from scanners.sources.locations import Location, is_location, parse_location
 
 T = TypeVar("T")
@@ -100,10 +100,17 @@ class CallContext:
             return admit(real)
         return self.workplace.resolve(target)
 
-    async def scan(self, function: Callable[..., T], *arguments: Any, **keywords: Any) -> T:
+    async def scan(
+        self, function: Callable[..., T], *arguments: Any, writable: tuple[Path, ...] = (), **keywords: Any
+    ) -> T:
         left = max(0.001, self.ends - time.monotonic())
         return await self.workplace.sandbox.run(
-            function, *arguments, deadline=left, on_progress=self.on_progress, **keywords
+            function,
+            *arguments,
+            deadline=left,
+            on_progress=self.on_progress,
+            grant=Grant(writable=writable),
+            **keywords,
         )
 
     async def verdict(self, report: Report) -> Verdict:

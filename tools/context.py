@@ -40,12 +40,15 @@ class ToolContext(Protocol):
         """
         ...
 
-    async def scan(self, function: Callable[..., T], *arguments: Any, **keywords: Any) -> T:
+    async def scan(
+        self, function: Callable[..., T], *arguments: Any, writable: tuple[Path, ...] = (), **keywords: Any
+    ) -> T:
         """Run a module-level function of `scanners` in a worker process under memory, CPU and wall limits.
 
         Arguments and the result cross as JSON, validated against the function's annotations, so both must be
         JSON-able types that pydantic knows (dataclasses, Path, str, int, tuple, Mapping, Literal, …).
-        The function may take a keyword `progress: Progress` and call it.
+        The function may take a keyword `progress: Progress` and call it. It reads the paths among its arguments, and
+        writes below `writable`, which are folders.
 
         Raises LimitReached when the worker was killed, and whatever YumenError the function raised.
         """

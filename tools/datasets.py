@@ -8,11 +8,19 @@ from pathlib import Path
 from pydantic import Field
 
 from scanners.datasets.profile import Column
+from scanners.datasets.redaction.output import MANIFEST, Output
+from scanners.datasets.redaction.plan import ColumnMethod, Plan
+from scanners.datasets.redaction.redact import RedactedColumn, redact_file
+from scanners.datasets.redaction.scopes import scope_secrets
+from scanners.datasets.redaction.statement import Statement
 from scanners.datasets.risk import Risk, risk_of_file
 from scanners.datasets.scan import profile_file
 from scanners.findings import Coverage, Finding, Report, Subject
+from scanners.personal_data.keys import manifest_key
+from scanners.personal_data.transform import Transformation
 from tools.answers import Answer, Arguments
 from tools.context import ToolContext
+from tools.new_files import new_file
 from tools.registry import Tool
 
 
@@ -33,10 +41,58 @@ class RiskArguments(Arguments):
     )
 
 
+class DatasetRedactArguments(Arguments):
+    target: str = Field(description="A CSV, TSV, JSON lines, Parquet, SQLite or text file; it is left as it is")
+    output: str = Field(description="Path of the new file, of the same kind; its manifest is made beside it")
+    profile: str | None = Field(
+        default=None,
+        description="A regime's entities, thresholds and methods: gdpr, hipaa_safe_harbor, pipl_sensitive, gbt_35273_2020, "
+        "gbt_45574_2025, jrt_0197_2020, pci_dss",
+    )
+    method: Transformation | None = Field(
+        default=None,
+        description="What becomes of what is found, as for pii_redact; 'replace' or the profile's by default",
+    )
+    methods: dict[str, Transformation] = Field(
+        default_factory=dict, description="Another method for some types, e.g. {'DATE_OF_BIRTH': 'date_shift'}"
+    )
+    columns: dict[str, ColumnMethod] = Field(
+        default_factory=dict,
+        description="A method for whole columns by name, whatever is in them: {'note': 'empty', 'id': 'token', 'city': 'keep'}",
+    )
+    threshold: float = Field(
+        default=0.5, ge=0.0, le=1.0, description="Lowest confidence that counts, without a profile"
+    )
+    encoding: str = Field(
+        default="auto", max_length=32, description="Encoding of a text file; auto: by its byte-order mark or content"
+    )
+    scope: str = Field(
+        default="",
+        max_length=200,
+        description="Equal values become equal tokens, hashes and surrogates in all data sets of one scope, and in no other; "
+        "without one: those of the tenant, as for pii_redact",
+    )
+    data_subject: str = Field(
+        default="", max_length=200, description="For tokens: whose data this is; pii_erase destroys it by this name"
+    )
+
+
 class ProfileAnswer(Answer):
     columns: tuple[Column, ...] = Field(default=(), description="Each column, classified")
     rows: int = Field(default=0, description="Rows that were examined")
     rows_hit: int = Field(default=0, description="Rows that hold personal data")
+
+
+class DatasetRedactAnswer(Answer):
+    rows: int = Field(default=0, description="Rows of the data set")
+    counts: dict[str, int] = Field(default_factory=dict, description="What was taken out, by type")
+    columns: tuple[RedactedColumn, ...] = Field(default=(), description="What was taken out of which column")
+    output: str = Field(default="", description="Path of the new file")
+    manifest: str = Field(
+        default="", description="Path of its manifest: every change with its place, then the statement"
+    )
+    statement: Statement | None = Field(default=None, description="The signed statement, as in the manifest")
+    cannot_claim: tuple[str, ...] = Field(default=(), description="What this does not prove under the profile")
 
 
 class RiskAnswer(Answer):
@@ -71,6 +127,45 @@ async def dataset_profile(arguments: ProfileArguments, context: ToolContext) -> 
         columns=found.columns,
         rows=found.rows,
         rows_hit=found.rows_hit,
+    )
+
+
+async def dataset_redact(arguments: DatasetRedactArguments, context: ToolContext) -> DatasetRedactAnswer:
+    """The data set in a new file, without its personal data."""
+    source = context.resolve(arguments.target)
+    path = new_file(arguments.output, context)
+    plan = Plan(
+        regime=arguments.profile or "",
+        method=arguments.method,
+        methods=arguments.methods,
+        columns=arguments.columns,
+        threshold=arguments.threshold,
+        encoding=arguments.encoding,
+    )
+    tenant = context.caller.tenant
+    secrets = scope_secrets(context.data_dir, tenant, plan, arguments.scope, arguments.data_subject)
+    with Output.at(path, source) as output:
+        done = await context.scan(redact_file, source, output.folder, plan, secrets, writable=(output.folder,))
+        statement = output.publish(done, plan, manifest_key(context.data_dir, tenant))
+    report = Report(
+        Subject("dataset", done.subject, arguments.target),
+        (),
+        Coverage(examined={"rows": done.rows, "changes": sum(done.types.values())}, skipped=done.skipped),
+    )
+    total = sum(done.types.values())
+    sentence = f"{total} pieces of personal data were taken out of {len(done.columns)} columns in {done.rows} rows."
+    return DatasetRedactAnswer(
+        verdict=await context.verdict(report),
+        summary=sentence + (" Part of the data set was not read; it is not in the result." if done.skipped else ""),
+        coverage=report.coverage,
+        subject=report.subject,
+        rows=done.rows,
+        counts=dict(done.types),
+        columns=done.columns,
+        output=arguments.output,
+        manifest=arguments.output + MANIFEST,
+        statement=statement,
+        cannot_claim=plan.profile.cannot_claim if plan.profile else (),
     )
 
 
@@ -119,6 +214,21 @@ TOOLS: tuple[Tool, ...] = (
         run=dataset_profile,
         targets=("target",),
         deadline=300.0,
+    ),
+    Tool(
+        name="dataset_redact",
+        title="Redact a data set",
+        description="Write a table or log anew without its personal data, in its own format: every cell, and whole columns that "
+        "hold it; equal values become equal tokens in a scope. A signed manifest is made beside it.",
+        family="personal_data",
+        risk="change",
+        arguments=DatasetRedactArguments,
+        answer=DatasetRedactAnswer,
+        run=dataset_redact,
+        targets=("target",),
+        outputs=("output",),
+        idempotent=False,
+        deadline=600.0,
     ),
     Tool(
         name="dataset_risk",

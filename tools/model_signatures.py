@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from scanners.errors import TargetMissing, TargetRefused, UnreadableInput
+from scanners.errors import TargetMissing, UnreadableInput
 from scanners.findings import Report, Verdict
 from scanners.model_files.attestation import Attestation
 from scanners.model_files.listings import check_listing
@@ -21,6 +21,7 @@ from scanners.signatures.signing import sign, write_bundle
 from tools.answers import Answer, Arguments
 from tools.context import ToolContext
 from tools.model_words import REUSE, TARGET, counted, not_examined, recall, remember, reused
+from tools.new_files import new_file
 from tools.registry import Tool
 
 
@@ -171,7 +172,7 @@ async def _verify_listing(arguments: ModelVerifyArguments, target: Path, context
 async def model_sign(arguments: ModelSignArguments, context: ToolContext) -> ModelSignAnswer:
     target = context.resolve(arguments.target)
     key = SigningKeys(signing_folder(context.data_dir)).load(arguments.key)
-    output = None if arguments.output is None else _new_file(arguments.output, context)
+    output = None if arguments.output is None else new_file(arguments.output, context)
     inside = output is not None and output.is_relative_to(target) and target.is_dir()
     stated = await context.scan(
         state_model,
@@ -215,17 +216,6 @@ def trust_of(arguments: ModelVerifyArguments, context: ToolContext) -> TrustedSi
     if given != TrustedSigner():
         raise UnreadableInput("say in exactly one way whom to trust", remedy="with 'trusted', give no other trust")
     return TrustedSigners(trust_folder(context.data_dir)).load(arguments.trusted)
-
-
-def _new_file(path: str, context: ToolContext) -> Path:
-    """A path inside the roots where a file can be made and none is."""
-    parent, _, name = path.rpartition("/")
-    output = context.resolve(parent or ".") / name
-    if output.is_symlink() or output.exists() or name in ("", ".", ".."):
-        raise TargetRefused(
-            f"{name!r} cannot be written: something is there", remedy="remove it or choose another name"
-        )
-    return output
 
 
 def signature_file(given: str | None, target: Path, context: ToolContext) -> Path:

@@ -42,6 +42,45 @@ def register(subparsers: Any) -> None:
     scan.add_argument("--json", action="store_true", help="print the profile as JSON")
     scan.set_defaults(run=_scan)
 
+    redact = verbs.add_parser(
+        "redact",
+        help="write a data set anew without its personal data, with a signed manifest",
+        description="The format, the columns and their types are kept; the original is left as it is. Exit code 0: done;"
+        " 2: part of the input could not be read and is not in the result; 4: error.",
+    )
+    redact.add_argument("input", type=Path, metavar="FILE")
+    redact.add_argument(
+        "output", type=Path, metavar="NEW", help="of the same kind; NEW.manifest.jsonl is made beside it"
+    )
+    redact.add_argument("--profile", metavar="NAME", help="a regime's types, thresholds and methods")
+    redact.add_argument("--method", metavar="METHOD", help="what becomes of what is found (default: replace)")
+    redact.add_argument(
+        "--type", action="append", default=[], metavar="TYPE=METHOD", help="another method for a type (repeatable)"
+    )
+    redact.add_argument(
+        "--column",
+        action="append",
+        default=[],
+        metavar="NAME=METHOD",
+        help="a method for a whole column, 'empty' and 'keep' among them (repeatable)",
+    )
+    redact.add_argument("--threshold", type=float, default=0.5, help="lowest confidence that counts (default 0.5)")
+    redact.add_argument(
+        "--encoding", default="auto", help="of text files (default: by their byte-order mark or content)"
+    )
+    redact.add_argument(
+        "--scope", default="", metavar="NAME", help="equal values become equal in all data sets of a scope"
+    )
+    redact.add_argument("--data-subject", default="", metavar="ID", help="for tokens: whose data this is")
+    _add_keys(redact)
+    redact.set_defaults(run=_redact)
+
+    verify = verbs.add_parser("verify", help="check a redacted data set against its signed manifest")
+    verify.add_argument("output", type=Path, metavar="FILE", help="the redacted file; its manifest lies beside it")
+    verify.add_argument("--public-key", metavar="HEX", help="of who redacted it (default: this server's tenant)")
+    _add_keys(verify)
+    verify.set_defaults(run=_verify)
+
     risk = verbs.add_parser("risk", help="k-anonymity, l-diversity and t-closeness of one table")
     risk.add_argument("input", type=Path, metavar="FILE")
     risk.add_argument("--quasi", required=True, metavar="A,B,C", help="columns that together may point to a person")
@@ -49,6 +88,18 @@ def register(subparsers: Any) -> None:
     risk.add_argument("--encoding", default="auto")
     risk.add_argument("--json", action="store_true", help="print the measures as JSON")
     risk.set_defaults(run=_risk)
+
+
+def _add_keys(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--tenant", default="default", help="whose keys are used (default: default)")
+    parser.add_argument("--config", type=Path, metavar="FILE", help="yumen.toml")
+    parser.add_argument("--data-dir", type=Path, metavar="DIR", help="the server's data directory")
+
+
+def _data_dir(arguments: argparse.Namespace) -> Path:
+    from mcp_server import config
+
+    return config.load(arguments.config, {"data_dir": arguments.data_dir} if arguments.data_dir else {}).data_dir
 
 
 def _scan(arguments: argparse.Namespace) -> int:
@@ -104,6 +155,80 @@ def _print(found: Profile) -> None:
         console.print(f"[yellow]and {len(found.skipped) - SHOWN} further places[/]")
 
 
+def _redact(arguments: argparse.Namespace) -> int:
+    import asyncio
+
+    from pydantic import TypeAdapter, ValidationError
+
+    from scanners.datasets.redaction.output import Output, manifest_of
+    from scanners.datasets.redaction.plan import Plan
+    from scanners.datasets.redaction.redact import redact_file
+    from scanners.datasets.redaction.scopes import scope_secrets
+    from scanners.personal_data.keys import manifest_key
+    from scanners.sandbox import Grant, Sandbox, SandboxSettings
+
+    wanted = {
+        "regime": arguments.profile or "",
+        "method": arguments.method,
+        "methods": dict(pair.rpartition("=")[::2] for pair in arguments.type),
+        "columns": dict(pair.rpartition("=")[::2] for pair in arguments.column),
+        "threshold": arguments.threshold,
+        "encoding": arguments.encoding,
+    }
+    try:
+        plan = TypeAdapter(Plan).validate_python(wanted)
+    except ValidationError as error:
+        for problem in error.errors(include_url=False, include_context=False):
+            print(f"{'.'.join(map(str, problem['loc']))}: {problem['msg']}", file=sys.stderr)
+        return ERROR
+    source, path = arguments.input.resolve(), arguments.output.resolve()
+    data_dir = _data_dir(arguments)
+    secrets = scope_secrets(data_dir, arguments.tenant, plan, arguments.scope, arguments.data_subject)
+
+    async def run() -> int:
+        sandbox = Sandbox(SandboxSettings(workers=1, cpu_seconds=10**6))
+        try:
+            with Output.at(path, source) as output:
+                grant = Grant(writable=(output.folder,))
+                done = await sandbox.run(redact_file, source, output.folder, plan, secrets, grant=grant)
+                statement = output.publish(done, plan, manifest_key(data_dir, arguments.tenant))
+        finally:
+            await sandbox.close()
+        counts = ", ".join(f"{count} {kind}" for kind, count in done.types.items()) or "nothing"
+        print(f"{path.name}: {done.rows} rows, {counts} taken out; signed by {statement.public_key}")
+        print(f"every change: {manifest_of(path).name}")
+        for skipped in done.skipped[:SHOWN]:
+            print(f"not read, and not in the result: {skipped.what}: {skipped.why}", file=sys.stderr)
+        if len(done.skipped) > SHOWN:
+            print(f"and {len(done.skipped) - SHOWN} further places", file=sys.stderr)
+        return UNKNOWN if done.skipped else PASS
+
+    return asyncio.run(run())
+
+
+def _verify(arguments: argparse.Namespace) -> int:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+    from scanners.datasets.redaction.output import manifest_of
+    from scanners.datasets.redaction.statement import checked
+    from scanners.errors import UnreadableInput
+    from scanners.personal_data.keys import manifest_key
+
+    if arguments.public_key:
+        key = Ed25519PublicKey.from_public_bytes(bytes.fromhex(arguments.public_key))
+    else:
+        key = manifest_key(_data_dir(arguments), arguments.tenant).public_key()
+    try:
+        statement = checked(manifest_of(arguments.output), arguments.output, key)
+    except UnreadableInput as error:
+        print(error.diagnostics(), file=sys.stderr)
+        return FAIL
+    print(
+        f"{arguments.output.name} is what was signed: {sum(statement.counts.values())} changes to {statement.subject}"
+    )
+    return PASS if statement.complete else UNKNOWN
+
+
 def _risk(arguments: argparse.Namespace) -> int:
     import orjson
 
@@ -127,11 +252,10 @@ def _risk(arguments: argparse.Namespace) -> int:
 
 def _files(inputs: list[Path]) -> Iterator[Path]:
     """Files as they were named; of directories, every regular file of a kind that is read, in order."""
-    from scanners.datasets.reading import TEXT
+    from scanners.datasets.reading import KINDS
 
-    kinds = TEXT | {".csv", ".tsv", ".jsonl", ".ndjson", ".parquet", ".sqlite", ".sqlite3", ".db"}
     for given in inputs:
         if given.is_dir():
-            yield from (path for path in sorted(given.rglob("*")) if path.is_file() and path.suffix.lower() in kinds)
+            yield from (path for path in sorted(given.rglob("*")) if path.is_file() and path.suffix.lower() in KINDS)
         else:
             yield given

@@ -28,6 +28,8 @@ class Batch:
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     skipped: tuple[Skipped, ...] = ()
+    running: bool = False
+    """The rows are the lines of one text."""
 
 
 @dataclass
@@ -36,6 +38,7 @@ class Gathering:
 
     table: str
     columns: tuple[str, ...]
+    running: bool = False
     number: int = 0
     row: int = 0
     rows: list[tuple[str, ...]] = field(default_factory=list)
@@ -61,7 +64,7 @@ class Gathering:
 
     def batch(self) -> Batch:
         first = self.row - len(self.rows) + 1
-        made = Batch(self.table, self.number, first, self.columns, tuple(self.rows), tuple(self.skipped))
+        made = Batch(self.table, self.number, first, self.columns, tuple(self.rows), tuple(self.skipped), self.running)
         self.number += 1
         self.rows, self.cells, self.characters, self.skipped = [], 0, 0, []
         return made

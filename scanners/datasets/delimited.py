@@ -10,9 +10,11 @@ from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 
-from scanners.datasets.batches import MAX_COLUMNS, MAX_LINE, Batch, Gathering, unique
-from scanners.datasets.encodings import encoding_of, lines
+from scanners.datasets.batches import MAX_CELLS, MAX_CHARACTERS, MAX_COLUMNS, MAX_LINE, Batch, Gathering, unique
+from scanners.datasets.cells import Cell, Editor
+from scanners.datasets.encodings import Line, encoding_of, lines
 from scanners.personal_data.find import find
+from scanners.personal_data.redact import WITHHELD
 
 _DELIMITERS = ",;\t|"
 _LOOKED_AT = 50
@@ -29,21 +31,33 @@ class Dialect:
 
     encoding: str
     delimiter: str
+    line_end: str
     columns: tuple[str, ...]
     header: bool
     """Whether the first record names the columns."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Record:
+    """One record, or a line that is none."""
+
+    line: int
+    cells: list[str]
+    unread: str = ""
+    """Why it is none."""
 
 
 def dialect_of(path: Path, encoding: str = "auto") -> Dialect:
     """What the start of the file shows."""
     with path.open("rb") as file:
         name = encoding_of(file, encoding)
-        first = [text for _, text in islice(lines(file, name, Gathering("", ())), _LOOKED_AT)]
+        first = [line.text for line in islice(lines(file, name), _LOOKED_AT) if not line.unread]
     delimiter = "\t" if path.suffix.lower() == ".tsv" else _delimiter(first)
     rows = [row for row in csv.reader(first, delimiter=delimiter) if row] if first else []
     head = rows[0] if rows else []
     header = _is_header(head, rows[1:])
-    return Dialect(name, delimiter, unique(head if header else [""] * len(head)), header)
+    line_end = "\r\n" if first and first[0].endswith("\r\n") else "\n"
+    return Dialect(name, delimiter, line_end, unique(head if header else [""] * len(head)), header)
 
 
 def _delimiter(first: list[str]) -> str:
@@ -78,38 +92,85 @@ def _number(text: str) -> bool:
     return text.replace(".", "", 1).replace("-", "", 1).isdigit()
 
 
-def delimited(path: Path, encoding: str) -> Iterator[Batch]:
-    """The records of a file; whatever is not one is named by its lines."""
+def read(path: Path, encoding: str) -> Iterator[Batch]:
+    """The records of a file; whatever is not one is named by its line."""
     dialect = dialect_of(path, encoding)
     gathering = Gathering(path.name, dialect.columns)
+    header = dialect.header
     with path.open("rb") as file:
-        for number, row in enumerate(_records(file, dialect, gathering)):
-            if number == 0 and dialect.header:
-                continue
-            if len(row) > len(gathering.columns):
-                extra = range(len(gathering.columns) + 1, len(row) + 1)
-                gathering.columns += tuple(f"column {place}" for place in extra)
-            yield from gathering.add(tuple(row))
+        for record in _records(file, dialect):
+            if record.unread:
+                gathering.unreadable(f"line {record.line}", record.unread)
+            elif header:
+                header = False
+            else:
+                gathering.columns = _widened(gathering.columns, len(record.cells))
+                yield from gathering.add(tuple(record.cells))
     yield from gathering.rest()
 
 
-def _records(file: BinaryIO, dialect: Dialect, gathering: Gathering) -> Iterator[list[str]]:
-    """Every whole record. After a broken one, reading goes on with the line after its first."""
+def rewrite(path: Path, encoding: str, output: Path, editor: Editor) -> None:
+    """The file with its cells edited, in its own dialect and encoding. A line that is no record becomes a withheld one."""
+    dialect = dialect_of(path, encoding)
+    columns, header, row = dialect.columns, dialect.header, 0
+    with path.open("rb") as file, output.open("w", encoding=dialect.encoding, errors="replace", newline="") as written:
+        writer = csv.writer(written, delimiter=dialect.delimiter, lineterminator=dialect.line_end)
+        waiting: list[list[str]] = []
+        cells: list[Cell] = []
+        characters = 0
+
+        def flush() -> None:
+            nonlocal characters
+            edited = iter(editor.edited(path.name, cells))
+            writer.writerows([next(edited) if text else "" for text in record] for record in waiting)
+            waiting.clear()
+            cells.clear()
+            characters = 0
+
+        for record in _records(file, dialect):
+            if header and not record.unread:
+                header = False
+                writer.writerow(record.cells)
+                continue
+            row += 1
+            if record.unread:
+                editor.unread(path.name, f"line {record.line}", record.unread)
+                flush()
+                writer.writerow([WITHHELD, *[""] * (len(columns) - 1)])
+                continue
+            columns = _widened(columns, len(record.cells))
+            waiting.append(record.cells)
+            cells += (Cell(row, column, text) for column, text in zip(columns, record.cells, strict=False) if text)
+            characters += sum(map(len, record.cells))
+            if len(cells) >= MAX_CELLS or characters >= MAX_CHARACTERS:
+                flush()
+        flush()
+
+
+def _widened(columns: tuple[str, ...], width: int) -> tuple[str, ...]:
+    """The columns, with names for those that the header does not name."""
+    return columns + tuple(f"column {place}" for place in range(len(columns) + 1, width + 1))
+
+
+def _records(file: BinaryIO, dialect: Dialect) -> Iterator[_Record]:
+    """Every record in order. After a broken one, reading goes on with the line after its first."""
     csv.field_size_limit(MAX_LINE)
-    source = lines(file, dialect.encoding, gathering)
-    waiting: deque[tuple[int, str]] = deque()
+    source = lines(file, dialect.encoding)
+    waiting: deque[Line] = deque()
     broken = 0
     while True:
-        taken: list[tuple[int, str]] = []
+        taken: list[Line] = []
         most = _RECORD_LINES if broken < _PATIENCE else _FEWER_LINES
 
-        def feed(taken: list[tuple[int, str]] = taken, most: int = most) -> Iterator[str]:
+        def feed(taken: list[Line] = taken, most: int = most) -> Iterator[str]:
             while len(taken) < most:
                 line = waiting.popleft() if waiting else next(source, None)
                 if line is None:
                     return
                 taken.append(line)
-                yield line[1]
+                if line.unread and len(taken) > 1:
+                    raise csv.Error("the line after it cannot be read")
+                yield line.text
 
         try:
             row = next(csv.reader(feed(), delimiter=dialect.delimiter, strict=True), None)
@@ -119,8 +180,10 @@ def _records(file: BinaryIO, dialect: Dialect, gathering: Gathering) -> Iterator
                 raise csv.Error(f"more than {MAX_COLUMNS} cells")
         except csv.Error as error:
             broken += 1
-            gathering.unreadable(f"line {taken[0][0]}", f"broken CSV ({error})")
+            yield _Record(taken[0].number, [], f"broken CSV ({error})")
             waiting.extendleft(reversed(taken[1:]))
             continue
-        if row:
-            yield row
+        if taken[0].unread:
+            yield _Record(taken[0].number, [], taken[0].unread)
+        elif row:
+            yield _Record(taken[0].number, row)

@@ -6,9 +6,10 @@ import codecs
 import io
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import BinaryIO
 
-from scanners.datasets.batches import MAX_LINE, Gathering
+from scanners.datasets.batches import MAX_LINE
 from scanners.errors import UnreadableInput
 
 SAMPLE = 1 << 18
@@ -21,6 +22,18 @@ _MARKS = (
 )
 _HAN = re.compile(r"[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]")
 _WIDE = ("utf-16", "utf-32")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a text file, with its end."""
+
+    number: int
+    """From 1."""
+    text: str
+    """Empty when it could not be read."""
+    unread: str = ""
+    """Why it could not be read."""
 
 
 def encoding_of(file: BinaryIO, asked: str) -> str:
@@ -39,9 +52,9 @@ def encoding_of(file: BinaryIO, asked: str) -> str:
     for mark, name in _MARKS:
         if sample.startswith(mark):
             return name
-    lines = [line for line in sample.split(b"\n")[:-1] or [sample] if not line.isascii()]
-    if lines and not any(_reads(line, "utf-8") for line in lines) and all(_reads(line, "gb18030") for line in lines):
-        text = b"".join(lines).decode("gb18030", "replace")
+    found = [line for line in sample.split(b"\n")[:-1] or [sample] if not line.isascii()]
+    if found and not any(_reads(line, "utf-8") for line in found) and all(_reads(line, "gb18030") for line in found):
+        text = b"".join(found).decode("gb18030", "replace")
         beyond = sum(1 for character in text if ord(character) > 127)
         if len(_HAN.findall(text)) >= 0.9 * beyond:
             return "gb18030"
@@ -56,10 +69,10 @@ def _reads(line: bytes, encoding: str) -> bool:
     return True
 
 
-def lines(file: BinaryIO, encoding: str, gathering: Gathering) -> Iterator[tuple[int, str]]:
-    """(line number, text) of every line that is short enough and in the encoding; the others are named."""
+def lines(file: BinaryIO, encoding: str) -> Iterator[Line]:
+    """Every line; one that is too long or not in the encoding comes without its text."""
     if encoding.startswith(_WIDE):
-        yield from _wide_lines(file, encoding, gathering)
+        yield from _wide_lines(file, encoding)
         return
     number = 0
     while raw := file.readline(MAX_LINE + 1):
@@ -67,17 +80,17 @@ def lines(file: BinaryIO, encoding: str, gathering: Gathering) -> Iterator[tuple
         if len(raw) > MAX_LINE and not raw.endswith(b"\n"):
             while (more := file.readline(MAX_LINE)) and not more.endswith(b"\n"):
                 pass
-            gathering.unreadable(f"line {number}", f"longer than {MAX_LINE} bytes")
+            yield Line(number, "", f"longer than {MAX_LINE} bytes")
             continue
         try:
             text = raw.decode(encoding)
         except UnicodeDecodeError as error:
-            gathering.unreadable(f"line {number}", f"not {encoding}: byte {error.start} of the line ({error.reason})")
+            yield Line(number, "", f"not {encoding}: byte {error.start} of the line ({error.reason})")
             continue
-        yield number, text.removeprefix("\ufeff") if number == 1 else text
+        yield Line(number, text.removeprefix("\ufeff") if number == 1 else text)
 
 
-def _wide_lines(file: BinaryIO, encoding: str, gathering: Gathering) -> Iterator[tuple[int, str]]:
+def _wide_lines(file: BinaryIO, encoding: str) -> Iterator[Line]:
     """As `lines`, where a line end is more than one byte; after a wrong unit the rest is not read."""
     number = 0
     text = io.TextIOWrapper(file, encoding=encoding, newline="")
@@ -87,10 +100,10 @@ def _wide_lines(file: BinaryIO, encoding: str, gathering: Gathering) -> Iterator
             if len(line) == MAX_LINE and not line.endswith("\n"):
                 while (more := text.readline(MAX_LINE)) and not more.endswith("\n"):
                     pass
-                gathering.unreadable(f"line {number}", f"longer than {MAX_LINE} characters")
+                yield Line(number, "", f"longer than {MAX_LINE} characters")
                 continue
-            yield number, line
+            yield Line(number, line)
     except UnicodeError as error:
-        gathering.unreadable(f"lines from {number + 1} on", f"not {encoding} ({error})")
+        yield Line(number + 1, "", f"not {encoding} ({error}); neither is what follows it read")
     finally:
         text.detach()

@@ -7,13 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from scanners.datasets.batches import Batch
+from scanners.datasets.cells import Cell, located
 from scanners.findings import Skipped
 from scanners.personal_data.entities import Entity
-from scanners.personal_data.find import DEFAULT_THRESHOLD, find
-from scanners.personal_data.values import Leaf, in_one_text, in_words
-
-SECONDS = 30.0
-"""CPU seconds a batch may take; what is left is reported unread."""
+from scanners.personal_data.find import DEFAULT_THRESHOLD
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +31,7 @@ class BatchResult:
 
 def examine(batch: Batch, threshold: float = DEFAULT_THRESHOLD) -> BatchResult:
     """Personal data in a batch; the column's name is context for its cells."""
-    found, unread = entities_of(batch, threshold)
+    found, unread = _entities_of(batch, threshold)
     filled: Counter[str] = Counter()
     for row in batch.rows:
         filled.update(name for name, cell in zip(batch.columns, row, strict=False) if cell)
@@ -44,7 +41,7 @@ def examine(batch: Batch, threshold: float = DEFAULT_THRESHOLD) -> BatchResult:
         name = batch.columns[column]
         cell = batch.rows[place][column]
         hits.setdefault(name, Counter()).update({entity.type for entity in entities})
-        covering = {e.type for e in entities if e.end - e.start >= 0.8 * len(cell.strip())}
+        covering = set() if batch.running else {e.type for e in entities if e.end - e.start >= 0.8 * len(cell.strip())}
         whole.setdefault(name, Counter()).update(covering)
     return BatchResult(
         batch.table,
@@ -59,25 +56,14 @@ def examine(batch: Batch, threshold: float = DEFAULT_THRESHOLD) -> BatchResult:
     )
 
 
-def entities_of(
-    batch: Batch, threshold: float = DEFAULT_THRESHOLD
-) -> tuple[dict[tuple[int, int], list[Entity]], tuple[Skipped, ...]]:
+def _entities_of(batch: Batch, threshold: float) -> tuple[dict[tuple[int, int], list[Entity]], tuple[Skipped, ...]]:
     """The entities of each cell by (row, column), and the cells that were not examined in time."""
-    labels = [in_words(name) for name in batch.columns]
-    cells = [
-        Leaf(f"{row}/{column}", cell, labels[column] if len(labels) > 1 else "")
-        for row, values in enumerate(batch.rows)
-        for column, cell in enumerate(values)
-        if cell
-    ]
-    detection = in_one_text(cells, lambda text: find(text, threshold=threshold, seconds=SECONDS))
-    found: dict[tuple[int, int], list[Entity]] = {}
-    for entity in detection.entities:
-        row, _, column = (entity.path or "0/0").partition("/")
-        found.setdefault((int(row), int(column)), []).append(entity)
-    if not detection.unread:
-        return found, ()
-    row = cells[detection.unread[0][0]].path.partition("/")[0]
-    first = batch.first_row + int(row)
+    places = [(row, column) for row, values in enumerate(batch.rows) for column, text in enumerate(values) if text]
+    cells = [Cell(batch.first_row + row, batch.columns[column], batch.rows[row][column]) for row, column in places]
+    found = located(cells, threshold, running=batch.running)
+    entities = {places[number]: held for number, held in found.entities.items()}
+    if not found.unread:
+        return entities, ()
+    first = min(cells[number].row for number in found.unread)
     last = batch.first_row + len(batch.rows) - 1
-    return found, (Skipped(f"{batch.table}: rows {first} to {last}", "the time limit was reached; not examined"),)
+    return entities, (Skipped(f"{batch.table}: rows {first} to {last}", "the time limit was reached; not examined"),)

@@ -196,12 +196,19 @@ def _token(kind: str, original: str, keys: Keys) -> str:
 
 
 def _format_preserving(kind: str, original: str, keys: Keys) -> str:
-    """FF1 over the digits, everything else in place; a value with fewer than six digits is replaced by its type."""
+    """FF1 over the digits, everything else in place; a value with fewer than six digits is replaced by its type.
+
+    What does not begin with 0 is encrypted until it does not again (cycle walking, which can be walked back), so that a
+    number keeps its length.
+    """
     text = normalised(original).text
     digits = only(text)
     if len(digits) < 6:
         return f"<{kind}>"
-    other = iter(fpe.encrypt(keys.key[:32], kind.encode(), digits))
+    after = fpe.encrypt(keys.key[:32], kind.encode(), digits)
+    while after[0] == "0" != digits[0]:
+        after = fpe.encrypt(keys.key[:32], kind.encode(), after)
+    other = iter(after)
     return "".join(next(other) if character in "0123456789" else character for character in text)
 
 

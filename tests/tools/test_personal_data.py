@@ -43,7 +43,9 @@ class Context:
     def resolve(self, target: str) -> Path:
         return self.data_dir / target
 
-    async def scan(self, function: Callable[..., Any], *arguments: Any, **keywords: Any) -> Any:
+    async def scan(
+        self, function: Callable[..., Any], *arguments: Any, writable: tuple[Path, ...] = (), **keywords: Any
+    ) -> Any:
         return function(*arguments, **keywords)
 
     async def verdict(self, report: Report) -> Verdict:

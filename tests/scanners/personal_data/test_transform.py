@@ -33,6 +33,12 @@ def test_ff1_refuses_a_domain_that_can_be_tried_out() -> None:
         fpe.encrypt(NIST, b"", "12345")
 
 
+def test_a_number_that_is_encrypted_in_its_format_keeps_its_length() -> None:
+    told = {changed("format_preserving", "PHONE_NUMBER", str(13812340000 + n)) for n in range(100)}
+    assert len(told) == 100
+    assert all(len(str(int(number))) == 11 for number in told)
+
+
 def changed(way: Transformation, kind: str, value: str, key: bytes = KEY) -> str:
     return Transformer(Keys(key), way)(kind, value)
 
