@@ -120,7 +120,7 @@ _SHAPES: tuple[Rule, ...] = (
     _shape("onepassword", r"ops_eyJ[A-Za-z0-9+/]{250,900}={0,3}|A3-[A-Z0-9]{6}-[A-Z0-9]{6}-[A-Z0-9]{5}-[A-Z0-9]{5}-[A-Z0-9]{5}(?:-[A-Z0-9]{5})?", r"(ops_eyJ|A3-[A-Z0-9]{6}-)"),
     _shape("kubernetes_token", r"eyJhbGciOi[A-Za-z0-9_\-]{10,200}\.eyJ[A-Za-z0-9_\-]{20,2000}\.[A-Za-z0-9_\-]{20,700}", r"eyJhbGciOi[A-Za-z0-9_\-]{10}", 0.9),
     _shape("jwt", r"eyJ[A-Za-z0-9_\-]{10,400}\.eyJ[A-Za-z0-9_\-]{10,700}\.[A-Za-z0-9_\-]{16,500}", r"eyJ[A-Za-z0-9_\-]{10}", 0.88),
-    Rule("secret.private_key", "SECRET", r"-----BEGIN (?:(?:RSA|DSA|EC|OPENSSH|ENCRYPTED|PGP) )?PRIVATE KEY(?: BLOCK)?-----[^-]{0,8000}(?:-----END [A-Z ]{0,20}PRIVATE KEY(?: BLOCK)?-----)?", r"-----BEGIN [A-Z ]{0,20}PRIVATE KEY", 0.99, refutable=False, window=64, reach=8400),
+    Rule("secret.private_key", "SECRET", r"-----BEGIN (?:(?:RSA|DSA|EC|OPENSSH|ENCRYPTED|PGP) )?PRIVATE KEY(?: BLOCK)?-----[^\x00-]{0,8000}(?:-----END [A-Z ]{0,20}PRIVATE KEY(?: BLOCK)?-----)?", r"-----BEGIN [A-Z ]{0,20}PRIVATE KEY", 0.99, refutable=False, window=64, reach=8400),
     Rule("secret.putty_key", "SECRET", r"PuTTY-User-Key-File-[23]: [^\x00]{20,4000}?Private-MAC: [a-f0-9]{40,64}", r"PuTTY-User-Key-File-[23]", 0.99, refutable=False, window=32, reach=4200),
     _near("aws_secret_key", r"[A-Za-z0-9/+]{40}", ("aws", "secret access key", "secret key", "aws_secret_access_key", "secretaccesskey"), r"[A-Za-z0-9/+]{40}"),
     _near("alibaba_secret", r"[A-Za-z0-9]{30}", ("alibaba", "aliyun", "access key secret", "accesskeysecret", "阿里云", "oss", "ltai*"), r"[A-Za-z0-9]{30}"),
@@ -143,13 +143,13 @@ _ASSIGNED = (
     r"(?i)(pass|pwd|pswd|kennwort|secret|key|token|credential|密码|口令|秘钥|密钥|暗号|令牌)"
     r"[A-Za-z0-9_\-]{0,40}[\"'\]]{0,2}\s{0,3}(=|:|is|ist|是|为)"
 )
-_VALUE_END = r"(?=[\s\"'`,;)}\]<]|[^\x00-\x7f]|$|\\n)"
+_VALUE_END = r"(?=[\s\"'`,;)}\]<]|[^\x01-\x7f]|$|\\n)"
 
 _PLACED: tuple[Rule, ...] = (
     Rule(
         id="secret.password_assigned",
         type="SECRET",
-        pattern=rf"(?<![A-Za-z]){_KEY}[A-Za-z0-9_]{{0,20}}[\"'\]]{{0,2}}\s{{0,3}}(?::=|=>|==?|:)\s{{0,3}}(?:[rbuf]?[\"'`](?P<v>[^\"'`\s]{{4,200}})[\"'`])",
+        pattern=rf"(?<![A-Za-z]){_KEY}[A-Za-z0-9_]{{0,20}}[\"'\]]{{0,2}}\s{{0,3}}(?::=|=>|==?|:)\s{{0,3}}(?:[rbuf]?[\"'`](?P<v>[^\"'`\s\x00]{{4,200}})[\"'`])",
         gate=_ASSIGNED,
         score=0.85,
         check=password_like,
@@ -173,7 +173,7 @@ _PLACED: tuple[Rule, ...] = (
     Rule(
         id="secret.url_password",
         type="SECRET",
-        pattern=r"://[^\s:/?#@\"'<>]{0,64}:(?P<v>[^\s:/?#@\"'<>]{2,128})@(?=[A-Za-z0-9\[])",
+        pattern=r"://[^\s\x00:/?#@\"'<>]{0,64}:(?P<v>[^\s\x00:/?#@\"'<>]{2,128})@(?=[A-Za-z0-9\[])",
         gate=r"://",
         score=0.92,
         check=_genuine,
@@ -196,7 +196,7 @@ _PLACED: tuple[Rule, ...] = (
     Rule(
         id="secret.command_line",
         type="SECRET",
-        pattern=r"(?<![A-Za-z0-9])(?:--(?:password|passwd|pass|token|secret|api-key|apikey)[ =]|(?:curl|wget)\s[^\n]{0,120}?-u\s{1,2}[^\s:]{1,40}:|mysql(?:dump)?\s(?:[^\n]{0,80}?\s)?-p)(?P<v>[^\s\"'$<]{4,80})",
+        pattern=r"(?<![A-Za-z0-9])(?:--(?:password|passwd|pass|token|secret|api-key|apikey)[ =]|(?:curl|wget)\s[^\n\x00]{0,120}?-u\s{1,2}[^\s\x00:]{1,40}:|mysql(?:dump)?\s(?:[^\n\x00]{0,80}?\s)?-p)(?P<v>[^\s\x00\"'$<]{4,80})",
         gate=r"(--(password|passwd|pass|token|secret|api-key|apikey)[ =]|-u\s|-p[^\s])",
         score=0.85,
         check=password_like,

@@ -62,7 +62,7 @@ _CODE = (
 _REGION = rf"(?:(?:,\s?|\n| ){_STATE}(?![A-Za-z0-9])(?:,? {_CODE})?|(?:,\s?|\n| ){_CODE})"
 _PLACED = rf"(?:(?:(?:,\s?|\n| ){_CITY}?)?{_REGION})"
 """City, state and code behind a street, with the code or the state at least."""
-_TOWN = rf"(?:,\s?{_CITY}(?= ?[.,;\n]|$))"
+_TOWN = rf"(?:,\s?{_CITY}(?= ?[.,;\n\x00]|$))"
 _HOME = ("address", "live", "lives", "living", "lived", "reside", "resides", "residing", "ship", "shipped", "deliver", "delivered",
          "delivery", "located", "mail", "moved", "home", "residence", "billing", "shipping", "street", "addr", "domicile", "地址", "住址")  # fmt: skip
 
@@ -94,7 +94,7 @@ RULES: tuple[Rule, ...] = (
         id="address.zh_labelled",
         type="ADDRESS",
         pattern=rf"(?:{_LIVES})(?:\s{{0,2}}[:=是为在于]\s{{0,2}}|\s?)[\"'“]?(?P<v>(?:[0-9]{{3,6}}\s?)?{_HAN}{{2,8}}?(?:省|市|自治区|区|县|镇|乡|村)[\u4e00-\u9fffA-Za-z0-9\-#()]{{2,50}}?"
-        rf"(?:\s[\u4e00-\u9fffA-Z0-9\-#]{{0,20}}?[0-9A-Z一二三四五六七八九十](?:号|栋|幢|座|单元|层|楼|室|房|户|弄|巷|组)[\u4e00-\u9fffA-Za-z0-9\-#()]{{0,20}}){{0,4}})(?=[,。;;、\s\"'”<|]|$)",
+        rf"(?:\s[\u4e00-\u9fffA-Z0-9\-#]{{0,20}}?[0-9A-Z一二三四五六七八九十](?:号|栋|幢|座|单元|层|楼|室|房|户|弄|巷|组)[\u4e00-\u9fffA-Za-z0-9\-#()]{{0,20}}){{0,4}})(?=[,。;;、\s\"'”<|\x00]|$)",
         gate=rf"({_LIVES})",
         score=0.85,
         refutable=False,

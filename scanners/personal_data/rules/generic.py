@@ -124,7 +124,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         id="url",
         type="URL",
-        pattern=r"://[^\s<>\"'`{}|\\^\u3000-\u303f\u4e00-\u9fff\uff00-\uffef,。;]{3,1500}(?<![.,:!?)\]])",
+        pattern=r"://[^\s\x00<>\"'`{}|\\^\u3000-\u303f\u4e00-\u9fff\uff00-\uffef,。;]{3,1500}(?<![.,:!?)\]])",
         lead=r"(?<![A-Za-z0-9])(?P<v>[Hh][Tt][Tt][Pp][Ss]?|[Ff][Tt][Pp][Ss]?|sftp|wss?)",
         gate=r"://",
         score=0.6,
@@ -135,7 +135,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         id="url.www",
         type="URL",
-        pattern=r"(?<![A-Za-z0-9@./\-])www\.[A-Za-z0-9\-]{1,63}(?:\.[A-Za-z0-9\-]{1,63}){1,4}(?:/[^\s<>\"'`{}|\\^\u3000-\u303f\u4e00-\u9fff,。;]{0,1000})?(?<![.,:!?)\]])",
+        pattern=r"(?<![A-Za-z0-9@./\-])www\.[A-Za-z0-9\-]{1,63}(?:\.[A-Za-z0-9\-]{1,63}){1,4}(?:/[^\s\x00<>\"'`{}|\\^\u3000-\u303f\u4e00-\u9fff,。;]{0,1000})?(?<![.,:!?)\]])",
         gate=r"www\.",
         score=0.6,
         refutable=False,
@@ -375,7 +375,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         id="health.labelled",
         type="MEDICAL_CONDITION",
-        pattern=r"(?:诊断(?:结果|为|意见)?|既往病史|病史|过敏史|疾病名称|确诊为?|diagnosis|diagnosed with|medical history|allerg(?:y|ies|isch gegen)|suffers from|diagnose|vorerkrankung(?:en)?|leidet an)\s{0,2}[:：]?\s{0,2}(?P<v>[\u4e00-\u9fff]{2,14}(?=[,。;、\s]|$)|(?:(?:type|hiv|typ)[ \-])?[A-Za-zäöüß0-9\-]{3,24}(?: (?:mellitus|cancer|disease|disorder|syndrome|type|[12]|infection|positive)){0,3})",
+        pattern=r"(?:诊断(?:结果|为|意见)?|既往病史|病史|过敏史|疾病名称|确诊为?|diagnosis|diagnosed with|medical history|allerg(?:y|ies|isch gegen)|suffers from|diagnose|vorerkrankung(?:en)?|leidet an)\s{0,2}[:：]?\s{0,2}(?P<v>[\u4e00-\u9fff]{2,14}(?=[,。;、\s\x00]|$)|(?:(?:type|hiv|typ)[ \-])?[A-Za-zäöüß0-9\-]{3,24}(?: (?:mellitus|cancer|disease|disorder|syndrome|type|[12]|infection|positive)){0,3})",
         gate=r"(诊断|病史|过敏史|疾病名称|确诊|diagnos|medical history|allerg|suffers from|vorerkrankung|leidet an)",
         score=0.6,
         check=lambda text: (
