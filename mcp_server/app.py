@@ -26,8 +26,9 @@ from mcp_server.config import ServerSettings, Settings
 from mcp_server.edge import PASSAGE, PRINCIPAL, Doors, Edge, OnRefused, Refusal, transport_security
 from mcp_server.gate import Gate
 from mcp_server.health import Health, Probe
-from mcp_server.identity.authenticator import Authenticator
+from mcp_server.identity.authenticator import Authenticator, open_key_store
 from mcp_server.identity.errors import Unauthenticated
+from mcp_server.identity.key_changes import recording_key_changes
 from mcp_server.identity.resource import ProtectedResource
 from mcp_server.inspect.duties import Inspector
 from mcp_server.inspect.personal_data import PersonalDataRedactor
@@ -74,6 +75,9 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
         stack.callback(subjects.close)
         recorder = Recorder(log, subjects, server="yumen", retention=settings.audit.retention)
         keeper = await stack.enter_async_context(keep(log, settings.audit, subjects, recorder=recorder))
+        keys = open_key_store(settings.data_dir)
+        stack.callback(keys.close)
+        await stack.enter_async_context(recording_key_changes(keys, recorder))
         trail = Trail(log, subjects)
         stack.callback(trail.close)
         # The policy loads in a process of its own; meanwhile the tools are imported here.

@@ -1,7 +1,7 @@
 """API keys: made, listed, revoked and found in a SQLite file that any process on the machine may change at any time.
 
 A key is `ymn_<id>_<secret>`: the id (80 random bits) finds the row and may be shown, the secret (256 bits) is kept only
-as its scrypt hash.
+as its scrypt hash. Every change is noted in the transaction that makes it, until a server has put it into its log.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from collections.abc import Callable, Iterable
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from mcp_server.calls import Principal
 from mcp_server.identity.errors import IdentityUnavailable
@@ -33,13 +34,21 @@ _FORM = re.compile(r"ymn_([a-z2-7]{16})_([a-z2-7]{52})")
 _COST = (1 << 14, 8, 1)
 """scrypt N, r, p: 16 MiB and about 50 ms. The secret has 256 random bits, so this is defence in depth."""
 
-_SCHEMA = """
+_SCHEMA = (
+    """
 CREATE TABLE IF NOT EXISTS api_key (
     id TEXT PRIMARY KEY, salt BLOB NOT NULL, hash BLOB NOT NULL, cost TEXT NOT NULL,
     label TEXT NOT NULL, tenant TEXT NOT NULL, roles TEXT NOT NULL, scopes TEXT NOT NULL,
     created REAL NOT NULL, expires REAL, revoked REAL
 ) STRICT
-"""
+""",
+    """
+CREATE TABLE IF NOT EXISTS key_change (
+    number INTEGER PRIMARY KEY AUTOINCREMENT, key TEXT NOT NULL, change TEXT NOT NULL, at REAL NOT NULL,
+    by INTEGER NOT NULL, recorded INTEGER NOT NULL DEFAULT 0
+) STRICT
+""",
+)
 _COLUMNS = "id, salt, hash, cost, label, tenant, roles, scopes, created, expires, revoked"
 
 
@@ -84,6 +93,20 @@ class ApiKey:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class KeyChange:
+    """One change of a key that is not in the log yet."""
+
+    number: int
+    """Counts up; a change that was taken back never gives its number to another."""
+    change: Literal["created", "revoked"]
+    at: float
+    """Unix seconds, by the clock of the process that changed it."""
+    by: int
+    """The user of the operating system who changed it (uid)."""
+    key: ApiKey
+
+
 def split_key(key: str) -> tuple[str, str] | None:
     """Id and secret of a well-formed key, else None."""
     match = _FORM.fullmatch(key)
@@ -121,7 +144,8 @@ class ApiKeyStore:
             self._database = sqlite3.connect(self._path, timeout=2.0, isolation_level=None)
             self._database.execute("PRAGMA journal_mode = WAL")
             self._database.execute("PRAGMA synchronous = FULL")
-            self._database.execute(_SCHEMA)
+            for table in _SCHEMA:
+                self._database.execute(table)
             self._inode = self._file()
             self._index = WalIndex(self._path)
         except (sqlite3.Error, OSError) as error:
@@ -174,7 +198,11 @@ class ApiKeyStore:
             stored.id, stored.salt, stored.hash, json.dumps(stored.cost), stored.label, stored.tenant,
             json.dumps(stored.roles), json.dumps(stored.scopes), stored.created, stored.expires, stored.revoked,
         )  # fmt: skip
-        self._run(f"INSERT INTO api_key ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", row)  # noqa: S608
+        self._change(
+            f"INSERT INTO api_key ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608
+            row,
+            (stored.id, "created", created),
+        )
         return f"{PREFIX}{identifier}_{secret}", stored
 
     def all(self) -> tuple[ApiKey, ...]:
@@ -184,7 +212,11 @@ class ApiKeyStore:
     def revoke(self, identifier: str, now: float | None = None) -> ApiKey | None:
         """End a key now, for every process. None when there is no such key; revoking twice keeps the first time."""
         moment = time.time() if now is None else now
-        self._run("UPDATE api_key SET revoked = ? WHERE id = ? AND revoked IS NULL", (moment, identifier))
+        self._change(
+            "UPDATE api_key SET revoked = ? WHERE id = ? AND revoked IS NULL",
+            (moment, identifier),
+            (identifier, "revoked", moment),
+        )
         return self.find(identifier)
 
     def find(self, identifier: str) -> ApiKey | None:
@@ -216,8 +248,33 @@ class ApiKeyStore:
         except OSError as error:
             raise IdentityUnavailable("key_store", detail=f"{self._path}: {error}") from error
 
+    def unrecorded(self, most: int = 100) -> tuple[KeyChange, ...]:
+        """The oldest changes that no server has put into its log yet."""
+        rows = self._run(
+            f"SELECT number, change, at, by, {_COLUMNS} FROM key_change JOIN api_key ON api_key.id = key_change.key"  # noqa: S608
+            " WHERE NOT recorded ORDER BY number LIMIT ?",
+            (most,),
+        )
+        return tuple(_change_of(row) for row in rows)
+
+    def recorded(self, change: KeyChange) -> None:
+        """The change is in a log."""
+        self._run("UPDATE key_change SET recorded = 1 WHERE number = ?", (change.number,))
+
     def close(self) -> None:
         self._database.close()
+
+    def _change(self, statement: str, values: Row, note: Row) -> None:
+        """Change a key and note it, or neither. A statement that changes nothing leaves no note."""
+        try:
+            self._database.execute("BEGIN IMMEDIATE")
+            with self._database:
+                if self._database.execute(statement, values).rowcount:
+                    self._database.execute(
+                        "INSERT INTO key_change (key, change, at, by) VALUES (?, ?, ?, ?)", (*note, os.getuid())
+                    )
+        except sqlite3.Error as error:
+            raise IdentityUnavailable("key_store", detail=f"{self._path}: {error}") from error
 
     def _run(self, statement: str, values: Row = ()) -> list[Row]:
         try:
@@ -243,4 +300,15 @@ def key_of(row: Row) -> ApiKey:
         created=float(created),  # type: ignore[arg-type]
         expires=expires if isinstance(expires, float) else None,
         revoked=revoked if isinstance(revoked, float) else None,
+    )
+
+
+def _change_of(row: Row) -> KeyChange:
+    number, change, at, by = row[:4]
+    return KeyChange(
+        number=int(number),  # type: ignore[call-overload]
+        change="revoked" if change == "revoked" else "created",
+        at=float(at),  # type: ignore[arg-type]
+        by=int(by),  # type: ignore[call-overload]
+        key=key_of(row[4:]),
     )

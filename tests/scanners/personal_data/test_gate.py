@@ -1,6 +1,6 @@
 """The gate never changes a result: with it and without it, every text yields the same entities."""
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scanners.personal_data.gate import gate
@@ -52,7 +52,7 @@ def of_a_rule() -> st.SearchStrategy[str]:
     return st.sampled_from(all_rules()).flatmap(of_the_rule)
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150)
 @given(st.lists(st.one_of(FRAGMENTS, st.text(max_size=8), of_a_rule()), max_size=6).map("".join))
 def test_results_with_and_without_the_gate_are_identical(text: str) -> None:
     plain = normalised(text).text
@@ -61,7 +61,7 @@ def test_results_with_and_without_the_gate_are_identical(text: str) -> None:
     assert with_gate.candidates == without.candidates
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=200)
 @given(st.data())
 def test_a_rule_wakes_for_what_its_own_pattern_matches(data: st.DataObject) -> None:
     rule = data.draw(st.sampled_from(all_rules()))
