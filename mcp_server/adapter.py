@@ -153,7 +153,6 @@ class _Handlers:
 def _call(
     ctx: Context, principal: Principal, transport: Transport, method: Method, name: str, arguments: Mapping[str, Any]
 ) -> Call:
-    request = ctx.request
     meta: Mapping[str, Any] = ctx.meta or {}
     trace_id, span_id = _trace(meta.get("traceparent"))
     try:
@@ -171,7 +170,7 @@ def _call(
             protocol_version=ctx.protocol_version,
             request_id=str(ctx.request_id),
             client_name=_client_name(ctx),
-            address=request.client.host if request is not None and request.client else "",
+            address=_address(ctx),
             trace_id=trace_id,
             span_id=span_id,
         ),
@@ -179,6 +178,11 @@ def _call(
         size=size,
         unreadable=unreadable,
     )
+
+
+def _address(ctx: Context) -> str:
+    client = ctx.request.scope.get("client") if ctx.request is not None else None
+    return client[0] if client else ""
 
 
 def _client_name(ctx: Context) -> str:

@@ -6,7 +6,6 @@ leaves as a YumenError, and a call whose record cannot be written does not happe
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Awaitable, Mapping
 from types import TracebackType
@@ -15,6 +14,7 @@ from typing import Any, Protocol
 import anyio
 
 from mcp_server.calls import Call, Decision, Outcome, Status
+from mcp_server.deadlines import Deadlines
 from mcp_server.errors import Denied, InternalError, NotFound, Stopping
 from mcp_server.identity.errors import InsufficientScope
 from mcp_server.inspect.duties import Duties, Inspector
@@ -90,6 +90,7 @@ class Gate:
         self._recorder = recorder
         self._workplace = workplace
         self._durable_reads = durable_reads
+        self._deadlines = Deadlines()
         self._running = 0
         self._stopping = False
 
@@ -139,9 +140,8 @@ class Gate:
         deadline = known.tool.deadline if known.tool else _DEFAULT_DEADLINE
         seconds = min(deadline, duties.deadline or deadline)
         context = self._workplace.context(known.call, seconds=seconds, on_progress=duties.progress(on_progress))
-        async with asyncio.timeout(seconds + _ANSWERING_TIME):
-            with context:
-                return await self._surface.perform(known, decision.visible, context)
+        with self._deadlines.within(seconds + _ANSWERING_TIME), context:
+            return await self._surface.perform(known, decision.visible, context)
 
 
 def _require_permission(known: KnownCall, decision: Decision) -> None:

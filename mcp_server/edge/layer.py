@@ -86,6 +86,7 @@ class Edge:
         self._on_refused = on_refused
         self._public_paths = frozenset(public_paths)
         self._metadata = resource.metadata()
+        self._metadata_paths = resource.metadata_paths
         self._rate = protocol_rate or LimitSettings().protocol
         self._body_bytes = body_bytes
         self._vigil = Vigil(authenticator.authenticate, body_seconds=body_seconds, recheck_seconds=recheck_seconds)
@@ -135,7 +136,7 @@ class Edge:
         if method == "OPTIONS" and b"origin" in headers and b"access-control-request-method" in headers:
             self._counts["public"] += 1
             await send_preflight(way_out.send, headers.get(b"access-control-request-headers", b""))
-        elif path in self._resource.metadata_paths:
+        elif path in self._metadata_paths:
             await self._serve_metadata(method, way_out.send)
         elif path in self._public_paths:
             self._counts["public"] += 1
