@@ -37,6 +37,7 @@ from mcp_server.limits import open_limits
 from mcp_server.policy.catalogue import Catalogue
 from mcp_server.policy.decision import DecisionPoint
 from mcp_server.policy.decision_log import DecisionLog
+from mcp_server.policy.residency import ResidencyPoint
 from mcp_server.policy.resources import policy_resources
 from mcp_server.policy.store import PolicyChange, PolicyStore
 from mcp_server.sources import Sources
@@ -110,7 +111,9 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
         gate = Gate(
             limits=await stack.enter_async_context(open_limits(settings.limits)),
             surface=surface,
-            policy=policy,
+            policy=policy
+            if settings.residency.enforce == "off"
+            else ResidencyPoint(policy, settings.residency, sources.jurisdiction_of),
             inspector=Inspector(PersonalDataRedactor(log.keys.tenant_key)),
             recorder=recorder,
             workplace=workplace,

@@ -26,6 +26,8 @@ class Principal:
     client: str | None = None
     expires: float | None = None
     """Unix seconds after which the identity no longer holds; None for the local principal."""
+    jurisdiction: str = ""
+    """Where the caller is, as an ISO 3166-1 alpha-2 code, or EEA; empty if that is not known."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from mcp_server.audit.settings import AuditSettings
 from mcp_server.identity.settings import IdentitySettings
 from mcp_server.limits.settings import LimitSettings
+from mcp_server.policy.residency import ResidencySettings
 from mcp_server.policy.settings import PolicySettings
 from mcp_server.sources import SourceSettings
 from scanners.errors import YumenError
@@ -110,6 +111,7 @@ class Settings(BaseModel):
     identity: IdentitySettings = Field(default=IdentitySettings())
     limits: LimitSettings = Field(default=LimitSettings())
     policy: PolicySettings = Field(default=PolicySettings())
+    residency: ResidencySettings = Field(default=ResidencySettings())
     audit: AuditSettings = Field(default=AuditSettings())
     sandbox: SandboxSettings = Field(default_factory=SandboxSettings)
 

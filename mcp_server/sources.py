@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from mcp_server.jurisdictions import Jurisdiction
 from mcp_server.secrets import text_secret
 from scanners.errors import TargetRefused
 from scanners.oci.references import LOOPBACK
@@ -54,6 +55,11 @@ class PlaceSettings(BaseModel):
     )
     endpoint: str = Field(default="", description="URL of the store; empty for the public one. Needed for oss")
     region: str = Field(default="", description="Region of the bucket, where the store wants one")
+    jurisdiction: Jurisdiction = Field(
+        default="",
+        description="Whose law applies where the store stands: ISO 3166-1 alpha-2, or EEA; empty if not known, which "
+        "`residency.enforce` holds against a call",
+    )
     credentials: dict[str, str] = Field(
         default_factory=dict,
         description="Each by reference (env:NAME, file:/path), read anew for every call, so that short-lived ones can be "
@@ -142,6 +148,10 @@ class Sources:
         location = parse_location(target)
         self._place_of(location)
         return location
+
+    def jurisdiction_of(self, location: Location) -> str:
+        """Where the store of `location` stands; empty if not known. Raises TargetRefused."""
+        return self._place_of(location).jurisdiction
 
     async def bring(self, location: Location, *, seconds: float, on_progress: ProgressListener) -> Brought:
         """Copy what is at `location` into a folder of its own; `release` deletes it.

@@ -47,6 +47,8 @@ class _Actor:
                 envelope["client"] = principal.client
             if principal.scopes:
                 envelope["scopes"] = sorted(principal.scopes)
+            if principal.jurisdiction:
+                envelope["jurisdiction"] = principal.jurisdiction
         self.envelope = Checked(envelope)
 
 

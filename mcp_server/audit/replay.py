@@ -19,6 +19,7 @@ from mcp_server.policy.decision import ACCESS, read_decision
 from mcp_server.policy.engine import PolicyEngine
 from mcp_server.policy.errors import PolicyUnavailable, PolicyUndefined
 from mcp_server.policy.question import Question
+from mcp_server.policy.residency import RULES
 from scanners.errors import YumenError
 from scanners.files import locate
 from tools.registry import Tool, ToolRegistry
@@ -79,7 +80,12 @@ async def replay(
             now, reasons = None, (error.code,)
         actor = (content or {}).get("subject") or fields["actor"]["id"]
         hidden = content is None or any(isinstance(value, dict | list) for value in view.values())
-        yield Replayed(record.index, tool.name, actor, bool(decided["allow"]), now, reasons, hidden)
+        yield Replayed(record.index, tool.name, actor, _had_access(decided), now, reasons, hidden)
+
+
+def _had_access(decided: Mapping[str, Any]) -> bool:
+    """What the access policy said, as far as residency, which is asked only after a yes, may have said otherwise."""
+    return bool(decided["allow"]) or any(rule.startswith(RULES) for rule in decided.get("rules", ()))
 
 
 def _call(fields: Mapping[str, Any], content: Mapping[str, Any] | None, view: Mapping[str, Any]) -> Call:
@@ -98,6 +104,7 @@ def _call(fields: Mapping[str, Any], content: Mapping[str, Any] | None, view: Ma
             roles=tuple(actor.get("roles", ())),
             scopes=frozenset(actor.get("scopes", ())),
             client=actor.get("client"),
+            jurisdiction=actor.get("jurisdiction", ""),
         ),
         origin=Origin(
             transport=mcp["transport"],

@@ -37,6 +37,12 @@ def register(subparsers: Any) -> None:
         "--scope", type=_scope, action="append", default=[], dest="scopes", help="a scope; may be repeated"
     )
     create.add_argument(
+        "--jurisdiction",
+        type=_jurisdiction,
+        metavar="CODE",
+        help="where its callers are, e.g. CN, DE or EEA (default: not known)",
+    )
+    create.add_argument(
         "--expires",
         type=lifetime,
         default=lifetime("90d"),
@@ -89,6 +95,14 @@ def _scope(text: str) -> str:
     return text
 
 
+def _jurisdiction(text: str) -> str:
+    from mcp_server.jurisdictions import is_jurisdiction
+
+    if not is_jurisdiction(text):
+        raise argparse.ArgumentTypeError(f"{text!r} is neither an ISO 3166-1 alpha-2 code such as CN nor EEA")
+    return text
+
+
 def _store(arguments: argparse.Namespace) -> ApiKeyStore:
     from mcp_server import config
     from mcp_server.identity.authenticator import open_key_store
@@ -106,6 +120,7 @@ def _create(arguments: argparse.Namespace) -> int:
         tenant=arguments.tenant,
         roles=arguments.roles,
         scopes=arguments.scopes,
+        jurisdiction=arguments.jurisdiction or "",
         lifetime=arguments.expires,
     )
     # The key alone on standard output, so that a script can capture it; everything else on standard error.
@@ -118,7 +133,7 @@ def _list(arguments: argparse.Namespace) -> int:
     import time
 
     now = time.time()
-    rows = [("ID", "STATE", "TENANT", "ROLES", "SCOPES", "CREATED", "EXPIRES", "LABEL")]
+    rows = [("ID", "STATE", "TENANT", "ROLES", "SCOPES", "WHERE", "CREATED", "EXPIRES", "LABEL")]
     for key in _store(arguments).all():
         rows.append(
             (
@@ -127,6 +142,7 @@ def _list(arguments: argparse.Namespace) -> int:
                 key.tenant,
                 ",".join(key.roles),
                 ",".join(key.scopes) or "-",
+                key.jurisdiction or "-",
                 _when(key.created),
                 _when(key.expires),
                 key.label or "-",

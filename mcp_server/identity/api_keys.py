@@ -39,7 +39,7 @@ _SCHEMA = (
 CREATE TABLE IF NOT EXISTS api_key (
     id TEXT PRIMARY KEY, salt BLOB NOT NULL, hash BLOB NOT NULL, cost TEXT NOT NULL,
     label TEXT NOT NULL, tenant TEXT NOT NULL, roles TEXT NOT NULL, scopes TEXT NOT NULL,
-    created REAL NOT NULL, expires REAL, revoked REAL
+    created REAL NOT NULL, expires REAL, revoked REAL, jurisdiction TEXT NOT NULL DEFAULT ''
 ) STRICT
 """,
     """
@@ -49,7 +49,8 @@ CREATE TABLE IF NOT EXISTS key_change (
 ) STRICT
 """,
 )
-_COLUMNS = "id, salt, hash, cost, label, tenant, roles, scopes, created, expires, revoked"
+_LATER = "ALTER TABLE api_key ADD COLUMN jurisdiction TEXT NOT NULL DEFAULT ''"
+_COLUMNS = "id, salt, hash, cost, label, tenant, roles, scopes, jurisdiction, created, expires, revoked"
 
 
 Row = tuple[object, ...]
@@ -68,6 +69,7 @@ class ApiKey:
     tenant: str
     roles: tuple[str, ...]
     scopes: tuple[str, ...]
+    jurisdiction: str
     created: float
     """Unix seconds, as `expires` and `revoked`."""
     expires: float | None
@@ -90,6 +92,7 @@ class ApiKey:
             scopes=frozenset(self.scopes),
             client=self.label or None,
             expires=self.expires,
+            jurisdiction=self.jurisdiction,
         )
 
 
@@ -146,10 +149,21 @@ class ApiKeyStore:
             self._database.execute("PRAGMA synchronous = FULL")
             for table in _SCHEMA:
                 self._database.execute(table)
+            self._complete()
             self._inode = self._file()
             self._index = WalIndex(self._path)
         except (sqlite3.Error, OSError) as error:
             raise IdentityUnavailable("key_store", detail=f"{self._path}: {error}") from error
+
+    def _complete(self) -> None:
+        """Give a file from before callers had a jurisdiction the column for it; another process may be doing the same."""
+        self._database.execute("BEGIN IMMEDIATE")
+        try:
+            columns = {row[1] for row in self._database.execute("PRAGMA table_info(api_key)")}
+            if "jurisdiction" not in columns:
+                self._database.execute(_LATER)
+        finally:
+            self._database.execute("COMMIT")
 
     def _make_private(self) -> None:
         """The file, made before SQLite does so that it never exists with a wider mode; -wal and -shm take its mode over.
@@ -175,6 +189,7 @@ class ApiKeyStore:
         tenant: str,
         roles: Iterable[str],
         scopes: Iterable[str] = (),
+        jurisdiction: str = "",
         lifetime: float | None = None,
         now: float | None = None,
     ) -> tuple[str, ApiKey]:
@@ -190,16 +205,18 @@ class ApiKeyStore:
             tenant=tenant,
             roles=tuple(dict.fromkeys(roles)),
             scopes=tuple(sorted(set(scopes))),
+            jurisdiction=jurisdiction,
             created=created,
             expires=None if lifetime is None else created + lifetime,
             revoked=None,
         )
         row = (
             stored.id, stored.salt, stored.hash, json.dumps(stored.cost), stored.label, stored.tenant,
-            json.dumps(stored.roles), json.dumps(stored.scopes), stored.created, stored.expires, stored.revoked,
+            json.dumps(stored.roles), json.dumps(stored.scopes), stored.jurisdiction,
+            stored.created, stored.expires, stored.revoked,
         )  # fmt: skip
         self._change(
-            f"INSERT INTO api_key ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608
+            f"INSERT INTO api_key ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608
             row,
             (stored.id, "created", created),
         )
@@ -286,7 +303,7 @@ class ApiKeyStore:
 
 def key_of(row: Row) -> ApiKey:
     """A stored row as a key."""
-    (identifier, salt, digest, cost, label, tenant, roles, scopes, created, expires, revoked) = row
+    (identifier, salt, digest, cost, label, tenant, roles, scopes, jurisdiction, created, expires, revoked) = row
     n, r, p = json.loads(str(cost))
     return ApiKey(
         id=str(identifier),
@@ -297,6 +314,7 @@ def key_of(row: Row) -> ApiKey:
         tenant=str(tenant),
         roles=tuple(json.loads(str(roles))),
         scopes=tuple(json.loads(str(scopes))),
+        jurisdiction=str(jurisdiction),
         created=float(created),  # type: ignore[arg-type]
         expires=expires if isinstance(expires, float) else None,
         revoked=revoked if isinstance(revoked, float) else None,

@@ -32,6 +32,7 @@ def local_principal(settings: LocalPrincipalSettings) -> Principal:
         tenant=settings.tenant,
         roles=settings.roles,
         scopes=frozenset(settings.scopes),
+        jurisdiction=settings.jurisdiction,
     )
 
 

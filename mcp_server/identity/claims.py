@@ -8,6 +8,7 @@ from typing import Any
 from mcp_server.calls import Principal
 from mcp_server.identity.errors import Unauthenticated
 from mcp_server.identity.settings import IssuerSettings
+from mcp_server.jurisdictions import is_jurisdiction
 
 _LONGEST = 256
 _MOST = 256
@@ -17,7 +18,7 @@ def principal_from(claims: Mapping[str, Any], settings: IssuerSettings) -> Princ
     """Who verified claims speak for.
 
     Raises Unauthenticated when the subject or the tenant is missing or is not a short printable string, when the
-    issuer may not speak for the tenant, or when roles or scopes are not what they must be.
+    issuer may not speak for the tenant, or when roles, scopes or jurisdiction are not what they must be.
     """
     where = settings.claims
     tenant = _at(claims, where.tenant)
@@ -40,6 +41,7 @@ def principal_from(claims: Mapping[str, Any], settings: IssuerSettings) -> Princ
         scopes=frozenset(_names(scopes, "scopes")),
         client=None if client is None else _name(client, "client"),
         expires=float(claims["exp"]) + settings.skew,
+        jurisdiction=_jurisdiction(_at(claims, where.jurisdiction) if where.jurisdiction else None),
     )
 
 
@@ -58,6 +60,14 @@ def _at(claims: Mapping[str, Any], path: str) -> Any:
 def _name(value: Any, what: str) -> str:
     if not isinstance(value, str) or not 0 < len(value) <= _LONGEST or not value.isprintable():
         raise Unauthenticated(what, detail=f"{what} is missing or not a short printable string")
+    return value
+
+
+def _jurisdiction(value: Any) -> str:
+    if value is None:
+        return ""
+    if not isinstance(value, str) or not is_jurisdiction(value):
+        raise Unauthenticated("jurisdiction", detail="jurisdiction is neither an ISO 3166-1 alpha-2 code nor EEA")
     return value
 
 

@@ -8,6 +8,8 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from mcp_server.jurisdictions import Jurisdiction
+
 Algorithm = Literal["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"]
 """Asymmetric only: with a symmetric algorithm whoever can verify can also forge (RFC 8725 §2.1)."""
 
@@ -52,6 +54,11 @@ class ClaimSettings(BaseModel):
     )
     client: tuple[str, ...] = Field(
         default=("client_id", "azp"), description="Claims with the client; the first present counts"
+    )
+    jurisdiction: str | None = Field(
+        default=None,
+        description="Claim with the country that the caller is in, as an ISO 3166-1 alpha-2 code (Entra ID: 'ctry'); none is "
+        "read unless set. A token without it has no known jurisdiction, one with anything else in it is refused",
     )
 
 
@@ -109,6 +116,9 @@ class LocalPrincipalSettings(BaseModel):
     tenant: str = Field(default="default", min_length=1, description="Tenant")
     roles: tuple[str, ...] = Field(default=("operator",), description="Roles")
     scopes: tuple[str, ...] = Field(default=(), description="Scopes")
+    jurisdiction: Jurisdiction = Field(
+        default="", description="Where the caller is: ISO 3166-1 alpha-2, or EEA; empty if not known"
+    )
 
 
 class IdentitySettings(BaseModel):

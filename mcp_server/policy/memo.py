@@ -32,7 +32,8 @@ SECTIONS: Final[dict[str, dict[str, str]]] = {
     "version": {},
     "call": {"id": "id", "method": "method", "name": "name", "time": "received", "size": "size"},
     "principal": {
-        name: f"principal.{name}" for name in ("subject", "issuer", "method", "tenant", "roles", "scopes", "client")
+        name: f"principal.{name}"
+        for name in ("subject", "issuer", "method", "tenant", "roles", "scopes", "client", "jurisdiction")
     },
     "origin": {name: f"origin.{name}" for name in ("transport", "address", "protocol_version", "client_name")},
     "tool": {name: name for name in ("name", "family", "risk", "digest")},

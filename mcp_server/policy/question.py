@@ -70,6 +70,7 @@ class Question:
                 "roles": list(principal.roles),
                 "scopes": sorted(principal.scopes),
                 "client": principal.client,
+                "jurisdiction": principal.jurisdiction,
             },
             "origin": {
                 "transport": origin.transport,

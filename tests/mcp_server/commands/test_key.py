@@ -32,7 +32,7 @@ def test_a_created_key_is_printed_once_and_listed_without_its_secret(
         "--scope",
         "yumen:read",
     ]
-    assert run(tmp_path / "new", "create", *told, "--expires", "30d") == 0
+    assert run(tmp_path / "new", "create", *told, "--jurisdiction", "CN", "--expires", "30d") == 0
     printed, said = capsys.readouterr()
     created = printed.strip()
     identifier, secret = created.split("_")[1:]
@@ -41,10 +41,16 @@ def test_a_created_key_is_printed_once_and_listed_without_its_secret(
     assert run(tmp_path / "new", "list") == 0
     listed = capsys.readouterr().out
     assert secret not in listed
-    for word in (identifier, "active", "acme", "agent,viewer", "yumen:read", "nightly scan"):
+    for word in (identifier, "active", "acme", "agent,viewer", "yumen:read", "CN", "nightly scan"):
         assert word in listed
     (stored,) = open_key_store(tmp_path / "new").all()
     assert stored.expires == stored.created + 30 * 86400
+
+
+@pytest.mark.parametrize("place", ["cn", "China", "", "CN\n"])
+def test_a_key_is_not_given_a_jurisdiction_that_is_none(tmp_path: Path, place: str) -> None:
+    with pytest.raises(SystemExit):
+        run(tmp_path, "create", "--role", "agent", "--jurisdiction", place)
 
 
 def test_a_key_needs_a_role(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -356,6 +356,15 @@ async def test_a_default_tenant_fills_in_and_a_tenant_list_keeps_out(provider: A
     assert await reason(tokens(tenants=("other",)).verify(provider.token())) == "tenant"
 
 
+async def test_the_jurisdiction_comes_from_the_configured_claim_or_is_not_known(provider: Any, tokens: Make) -> None:
+    located = tokens(claims={"jurisdiction": "ctry"})
+    assert (await located.verify(provider.token(ctry="DE"))).jurisdiction == "DE"
+    assert (await located.verify(provider.token())).jurisdiction == ""
+    assert (await tokens().verify(provider.token(ctry="DE"))).jurisdiction == ""
+    for wrong in ("de", "Germany", "", 49, ["DE"], "DE\n"):
+        assert await reason(located.verify(provider.token(ctry=wrong))) == "jurisdiction"
+
+
 async def test_untyped_tokens_pass_only_when_configured(provider: Any, tokens: Make) -> None:
     verifier = tokens(require_at_jwt=False)
     assert (await verifier.verify(provider.token(kind="JWT"))).subject == "alice"

@@ -52,6 +52,26 @@ async def reason(check: ApiKeyCheck, key: str) -> str:
     return caught.value.reason
 
 
+async def test_a_key_may_say_where_its_callers_are(store: ApiKeyStore, check: ApiKeyCheck) -> None:
+    assert (await check.verify(make(store, jurisdiction="CN")[0])).jurisdiction == "CN"
+    assert (await check.verify(make(store)[0])).jurisdiction == ""
+
+
+async def test_a_file_from_before_keys_had_a_jurisdiction_is_completed(file: Path, store: ApiKeyStore) -> None:
+    key, identifier = make(store)
+    store.close()
+    with sqlite3.connect(file) as database:
+        database.execute("ALTER TABLE api_key DROP COLUMN jurisdiction")
+    database.close()
+    for _ in range(2):
+        opened = ApiKeyStore(file)
+        found = opened.find(identifier)
+        assert found is not None
+        assert found.jurisdiction == ""
+        assert secret_matches(split_key(key)[1], found)  # type: ignore[index]
+        opened.close()
+
+
 async def test_a_key_names_its_principal(store: ApiKeyStore, check: ApiKeyCheck) -> None:
     key, identifier = make(store)
     principal = await check.verify(key)

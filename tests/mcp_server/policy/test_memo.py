@@ -93,6 +93,7 @@ def questions(draw: st.DrawFn) -> Question:
         roles=tuple(draw(st.lists(NAMES, max_size=2))),
         scopes=frozenset(draw(st.sets(NAMES, max_size=2))),
         client=draw(st.none() | NAMES),
+        jurisdiction=draw(NAMES),
     )
     origin = Origin(draw(st.sampled_from(["http", "stdio"])), draw(NAMES), "", draw(NAMES), draw(NAMES))
     call = Call(

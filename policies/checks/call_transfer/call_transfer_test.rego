@@ -1,0 +1,132 @@
+package yumen.checks.call_transfer_test
+
+import data.yumen.checks.call_transfer
+
+asked := {
+	"caller": {"tenant": "acme", "jurisdiction": "CN"},
+	"tool": "pii_detect",
+	"destinations": [{"name": "server", "jurisdiction": "CN"}],
+	"entities": ["EMAIL_ADDRESS"],
+	"examined": true,
+	"date": "2026-11-24",
+}
+
+decided(patch) := result if {
+	result := call_transfer.decision with input as object.union(asked, patch)
+}
+
+# What the organisation has put in place for its routes.
+agreed(patch, routes) := result if {
+	result := call_transfer.decision with input as object.union(asked, patch)
+		with data.config.residency.routes as routes
+}
+
+to(jurisdiction) := {"destinations": [{"name": "server", "jurisdiction": jurisdiction}]}
+
+covered := {
+	"origins": ["CN"],
+	"destinations": ["SG"],
+	"purpose": "support",
+	"legal_basis": "contract",
+	"volumes": {"persons": 5000, "sensitive_persons": 0},
+	"exporter": {"cii_operator": false},
+	"safeguards": ["notice", "impact_assessment"],
+}
+
+test_data_that_stays_is_allowed if {
+	decision := decided({})
+	decision.decision == "allow"
+	decision.data_classes == ["contact"]
+	decision.transfers == [{"name": "server", "destination": "CN", "decision": "allow"}]
+}
+
+test_data_in_which_nothing_was_found_is_what_the_organisation_says if {
+	decision := decided(object.union(to("SG"), {"entities": []}))
+	decision.decision == "allow"
+	decision.data_classes == ["business"]
+}
+
+test_what_is_not_personal_does_not_make_arguments_personal if {
+	decided({"entities": ["URL"]}).data_classes == ["business"]
+	decided({"entities": ["URL", "CN_ID_CARD"]}).data_classes == ["government_id"]
+}
+
+test_a_route_of_which_nothing_is_said_is_unknown_and_says_what_is_missing if {
+	decision := decided(to("SG"))
+	decision.decision == "unknown"
+	{"legal_basis", "purpose", "safeguards", "exporter.cii_operator"} - {path | some path in decision.missing} == set()
+}
+
+test_a_route_with_everything_in_place_is_allowed if {
+	agreed(to("SG"), [covered]).decision == "allow"
+}
+
+test_a_missing_step_is_named_with_its_law if {
+	decision := agreed(to("SG"), [object.union(covered, {"safeguards": ["notice"]})])
+	decision.decision == "needs_step"
+	[step.safeguard | some step in decision.steps] == ["impact_assessment"]
+	some reason in decision.reasons
+	startswith(reason.message, "CN to server: ")
+	contains(reason.reference, "个人信息保护法")
+}
+
+test_sensitive_data_on_a_route_for_plain_data_needs_a_contract if {
+	volumes := {"volumes": {"persons": 5000, "sensitive_persons": 20}}
+	decision := agreed(object.union(to("SG"), {"entities": ["CN_ID_CARD"]}), [object.union(covered, volumes)])
+	decision.decision == "needs_step"
+}
+
+test_every_place_counts_and_the_strictest_wins if {
+	places := {"destinations": [{"name": "server", "jurisdiction": "CN"}, {"name": "s3://m", "jurisdiction": "SG"}]}
+	decided(places).decision == "unknown"
+	agreed(places, [covered]).decision == "allow"
+	count(agreed(places, [covered]).transfers) == 2
+}
+
+test_a_route_fits_by_tenant_place_and_region if {
+	route := object.union(covered, {"tenants": ["acme"], "places": ["server"]})
+	agreed(to("SG"), [route]).decision == "allow"
+	agreed(to("SG"), [object.union(route, {"tenants": ["other"]})]).decision == "unknown"
+	agreed(to("SG"), [object.union(route, {"places": ["s3://m"]})]).decision == "unknown"
+	agreed(to("HK"), [object.union(route, {"destinations": ["region:CN_GREATER_BAY"]})]).decision == "allow"
+}
+
+test_the_first_route_that_fits_counts if {
+	agreed(to("SG"), [covered, {"safeguards": []}]).decision == "allow"
+	agreed(to("SG"), [{"safeguards": []}, covered]).decision == "unknown"
+}
+
+# What is not known is never a pass, whatever else is.
+unknown := [
+	{"patch": {"caller": {"jurisdiction": ""}}, "missing": "caller.jurisdiction"},
+	{"patch": {"caller": {"jurisdiction": "China"}}, "missing": "caller.jurisdiction"},
+	{"patch": {"caller": {"jurisdiction": null}}, "missing": "caller.jurisdiction"},
+	{"patch": {"destinations": []}, "missing": "destinations"},
+	{"patch": to(""), "missing": "destinations.server.jurisdiction"},
+	{
+		"patch": {"destinations": [{"name": "server", "jurisdiction": "CN"}, {"name": "s3://m", "jurisdiction": ""}]},
+		"missing": "destinations.s3://m.jurisdiction",
+	},
+	{"patch": {"entities": ["SOMETHING_NEW"]}, "missing": "config.residency.entities.SOMETHING_NEW"},
+	{"patch": {"examined": false}, "missing": "entities"},
+]
+
+test_what_is_not_known_is_unknown if {
+	every row in unknown {
+		decision := decided(row.patch)
+		decision.decision == "unknown"
+		row.missing in decision.missing
+		count(decision.reasons) > 0
+	}
+}
+
+test_a_denial_stands_even_where_something_is_unknown if {
+	route := object.union(covered, {"recipient": {"restricted": true}})
+	places := {"destinations": [{"name": "server", "jurisdiction": "SG"}, {"name": "s3://m", "jurisdiction": ""}]}
+	agreed(places, [route]).decision == "deny"
+}
+
+test_nothing_is_unknown if {
+	decision := call_transfer.decision with input as {}
+	decision.decision == "unknown"
+}
