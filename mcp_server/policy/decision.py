@@ -12,7 +12,7 @@ from mcp_server.calls import Call, Decision, Obligation, Reason
 from mcp_server.policy.decision_log import DecisionLog
 from mcp_server.policy.engine import PolicyEngine
 from mcp_server.policy.errors import PolicyUnavailable, PolicyUndefined
-from mcp_server.policy.memo import DecisionMemo
+from mcp_server.policy.memo import AnswerMemo, DecisionMemo
 from mcp_server.policy.packs import Pack
 from mcp_server.policy.question import Candidate, Question, Target
 from scanners.findings import Report, Verdict
@@ -41,6 +41,7 @@ class DecisionPoint:
         self._engines = engines
         self._log = log
         self._memo: DecisionMemo | None = None
+        self._answers: dict[str, AnswerMemo] = {}
 
     async def decide(
         self,
@@ -109,6 +110,23 @@ class DecisionPoint:
     async def evaluate(self, entrypoint: str, document: Mapping[str, Any]) -> Any:
         """The value of any rule. Raises PolicyUnavailable and PolicyUndefined."""
         return await self._engines.engine.evaluate(entrypoint, document)
+
+    async def recall(self, entrypoint: str, document: Mapping[str, Any]) -> Any:
+        """As `evaluate`, from memory where the pack in force was asked the very same before."""
+        engine, pack = self._engines.engine, self._engines.pack
+        memo = self._answers.get(entrypoint)
+        if pack is None or pack.revision != engine.revision:
+            return await engine.evaluate(entrypoint, document)
+        if memo is None or memo.revision != engine.revision:
+            memo = self._answers[entrypoint] = AnswerMemo(pack, entrypoint)
+        key = memo.key(document)
+        if key is None:
+            return await engine.evaluate(entrypoint, document)
+        answer = memo.get(key)
+        if answer is None:
+            answer = await engine.evaluate(entrypoint, document)
+            memo.put(key, answer)
+        return answer
 
 
 def spelled(decision: Decision) -> dict[str, Any]:

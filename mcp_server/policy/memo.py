@@ -11,9 +11,9 @@ from __future__ import annotations
 
 import re
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping
 from operator import attrgetter
-from typing import Any, Final
+from typing import Any, Final, Generic, TypeVar
 
 import orjson
 
@@ -22,6 +22,7 @@ from mcp_server.policy.packs import Pack
 from mcp_server.policy.question import Question
 from mcp_server.policy.reach import Path, modules_behind, references, without_comment_lines
 
+T = TypeVar("T")
 Key = tuple[Hashable, ...]
 
 _IMPURE = re.compile(
@@ -45,15 +46,51 @@ SECTIONS: Final[dict[str, dict[str, str]]] = {
 tool which of the tool."""
 
 
-class DecisionMemo:
-    """Decisions of one entry point of one pack, at most `size` of them, the longest unused forgotten first."""
+class Memory(Generic[T]):
+    """Values by their keys, at most `size` of them, the longest unused forgotten first."""
+
+    def __init__(self, size: int = 4096) -> None:
+        self._size = size
+        self._known: OrderedDict[Hashable, T] = OrderedDict()
+
+    def get(self, key: Hashable) -> T | None:
+        found = self._known.get(key)
+        if found is not None:
+            self._known.move_to_end(key)
+        return found
+
+    def put(self, key: Hashable, value: T) -> None:
+        self._known[key] = value
+        if len(self._known) > self._size:
+            self._known.popitem(last=False)
+
+
+class AnswerMemo(Memory[Any]):
+    """Answers of one rule of one pack, by the whole of its input."""
+
+    def __init__(self, pack: Pack, entrypoint: str) -> None:
+        super().__init__()
+        self.revision = pack.revision
+        self._is_pure = paths_read(pack, entrypoint) is not None
+
+    def key(self, document: Mapping[str, Any]) -> bytes | None:
+        """`document` as a key; None if the answer depends on more, or there is no such JSON."""
+        if not self._is_pure:
+            return None
+        try:
+            return orjson.dumps(document)
+        except TypeError:  # the engine will say so
+            return None
+
+
+class DecisionMemo(Memory[Decision]):
+    """Decisions of one entry point of one pack, by what the policy reads of the question."""
 
     def __init__(self, pack: Pack, entrypoint: str, size: int = 4096) -> None:
+        super().__init__(size)
         self.revision = pack.revision
         paths = paths_read(pack, entrypoint)
         self._key = None if paths is None else key_of(paths)
-        self._size = size
-        self._known: OrderedDict[Key, Decision] = OrderedDict()
 
     def key(self, question: Question) -> Key | None:
         """What the decision on `question` depends on; None when that is everything, or cannot be told."""
@@ -65,17 +102,6 @@ class DecisionMemo:
         except TypeError:  # something in it is not what it should be: the engine will say so
             return None
         return key
-
-    def get(self, key: Key) -> Decision | None:
-        found = self._known.get(key)
-        if found is not None:
-            self._known.move_to_end(key)
-        return found
-
-    def put(self, key: Key, decision: Decision) -> None:
-        self._known[key] = decision
-        if len(self._known) > self._size:
-            self._known.popitem(last=False)
 
 
 def paths_read(pack: Pack, entrypoint: str) -> tuple[Path, ...] | None:

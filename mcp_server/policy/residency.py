@@ -67,13 +67,14 @@ class Access(Protocol):
         candidates: Sequence[Candidate],
     ) -> Decision: ...
 
-    async def evaluate(self, entrypoint: str, document: Mapping[str, Any]) -> Any: ...
+    async def recall(self, entrypoint: str, document: Mapping[str, Any]) -> Any: ...
 
 
 class ResidencyPoint:
     """The access policy with residency behind it; put before the gate only where `enforce` is not off.
 
-    Nothing is remembered here: access may be answered from memory, the data in the arguments is looked at every time.
+    Access may be answered from memory; the data in the arguments is looked at every time, and only the answer to the very
+    same facts on the same day is remembered.
     """
 
     def __init__(self, access: Access, settings: ResidencySettings, jurisdiction_of: Callable[[Location], str]) -> None:
@@ -109,7 +110,7 @@ class ResidencyPoint:
     async def _judged(self, call: Call, targets: Sequence[Target]) -> tuple[bool, tuple[Reason, ...]]:
         try:
             document = transfer_document(call, self._destinations(targets), await asyncio.to_thread(_found, call))
-            said = await self._access.evaluate(CALL_TRANSFER, document)
+            said = await self._access.recall(CALL_TRANSFER, document)
         except (PolicyUnavailable, PolicyUndefined) as error:
             return False, (Reason(f"residency_{error.code}", error.message, CALL_TRANSFER),)
         return read_judgement(said)
@@ -131,7 +132,7 @@ def transfer_document(call: Call, destinations: Mapping[str, str], found: Detect
         "destinations": [{"name": name, "jurisdiction": place} for name, place in destinations.items()],
         "entities": sorted({entity.type for entity in found.entities}),
         "examined": not found.skipped,
-        "date": datetime.fromtimestamp(call.received, UTC).isoformat(),
+        "date": datetime.fromtimestamp(call.received, UTC).date().isoformat(),
     }
 
 

@@ -227,3 +227,44 @@ def test_reports_are_judged_by_the_verdict_policy(ask: Ask) -> None:
     assert [ask(lambda point, seen=seen: point.verdict(seen, "model_verify")) for seen, _ in wanted] == [
         verdict for _, verdict in wanted
     ]
+
+
+class Counting(Broken):
+    """An engine that answers how often it was asked, with a pack."""
+
+    def __init__(self, pack: Any) -> None:
+        super().__init__(0)
+        self.pack = pack
+        self.revision = pack.revision
+
+    async def evaluate(self, entrypoint: str, document: Any) -> Any:
+        self._answer += 1
+        return self._answer
+
+
+@pytest.mark.parametrize(
+    ("rule", "asked"), [("input.x", [1, 1, 2, 1]), ("input", [1, 1, 2, 1]), ("time.now_ns()", [1, 2, 3, 4])]
+)
+def test_an_answer_is_remembered_for_the_very_same_input_of_a_pure_rule(
+    make_pack: Any, rule: str, asked: list[int]
+) -> None:
+    point = DecisionPoint(Counting(make_pack(f"package a\n\nb := {rule}")))
+
+    async def scenario() -> list[Any]:
+        return [await point.recall("data.a.b", {"x": value}) for value in (1, 1, 1.0, 1)]
+
+    assert asyncio.run(scenario()) == asked
+
+
+def test_an_answer_of_another_pack_or_of_an_unknown_one_is_not_remembered(make_pack: Any) -> None:
+    engine = Counting(make_pack("package a\n\nb := input.x"))
+    point = DecisionPoint(engine)
+
+    async def scenario() -> list[Any]:
+        first = await point.recall("data.a.b", {})
+        engine.pack, engine.revision = make_pack("package a\n\nb := 2", revision="other"), "other"
+        second = await point.recall("data.a.b", {})
+        engine.revision = "not the pack's"
+        return [first, second, await point.recall("data.a.b", {})]
+
+    assert asyncio.run(scenario()) == [1, 2, 3]

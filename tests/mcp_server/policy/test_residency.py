@@ -50,7 +50,9 @@ def settings(tmp_path: Path) -> Callable[..., Settings]:
                 "data_dir": tmp_path / "data",
                 "paths": {"roots": [tmp_path / "root"]},
                 "residency": residency,
-                "sources": {"places": [{**place, "place": "abroad", "jurisdiction": "SG"}, {**place, "place": "nowhere"}]},
+                "sources": {
+                    "places": [{**place, "place": "abroad", "jurisdiction": "SG"}, {**place, "place": "nowhere"}]
+                },
                 "policy": {"packs": [tmp_path / "team"], "deadline": 10.0},
             }
         )
@@ -153,7 +155,9 @@ def test_a_store_abroad_is_a_place_that_the_call_reaches(settings: Callable[...,
     at_the_gate(settings(enforce="deny", jurisdiction="CN"), scenario)
 
 
-def test_where_it_only_records_the_call_goes_on_with_the_reasons_in_its_record(settings: Callable[..., Settings]) -> None:
+def test_where_it_only_records_the_call_goes_on_with_the_reasons_in_its_record(
+    settings: Callable[..., Settings],
+) -> None:
     async def scenario(ask: Ask) -> None:
         await ask()
 
