@@ -31,7 +31,7 @@ from mcp_server.identity.errors import Unauthenticated
 from mcp_server.identity.key_changes import recording_key_changes
 from mcp_server.identity.resource import ProtectedResource
 from mcp_server.inspect.duties import Inspector
-from mcp_server.inspect.personal_data import PersonalDataRedactor
+from mcp_server.inspect.personal_data import PersonalData
 from mcp_server.installation import verify_packages
 from mcp_server.limits import open_limits
 from mcp_server.policy.catalogue import Catalogue
@@ -114,7 +114,7 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
             policy=policy
             if settings.residency.enforce == "off"
             else ResidencyPoint(policy, settings.residency, sources.jurisdiction_of),
-            inspector=Inspector(PersonalDataRedactor(log.keys.tenant_key)),
+            inspector=Inspector(PersonalData(log.keys.tenant_key, sandbox)),
             recorder=recorder,
             workplace=workplace,
             durable_reads=settings.audit.acknowledge == "durable",

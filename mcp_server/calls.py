@@ -107,3 +107,5 @@ class Outcome:
     subject_digest: str = ""
     duration: float = 0.0
     """Seconds of wall time."""
+    inspected: Mapping[Literal["in", "out"], Mapping[str, int]] = field(default_factory=dict)
+    """How much personal data of which type was found in arguments and result, where policy had it looked for."""

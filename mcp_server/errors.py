@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Iterable
+from typing import ClassVar, Literal
 
 from scanners.errors import YumenError
 
@@ -29,6 +30,26 @@ class ObligationUnmet(YumenError):
     """Policy attached a duty to the call that this server does not know how to fulfil, so the call is refused."""
 
     code: ClassVar[str] = "obligation_unmet"
+
+
+class PersonalDataDenied(YumenError):
+    """Policy lets this call happen only without personal data, and there is some, or some text was not examined."""
+
+    code: ClassVar[str] = "personal_data_denied"
+
+    @classmethod
+    def holding(cls, direction: Literal["in", "out"], types: Iterable[str]) -> PersonalDataDenied:
+        """Names the types and never the data."""
+        what = ", ".join(sorted(types)) or "text that could not be examined in time"
+        if direction == "in":
+            return cls(
+                f"policy refuses arguments with personal data: {what}",
+                remedy="take it out, or redact it, and call again",
+            )
+        return cls(
+            f"policy withholds this result, for it holds personal data: {what}",
+            remedy="ask for less; what the tool has changed stands",
+        )
 
 
 class Stopping(YumenError):

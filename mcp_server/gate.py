@@ -15,7 +15,7 @@ import anyio
 
 from mcp_server.calls import Call, Decision, Outcome, Status
 from mcp_server.deadlines import Deadlines
-from mcp_server.errors import Denied, InternalError, NotFound, Stopping
+from mcp_server.errors import Denied, InternalError, NotFound, PersonalDataDenied, Stopping
 from mcp_server.identity.errors import InsufficientScope
 from mcp_server.inspect.duties import Duties, Inspector
 from mcp_server.limits import Limits
@@ -123,10 +123,10 @@ class Gate:
             decision = entry.decided(await self._decide(known))
             _require_permission(known, decision)
             duties = entry.bound(self._inspector.duties(decision, call.principal.tenant))
-            known = duties.inbound(known, self._surface)
+            known = await duties.inbound(known, self._surface)
             await entry.intend()
             result = await self._run(known, decision, duties, on_progress)
-            return await entry.close(duties.outbound(known, result))
+            return await entry.close(await duties.outbound(known, result))
 
     def _decide(self, known: KnownCall) -> Awaitable[Decision]:
         arguments = known.call.arguments if known.problem is None else None
@@ -234,6 +234,7 @@ class _Entry:
             verdict=str(result.get("verdict", "")) if is_answer and result else "",
             subject_digest=str((result.get("subject") or {}).get("digest", "")) if is_answer and result else "",
             duration=time.perf_counter() - self._started,
+            inspected=self._duties.inspected if self._duties else {},
         )
         durable = self._gate._durable_reads or self._intent is not None
         receipt = await self._gate._recorder.outcome(
@@ -244,7 +245,7 @@ class _Entry:
 
 def _status(error: BaseException) -> Status:
     match error:
-        case NotFound() | Denied() | InsufficientScope():
+        case NotFound() | Denied() | InsufficientScope() | PersonalDataDenied():
             return "denied"
         case TimeoutError():
             return "timeout"

@@ -109,6 +109,8 @@ class Recorder:
             came["digest"] = actor.digest.hex(result)
             if isinstance(outcome.result, dict) and outcome.result.get("findings"):
                 envelope["findings"] = _findings(outcome.result["findings"])
+        if outcome.inspected:
+            came["personal_data"] = {way: dict(types) for way, types in outcome.inspected.items()}
         envelope["outcome"] = came
         if outcome.subject_digest:
             envelope["resources"] = [outcome.subject_digest]

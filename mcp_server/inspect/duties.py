@@ -3,19 +3,24 @@
 A decision may attach obligations to its yes. This server knows the kinds below; a kind it does not know refuses the
 call, for a duty that nobody fulfils is a hole.
 
-- `redact` removes personal data and secrets. `direction`: in (arguments), out (results and progress) or both;
-  `entities`: a list of types, all if absent; `method`: mask, replace or hash.
+- `detect` counts personal data and secrets in the record, by type, and changes nothing.
+- `redact` removes them; `method`: mask, replace or hash.
+- `deny` refuses a call whose arguments hold them, and withholds a result that does.
 - `deadline` stops the call after `seconds`, if the tool would not stop earlier.
+
+The first three take `direction`: in (arguments), out (results, and the text of progress and errors) or both; and
+`entities`: a list of types, all if absent. What could not be examined in time counts as holding everything.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Protocol
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Literal
 
 from mcp_server.calls import Decision, Obligation
-from mcp_server.errors import ObligationUnmet
+from mcp_server.errors import ObligationUnmet, PersonalDataDenied
+from mcp_server.inspect.personal_data import Found, PersonalData
 from mcp_server.surface import KnownCall, Surface
 from mcp_server.tool_context import ProgressListener
 from scanners.errors import YumenError
@@ -23,106 +28,130 @@ from scanners.errors import YumenError
 if TYPE_CHECKING:
     from scanners.personal_data.redact import Method
 
+Direction = Literal["in", "out"]
+Inspected = dict[Direction, dict[str, int]]
+"""How many entities of which type were found, by direction."""
 
-class Redactor(Protocol):
-    """Removes personal data and secrets from a JSON value, keeping its shape."""
+UNEXAMINED = "UNEXAMINED"
+"""Stands among the types for text that was not read in time."""
 
-    def __call__(
-        self,
-        value: Any,
-        *,
-        tenant: str,
-        schema: Mapping[str, Any] | None,
-        entities: Sequence[str] | None,
-        method: Method,
-    ) -> Any: ...
+_ACTIONS = ("detect", "redact", "deny")
 
 
 @dataclass(frozen=True, slots=True)
-class _Redaction:
-    inbound: bool
-    outbound: bool
+class _Inspection:
+    action: Literal["detect", "redact", "deny"]
+    directions: frozenset[Direction]
     entities: tuple[str, ...] | None
-    method: Method
+    method: Method = "replace"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Duties:
-    """What one decision asks for, ready to be done."""
+    """What one decision asks for, ready to be done, and what was found in doing it."""
 
-    redactor: Redactor
+    engine: PersonalData
     tenant: str
-    redactions: tuple[_Redaction, ...] = ()
+    inspections: tuple[_Inspection, ...] = ()
     deadline: float | None = None
     """Seconds, or None for the tool's own."""
+    inspected: Inspected = field(default_factory=dict)
 
-    def inbound(self, known: KnownCall, surface: Surface) -> KnownCall:
-        """The call with its arguments as the tool may see them; re-read, since redaction may change what they mean."""
-        wanted = [redaction for redaction in self.redactions if redaction.inbound]
-        if not wanted:
+    async def inbound(self, known: KnownCall, surface: Surface) -> KnownCall:
+        """The call with its arguments as the tool may see them; re-read, since redaction may change what they mean.
+
+        Raises PersonalDataDenied.
+        """
+        if not self.inspections:
             return known
         schema = known.tool.input_schema if known.tool else None
-        arguments = self._redacted(dict(known.call.arguments), schema, wanted)
+        arguments = await self._carried_out("in", dict(known.call.arguments), schema)
+        if arguments == known.call.arguments:
+            return known
         again = surface.understood(replace(known.call, arguments=arguments))
         if again.problem is not None:
             raise again.problem
         return again
 
-    def outbound(self, known: KnownCall, result: dict[str, Any]) -> dict[str, Any]:
-        """The result as the caller may see it. It still fits the tool's output schema."""
-        wanted = [redaction for redaction in self.redactions if redaction.outbound]
-        if not wanted:
+    async def outbound(self, known: KnownCall, result: dict[str, Any]) -> dict[str, Any]:
+        """The result as the caller may see it. It still fits the tool's output schema. Raises PersonalDataDenied."""
+        if not self.inspections:
             return result
         schema = known.tool.output_schema if known.tool else None
-        return _still_provable(result, self._redacted(result, schema, wanted))
+        shown = await self._carried_out("out", result, schema)
+        return result if shown is result else _still_provable(result, shown)
 
     def progress(self, listener: ProgressListener) -> ProgressListener:
         """A listener that hears progress messages only after redaction."""
-        wanted = [redaction for redaction in self.redactions if redaction.outbound]
-        if not wanted:
+        if not self._hiding():
             return listener
 
         def scrubbed(done: float, total: float | None, message: str) -> None:
-            listener(done, total, str(self._redacted(message, None, wanted)))
+            listener(done, total, self._scrubbed(message))
 
         return scrubbed
 
     def scrub(self, error: YumenError) -> None:
         """Take out of an error's words, for the caller, what would be taken out of a result."""
-        wanted = [redaction for redaction in self.redactions if redaction.outbound]
-        if wanted:
-            error.message = str(self._redacted(error.message, None, wanted))
-            error.remedy = str(self._redacted(error.remedy, None, wanted))
+        if self._hiding():
+            error.message = self._scrubbed(error.message)
+            error.remedy = self._scrubbed(error.remedy)
             error.args = (error.message,)
 
-    def _redacted(self, value: Any, schema: Mapping[str, Any] | None, wanted: Sequence[_Redaction]) -> Any:
-        for redaction in wanted:
-            value = self.redactor(
-                value, tenant=self.tenant, schema=schema, entities=redaction.entities, method=redaction.method
-            )
-        return value
+    async def _carried_out(self, direction: Direction, value: Any, schema: Mapping[str, Any] | None) -> Any:
+        for one in self._due(direction, "detect", "deny"):
+            found = await self.engine.found(value, schema, one.entities)
+            self._note(direction, found)
+            if one.action == "deny" and (found.types or not found.complete):
+                raise PersonalDataDenied.holding(direction, found.types)
+        shown = value
+        for one in self._due(direction, "redact"):
+            shown, found = await self.engine.redacted(shown, schema, one.entities, one.method, self.tenant)
+            self._note(direction, found)
+        return shown
+
+    def _due(self, direction: Direction, *actions: str) -> list[_Inspection]:
+        return [one for one in self.inspections if direction in one.directions and one.action in actions]
+
+    def _note(self, direction: Direction, found: Found) -> None:
+        """The same entity may be looked for twice: the higher count holds."""
+        seen = self.inspected.setdefault(direction, {})
+        for kind, count in found.types.items():
+            seen[kind] = max(seen.get(kind, 0), count)
+        if not found.complete:
+            seen[UNEXAMINED] = 1
+
+    def _hiding(self) -> list[_Inspection]:
+        """What must not leave in free text: there is no result to withhold, so what is denied is taken out."""
+        return self._due("out", "redact", "deny")
+
+    def _scrubbed(self, text: str) -> str:
+        for one in self._hiding():
+            text = self.engine.scrubbed(text, one.entities, one.method, self.tenant)
+        return text
 
 
 class Inspector:
     """Turns the obligations of a decision into duties."""
 
-    def __init__(self, redactor: Redactor) -> None:
-        self._redactor = redactor
+    def __init__(self, engine: PersonalData) -> None:
+        self._engine = engine
+        self._none = Duties(engine, "")
 
     def duties(self, decision: Decision, tenant: str) -> Duties:
         """Raises ObligationUnmet for an obligation of an unknown kind or with parameters that make no sense."""
         if not decision.obligations:
-            return Duties(self._redactor, tenant)
+            return self._none
         deadlines = [_seconds(duty) for duty in decision.obligations if duty.kind == "deadline"]
-        redactions = tuple(_redaction(duty) for duty in decision.obligations if duty.kind == "redact")
-        if len(deadlines) + len(redactions) != len(decision.obligations):
-            unknown = sorted({duty.kind for duty in decision.obligations} - {"deadline", "redact"})
+        inspections = tuple(_inspection(duty) for duty in decision.obligations if duty.kind in _ACTIONS)
+        if len(deadlines) + len(inspections) != len(decision.obligations):
+            unknown = sorted({duty.kind for duty in decision.obligations} - {"deadline", *_ACTIONS})
             raise ObligationUnmet(
                 "policy asks for something that this server cannot do",
                 remedy="ask the operator to look at this call's record",
                 detail=f"unknown obligation kinds: {unknown}",
             )
-        return Duties(self._redactor, tenant, redactions, min(deadlines, default=None))
+        return Duties(self._engine, tenant, inspections, min(deadlines, default=None))
 
 
 def _still_provable(original: dict[str, Any], redacted: dict[str, Any]) -> dict[str, Any]:
@@ -141,7 +170,7 @@ def _seconds(duty: Obligation) -> float:
     return float(seconds)
 
 
-def _redaction(duty: Obligation) -> _Redaction:
+def _inspection(duty: Obligation) -> _Inspection:
     direction = duty.parameters.get("direction", "both")
     method = duty.parameters.get("method", "replace")
     entities = duty.parameters.get("entities")
@@ -149,10 +178,12 @@ def _redaction(duty: Obligation) -> _Redaction:
         isinstance(entities, list) and all(isinstance(name, str) for name in entities)
     )
     if direction not in ("in", "out", "both") or method not in ("mask", "replace", "hash") or not known_entities:
-        raise ObligationUnmet("policy asks for an impossible redaction", detail=f"redact: {dict(duty.parameters)!r}")
-    return _Redaction(
-        inbound=direction in ("in", "both"),
-        outbound=direction in ("out", "both"),
+        raise ObligationUnmet(
+            "policy asks for an impossible inspection", detail=f"{duty.kind}: {dict(duty.parameters)!r}"
+        )
+    return _Inspection(
+        action=duty.kind,  # type: ignore[arg-type]
+        directions=frozenset(("in", "out") if direction == "both" else (direction,)),
         entities=None if entities is None else tuple(entities),
         method=method,
     )

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
+
+import orjson
 
 from scanners.errors import YumenError
 from scanners.personal_data.entities import Detection, Entity
@@ -52,10 +55,17 @@ def detect_text(
 
 
 def detect_json(
-    value: Json, *, entities: tuple[str, ...] | None = None, threshold: float = DEFAULT_THRESHOLD, keys: bool = True
+    value: Json,
+    schema: Mapping[str, Any] | None = None,
+    *,
+    entities: tuple[str, ...] | None = None,
+    threshold: float = DEFAULT_THRESHOLD,
 ) -> Detection:
-    """Personal data in every string, number and key of a JSON value, each with its path."""
-    return _searched(list(leaves(value, keys=keys)), entities, threshold)
+    """Personal data in every string, number and key of a JSON value, each with its path.
+
+    A key that `schema` names is no data.
+    """
+    return _searched(_items(value, schema), entities, threshold)
 
 
 def redact_string(
@@ -85,8 +95,7 @@ def redact_json(
 
     Object keys are left as they are under a schema that names them. Raises CannotRedact when no redaction fits.
     """
-    named = named_properties(schema) if schema is not None else frozenset()
-    items = [leaf for leaf in leaves(value, keys=True) if not (leaf.path.endswith("#key") and leaf.text in named)]
+    items = _items(value, schema)
     found = _searched(items, entities, threshold)
     withheld = frozenset(items[number].path for number, _ in found.unread)
     redacted = redact_value(value, found.entities, simple_change(method, key), withheld=withheld)
@@ -99,6 +108,42 @@ def redact_json(
                 remedy="let the policy deny this result, or widen the schema",
             )
     return Redaction(redacted, found.entities, not found.skipped)
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """What a worker found in a value: counts, and the value without it as JSON text. Never the data."""
+
+    types: dict[str, int]
+    """Entity type -> how many."""
+    complete: bool
+    """False when part of it was not examined in time."""
+    redacted: bytes = b""
+
+
+def examine(
+    value: bytes, schema: bytes, entities: tuple[str, ...] | None, method: Method | None = None, key: bytes = b""
+) -> Examined:
+    """`redact_json`, or `detect_json` where there is no method, of JSON text: what a worker does for large values.
+
+    Raises CannotRedact.
+    """
+    document, shape = orjson.loads(value), orjson.loads(schema)
+    if method is None:
+        found = detect_json(document, shape, entities=entities)
+        return Examined(counted(found.entities), not found.skipped)
+    redaction = redact_json(document, shape, method=method, key=key, entities=entities)
+    return Examined(counted(redaction.entities), redaction.complete, orjson.dumps(redaction.value))
+
+
+def counted(entities: Iterable[Entity]) -> dict[str, int]:
+    """How many of each type."""
+    return dict(Counter(entity.type for entity in entities))
+
+
+def _items(value: Json, schema: Mapping[str, Any] | None) -> list[Leaf]:
+    named = named_properties(schema) if schema is not None else frozenset()
+    return [leaf for leaf in leaves(value, keys=True) if not (leaf.path.endswith("#key") and leaf.text in named)]
 
 
 def _searched(items: list[Leaf], entities: tuple[str, ...] | None, threshold: float) -> Detection:

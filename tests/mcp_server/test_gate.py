@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -17,10 +18,18 @@ from mcp_server.audit.log import AuditLog
 from mcp_server.audit.recorder import Recorder
 from mcp_server.audit.subjects import SubjectKeys
 from mcp_server.calls import Call, Decision, Obligation, Origin, Principal, Reason
-from mcp_server.errors import Denied, InternalError, InvalidArguments, NotFound, ObligationUnmet, Stopping
+from mcp_server.errors import (
+    Denied,
+    InternalError,
+    InvalidArguments,
+    NotFound,
+    ObligationUnmet,
+    PersonalDataDenied,
+    Stopping,
+)
 from mcp_server.gate import Gate
 from mcp_server.inspect.duties import Inspector
-from mcp_server.inspect.personal_data import PersonalDataRedactor
+from mcp_server.inspect.personal_data import PersonalData
 from mcp_server.limits import LimitSettings, LocalLimits, RateLimited, TooLarge
 from mcp_server.surface import Resource, Surface
 from mcp_server.tool_context import Workplace
@@ -124,7 +133,7 @@ def house(tmp_path: Path) -> Callable[..., Any]:
             limits=LocalLimits(limits or LimitSettings()),
             surface=surface,
             policy=policy,
-            inspector=Inspector(PersonalDataRedactor(log.keys.tenant_key)),
+            inspector=Inspector(PersonalData(log.keys.tenant_key, sandbox)),
             recorder=Recorder(log, subjects),
             workplace=Workplace(tmp_path, sandbox, policy, surface.resolve),
         )
@@ -296,6 +305,61 @@ def test_errors_are_redacted_too(house) -> None:
     error = within(house, scenario, decision=obliged("redact", direction="out"))
     assert str(error) == error.message == "the file belongs to <EMAIL_ADDRESS>"
     assert str(within(house, scenario)) == "the file belongs to alice@example.org"
+
+
+def test_what_is_detected_is_counted_in_the_record_and_changes_nothing(house) -> None:
+    async def scenario(inside: House) -> Any:
+        outcome = await inside.call(target="model.bin", mood="13812345678")
+        return outcome.result["echo"], await inside.outcomes()
+
+    echo, (recorded,) = within(house, scenario, decision=obliged("detect"))
+    assert echo == "model.bin alice@example.org"
+    assert recorded["personal_data"] == {"in": {"PHONE_NUMBER": 1}, "out": {"EMAIL_ADDRESS": 1}}
+
+
+@pytest.mark.parametrize(("direction", "mood"), [("in", "13812345678"), ("both", "13812345678"), ("out", "calm")])
+def test_a_call_with_denied_data_is_refused_and_recorded_without_it(house, direction: str, mood: str) -> None:
+    async def scenario(inside: House) -> Any:
+        with pytest.raises(PersonalDataDenied) as caught:
+            await inside.call("alter", target="model.bin", mood=mood)
+        return caught.value, await inside.records(), inside.progress
+
+    error, records, progress = within(house, scenario, decision=obliged("deny", direction=direction))
+    outcome = records[-1]["outcome"]
+    assert (outcome["status"], outcome["error"]) == ("denied", "personal_data_denied")
+    way = "out" if direction == "out" else "in"
+    (kind,) = outcome["personal_data"][way]
+    assert kind in error.message
+    assert "13812345678" not in error.message + json.dumps(records)
+    # What goes in is refused before anything happens; what comes out is withheld after it did.
+    assert [record["phase"] for record in records] == (["intent", "outcome"] if way == "out" else ["outcome"])
+    assert progress == (["reading <EMAIL_ADDRESS>"] if way == "out" else [])
+
+
+def test_data_that_is_not_denied_passes(house) -> None:
+    decision = obliged("deny", direction="out", entities=["CN_ID_CARD"])
+    assert within(house, lambda inside: inside.call(target="model.bin"), decision=decision).status == "ok"
+
+
+def test_a_large_value_is_examined_by_a_worker_and_nobody_waits(house) -> None:
+    async def scenario(inside: House) -> Any:
+        ticks = 0
+
+        async def tick() -> None:
+            nonlocal ticks
+            while True:
+                ticks += 1
+                await asyncio.sleep(0.005)
+
+        ticking = asyncio.create_task(tick())
+        with pytest.raises(PersonalDataDenied):
+            await inside.call(target="model.bin", mood="x" * 200_000 + " 13812345678")
+        ticking.cancel()
+        return ticks, await inside.outcomes()
+
+    ticks, (recorded,) = within(house, scenario, decision=obliged("deny", direction="in"))
+    assert ticks > 3
+    assert recorded["personal_data"] == {"in": {"PHONE_NUMBER": 1}}
 
 
 def test_a_change_is_recorded_before_and_after(house) -> None:
