@@ -40,6 +40,7 @@ from mcp_server.policy.decision_log import DecisionLog
 from mcp_server.policy.residency import ResidencyPoint
 from mcp_server.policy.resources import policy_resources
 from mcp_server.policy.store import PolicyChange, PolicyStore
+from mcp_server.policy.workshop import Workshop
 from mcp_server.sources import Sources
 from mcp_server.surface import Surface
 from mcp_server.tool_context import Workplace
@@ -47,6 +48,7 @@ from scanners.errors import YumenError
 from scanners.sandbox import Sandbox
 from tools.audit import AuditTrail
 from tools.policies import PolicyCatalogue
+from tools.policy_workshop import PolicyWorkshop
 from tools.prompts import PROMPTS
 from tools.registry import own_tools
 
@@ -106,7 +108,11 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
             judge=policy,
             resolve=surface.resolve,
             sources=sources,
-            services={AuditTrail: trail, PolicyCatalogue: Catalogue(store)},
+            services={
+                AuditTrail: trail,
+                PolicyCatalogue: Catalogue(store),
+                PolicyWorkshop: Workshop(store, settings.policy),
+            },
         )
         gate = Gate(
             limits=await stack.enter_async_context(open_limits(settings.limits)),

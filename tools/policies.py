@@ -378,6 +378,5 @@ TOOLS: tuple[Tool, ...] = (
         arguments=EvaluateArguments,
         answer=PolicyAnswer,
         run=evaluate_policy,
-        deadline=10.0,
     ),
 )

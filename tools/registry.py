@@ -81,7 +81,7 @@ class ToolRegistry:
         return len(self._tools)
 
 
-FAMILIES = ("models", "model_scan", "images", "personal_data", "policies", "compliance", "audit")
+FAMILIES = ("models", "model_scan", "images", "personal_data", "policies", "policy_workshop", "compliance", "audit")
 """Modules of this package that export `TOOLS: tuple[Tool, ...]`."""
 
 

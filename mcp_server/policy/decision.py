@@ -29,6 +29,11 @@ class Engines(Protocol):
     def engine(self) -> PolicyEngine: ...
 
     @property
+    def tool_engine(self) -> PolicyEngine:
+        """The one for whatever is no decision on access, so that it delays none."""
+        ...
+
+    @property
     def pack(self) -> Pack | None:
         """What the engine decides with, as far as this process knows it."""
         ...
@@ -102,17 +107,20 @@ class DecisionPoint:
         """
         document = {"report": asdict(report), "tool": tool_name, "time": datetime.now(UTC).isoformat()}
         try:
-            answer = await self._engines.engine.evaluate(VERDICT, document)
+            answer = await self._engines.tool_engine.evaluate(VERDICT, document)
         except PolicyUndefined:
             return "unknown"
         return answer if answer in ("pass", "fail") else "unknown"
 
     async def evaluate(self, entrypoint: str, document: Mapping[str, Any]) -> Any:
-        """The value of any rule. Raises PolicyUnavailable and PolicyUndefined."""
-        return await self._engines.engine.evaluate(entrypoint, document)
+        """The value of any rule, for a tool. Raises PolicyUnavailable and PolicyUndefined."""
+        return await self._engines.tool_engine.evaluate(entrypoint, document)
 
     async def recall(self, entrypoint: str, document: Mapping[str, Any]) -> Any:
-        """As `evaluate`, from memory where the pack in force was asked the very same before."""
+        """The value of any rule, for the gate: from memory where the pack in force was asked the very same before.
+
+        Raises PolicyUnavailable and PolicyUndefined.
+        """
         engine, pack = self._engines.engine, self._engines.pack
         memo = self._answers.get(entrypoint)
         if pack is None or pack.revision != engine.revision:

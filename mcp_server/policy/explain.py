@@ -87,6 +87,9 @@ async def explain(
         )
         value = orjson.loads(answer) if status == VALUE else None
         return Explanation(entrypoint, title, value, status == VALUE, steps)
+    except asyncio.CancelledError:
+        process.kill()
+        raise
     finally:
         await process.drain()
 

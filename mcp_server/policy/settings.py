@@ -80,7 +80,13 @@ class PolicySettings(BaseModel):
     )
     engine: Literal["embedded", "opa"] = Field(default="embedded", description="What evaluates the packs")
     opa: OpaSettings = Field(default=OpaSettings(), description="The OPA to use with engine = 'opa'")
-    deadline: float = Field(default=0.2, gt=0, le=10, description="Seconds that one evaluation may take")
+    deadline: float = Field(default=0.2, gt=0, le=10, description="Seconds that one decision on access may take")
+    tool_deadline: float = Field(
+        default=10.0,
+        gt=0,
+        le=120,
+        description="Seconds that one evaluation for a tool may take, in a process of its own",
+    )
     memory_bytes: int = Field(
         default=512 << 20, ge=128 << 20, description="Address space that one engine process may take"
     )

@@ -18,6 +18,7 @@ from mcp_server.policy.pulling import PulledBundle
 from mcp_server.policy.settings import PolicySettings
 from mcp_server.policy.starting import start_engine
 from mcp_server.policy.testing import run_tests
+from mcp_server.policy.tool_engine import ToolEngine
 from scanners.errors import YumenError
 
 
@@ -64,6 +65,7 @@ class PolicyStore:
         self._shipped = shipped
         self._on_change = on_change
         self._pulled = pulled
+        self._tool_engine = ToolEngine(self, settings)
         self._since = datetime.now(UTC)
         self._problems: tuple[Problem, ...] = ()
         self._seen = _fingerprint(self._folders)
@@ -100,6 +102,11 @@ class PolicyStore:
     def engine(self) -> PolicyEngine:
         """The engine that decides now. Ask for it anew for every decision."""
         return self._engine
+
+    @property
+    def tool_engine(self) -> PolicyEngine:
+        """The engine for evaluations that tools ask for, with the pack in force."""
+        return self._tool_engine
 
     @property
     def pack(self) -> Pack:
@@ -142,6 +149,7 @@ class PolicyStore:
                 await watcher
         if self._tasks:
             await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._tool_engine.close()
         await self._engine.close()
 
     @property

@@ -66,8 +66,10 @@ async def warnings(pack: Pack, settings: PolicySettings | None = None) -> tuple[
         await session.close()
 
 
-async def run_tests(pack: Pack, settings: PolicySettings | None = None, *, coverage: bool = False) -> TestResult:
-    """Run every test of `pack`; with `coverage`, note which lines they come to.
+async def run_tests(
+    pack: Pack, settings: PolicySettings | None = None, *, coverage: bool = False, only: str = ""
+) -> TestResult:
+    """Run every test of `pack` in the files that begin with `only`; with `coverage`, note which lines they come to.
 
     Raises PolicyInvalid if the pack does not load, and PolicyUnavailable.
     """
@@ -78,7 +80,7 @@ async def run_tests(pack: Pack, settings: PolicySettings | None = None, *, cover
         tests = [
             rule
             for rule in {rule.entrypoint: rule for rule in reversed(rules)}.values()
-            if rule.name.startswith("test_") and not rule.is_function
+            if rule.name.startswith("test_") and not rule.is_function and rule.file.startswith(only)
         ]
         passed: list[str] = []
         failures: list[TestFailure] = []
@@ -91,6 +93,9 @@ async def run_tests(pack: Pack, settings: PolicySettings | None = None, *, cover
                 passed.append(test.entrypoint)
         lines = await session.lines() if coverage else ()
         return TestResult(tuple(passed), tuple(failures), rules, lines)
+    except asyncio.CancelledError:
+        session.kill()
+        raise
     finally:
         await session.close()
 
@@ -124,6 +129,11 @@ class _Session:
         """Where the tests came to; what a test reached that cost the process its life is not known."""
         reports = await (await self.running()).lines()
         return tuple(report for report in reports if not report.file.endswith("_test.rego"))
+
+    def kill(self) -> None:
+        """Nobody waits for the test under way any more."""
+        if self._process is not None:
+            self._process.kill()
 
     async def close(self) -> None:
         if self._process is not None:

@@ -161,7 +161,7 @@ class Broken:
 
     def __init__(self, answer: Any) -> None:
         self._answer = answer
-        self.engine = self
+        self.engine = self.tool_engine = self
         self.pack = None
 
     async def evaluate(self, entrypoint: str, document: Any) -> Any:
