@@ -46,6 +46,11 @@ def luhn(digits: str) -> bool:
     return total % 10 == 0
 
 
+def luhn_number(text: str) -> bool:
+    """The same over the digits of a written number."""
+    return luhn(only(text))
+
+
 def verhoeff(digits: str) -> bool:
     """Verhoeff's dihedral check (1969), as Aadhaar uses it."""
     check = 0

@@ -10,10 +10,41 @@ from scanners.personal_data.rules.rule import RuleSet
 @cache
 def all_rules() -> RuleSet:
     """The shipped rules, ids unique. Built once, on first use."""
-    from scanners.personal_data.rules import addresses, china, countries, generic, names
+    from scanners.personal_data.rules import (
+        addresses,
+        africa,
+        americas,
+        asia_pacific,
+        china,
+        contact,
+        dates,
+        devices,
+        europe,
+        health,
+        names,
+        network,
+        payment,
+        places,
+        special,
+    )
     from scanners.secrets.rules import RULES as SECRETS
 
-    rules = RuleSet(china.RULES + generic.RULES + countries.RULES + names.RULES + addresses.RULES + SECRETS)
+    nouns = (
+        china,
+        contact,
+        network,
+        payment,
+        dates,
+        special,
+        devices,
+        places,
+        europe,
+        americas,
+        asia_pacific,
+        africa,
+        health,
+    )
+    rules = RuleSet((*(rule for noun in (*nouns, names, addresses) for rule in noun.RULES), *SECRETS))
     ids = [rule.id for rule in rules]
     if len(set(ids)) != len(ids):
         raise ValueError(f"duplicate rule ids: {sorted({name for name in ids if ids.count(name) > 1})}")

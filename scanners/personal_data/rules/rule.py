@@ -77,6 +77,23 @@ class Rule:
         return re.compile(rf"(?:{self.lead})\Z", re.ASCII) if self.lead else None
 
 
+def national(
+    name: str,
+    type: str,
+    body: str,
+    gate: str,
+    score: float,
+    boosted: float,
+    context: tuple[str, ...],
+    check: Callable[[str], bool] | None = None,
+    dashed: bool = False,
+    digits: int = 0,
+) -> Rule:
+    """A national number: `dashed` ones are not refused for touching a dot or a dash."""
+    left, right = (EDGE_LEFT, EDGE_RIGHT) if dashed else (NUMBER_LEFT, NUMBER_RIGHT)
+    return Rule(name, type, f"{left}(?:{body}){right}", gate, score, check, context, boosted, digits=digits)
+
+
 def word_pattern(words: tuple[str, ...]) -> re.Pattern[str]:
     """One pattern for a list of words: Latin words by whole word, others (Chinese has no spaces) anywhere."""
     parts = []

@@ -1,13 +1,9 @@
-"""National identifiers outside China: check digits and ranges by the issuing authority's rule."""
+"""National identifiers of Europe: check digits and ranges by the issuing authority's rule."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-from scanners.personal_data.checks.arithmetic import icao_9303, luhn, mod11_10, only, verhoeff, weighted
+from scanners.personal_data.checks.arithmetic import icao_9303, luhn, mod11_10, only, weighted
 from scanners.personal_data.checks.dates import ddmmyy, real_date, yymmdd
-
-Check = Callable[[str], bool]
 
 _NIF_LETTERS = "TRWAGMYFPDXBNJZSQVHLCKE"
 _HETU_CHECK = "0123456789ABCDEFHJKLMNPRSTUVWXY"
@@ -15,31 +11,6 @@ _CF_ODD = dict(zip("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ",
                    (1, 0, 5, 7, 9, 13, 15, 17, 19, 21, 1, 0, 5, 7, 9, 13, 15, 17, 19, 21, 2, 4, 18, 20, 11, 3, 6, 8, 12,
                     14, 16, 10, 22, 25, 24, 23), strict=True))  # fmt: skip
 _CF_DIGIT = dict(zip("LMNPQRSTUV", "0123456789", strict=True))
-
-
-def ssn(text: str) -> bool:
-    """SSA randomisation rules: no area 000, 666 or 9xx, no group 00, no serial 0000, no published dummy."""
-    digits = only(text)
-    if digits in ("078051120", "219099999", "123456789") or len(set(digits)) == 1:
-        return False
-    return digits[:3] not in ("000", "666") and digits[0] != "9" and digits[3:5] != "00" and digits[5:] != "0000"
-
-
-def aba_routing(text: str) -> bool:
-    """ABA routing number: weights 3-7-1 sum to a multiple of 10."""
-    digits = only(text)
-    return digits != "0" * 9 and weighted(digits, (3, 7, 1) * 3) % 10 == 0
-
-
-def npi(text: str) -> bool:
-    """US National Provider Identifier: Luhn with the prefix 80840 (45 CFR 162.406)."""
-    return luhn("80840" + only(text))
-
-
-def dea(text: str) -> bool:
-    """DEA registration: the seventh digit is the last of (d1+d3+d5) + 2(d2+d4+d6)."""
-    d = [int(c) for c in only(text)[-7:]]
-    return (d[0] + d[2] + d[4] + 2 * (d[1] + d[3] + d[5])) % 10 == d[6] and sum(d) > 0
 
 
 def nhs(text: str) -> bool:
@@ -158,83 +129,22 @@ def austrian_svnr(text: str) -> bool:
     return total % 11 == int(digits[3]) and (ddmmyy(digits[4:]) or 13 <= int(digits[6:8]) <= 15)
 
 
-def aadhaar(text: str) -> bool:
-    """Aadhaar: Verhoeff, and not a palindrome (UIDAI)."""
-    digits = only(text)
-    return verhoeff(digits) and digits != digits[::-1]
-
-
-def singapore_nric(text: str) -> bool:
-    """NRIC and FIN: weights 2-7-6-5-4-3-2, offset by series."""
-    offset = {"S": 0, "T": 4, "F": 0, "G": 4, "M": 3}[text[0]]
-    place = (weighted(text[1:8], (2, 7, 6, 5, 4, 3, 2)) + offset) % 11
-    letters = "JZIHGFEDCBA" if text[0] in "ST" else "XWUTRQPNMLK"
-    if text[0] == "M":
-        return "KLJNPQRTUWX"[10 - place] == text[8]
-    return letters[place] == text[8]
-
-
-def australian_tfn(text: str) -> bool:
-    digits = only(text)
-    return weighted(digits, (1, 4, 3, 7, 5, 8, 6, 9, 10)) % 11 == 0 and len(set(digits)) > 1
-
-
-def australian_abn(text: str) -> bool:
-    """Australian business number: one less in the first place, MOD 89."""
-    digits = only(text)
-    if digits[0] == "0":
-        return False
-    return weighted(str(int(digits[0]) - 1) + digits[1:], (10, 1, 3, 5, 7, 9, 11, 13, 15, 17, 19)) % 89 == 0
-
-
-def australian_acn(text: str) -> bool:
-    digits = only(text)
-    return (10 - weighted(digits[:8], range(8, 0, -1)) % 10) % 10 == int(digits[8]) and len(set(digits)) > 1
-
-
-def australian_medicare(text: str) -> bool:
-    digits = only(text)
-    return weighted(digits[:8], (1, 3, 7, 9, 1, 3, 7, 9)) % 10 == int(digits[8])
-
-
-def luhn_number(text: str) -> bool:
-    return luhn(only(text))
-
-
-def korean_rrn(text: str) -> bool:
-    """Resident registration number: a real date; the check digit holds for those issued before October 2020."""
-    digits = only(text)
-    if not yymmdd(digits[:6]):
-        return False
-    return (11 - weighted(digits[:12], (2, 3, 4, 5, 6, 7, 8, 9, 2, 3, 4, 5)) % 11) % 10 == int(digits[12])
-
-
-def japanese_my_number(text: str) -> bool:
-    """My Number: MOD 11 with weights 6-5-4-3-2-7-6-5-4-3-2 (MIC ordinance 85 of 2014)."""
-    digits = only(text)
-    rest = weighted(digits[:11], (6, 5, 4, 3, 2, 7, 6, 5, 4, 3, 2)) % 11
-    return (0 if rest <= 1 else 11 - rest) == int(digits[11]) and len(set(digits)) > 1
-
-
-def thai_id(text: str) -> bool:
-    digits = only(text)
-    return (11 - weighted(digits[:12], range(13, 1, -1)) % 11) % 10 == int(digits[12])
-
-
 def turkish_id(text: str) -> bool:
     """T.C. kimlik no: two check digits over odd and even places."""
     d = [int(c) for c in text]
     return (7 * sum(d[0:9:2]) - sum(d[1:8:2])) % 10 == d[9] and sum(d[:10]) % 10 == d[10]
 
 
-def south_african_id(text: str) -> bool:
-    digits = only(text)
-    return yymmdd(digits[:6]) and digits[10] in "012" and luhn(digits)
+def swedish_organisation(text: str) -> bool:
+    """Organisationsnummer: Luhn over ten digits; a third digit of 2 or more tells it from a birth date."""
+    return luhn(only(text)[-10:])
 
 
-def brazilian_cpf(text: str) -> bool:
-    """CPF: two MOD 11 check digits, not all equal."""
-    digits = only(text)
-    first = weighted(digits[:9], range(10, 1, -1)) * 10 % 11 % 10
-    second = weighted(digits[:10], range(11, 1, -1)) * 10 % 11 % 10
-    return len(set(digits)) > 1 and digits[9:] == f"{first}{second}"
+def german_physician(text: str) -> bool:
+    """Lebenslange Arztnummer: weights 4 and 9 over six digits, MOD 10; two digits of the specialty follow (KBV)."""
+    return (10 - weighted(text[:6], (4, 9) * 3) % 10) % 10 == int(text[6])
+
+
+def british_plate(text: str) -> bool:
+    """Age identifier of a plate since 2001: 02 to 29 from March, 51 to 79 from September (DVLA INF104)."""
+    return 2 <= int(text[2:4]) <= 29 or 51 <= int(text[2:4]) <= 79

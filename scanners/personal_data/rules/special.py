@@ -1,0 +1,42 @@
+# ruff: noqa: E501 - a table reads best one row a line
+"""Special categories (GDPR Art. 9): health, origin and belief, biometric templates, where a label names them."""
+
+from __future__ import annotations
+
+from scanners.personal_data.rules.rule import Rule
+
+RULES: tuple[Rule, ...] = (
+    Rule(
+        id="health.labelled",
+        type="MEDICAL_CONDITION",
+        pattern=r"(?:诊断(?:结果|为|意见)?|既往病史|病史|过敏史|疾病名称|确诊为?|diagnosis|diagnosed with|medical history|allerg(?:y|ies|isch gegen)|suffers from|diagnose|vorerkrankung(?:en)?|leidet an)\s{0,2}[:：]?\s{0,2}(?P<v>[\u4e00-\u9fff]{2,14}(?=[,。;、\s\x00]|$)|(?:(?:type|hiv|typ)[ \-])?[A-Za-zäöüß0-9\-]{3,24}(?: (?:mellitus|cancer|disease|disorder|syndrome|type|[12]|infection|positive)){0,3})",
+        gate=r"(诊断|病史|过敏史|疾病名称|确诊|diagnos|medical history|allerg|suffers from|vorerkrankung|leidet an)",
+        score=0.6,
+        check=lambda text: (
+            text.lower() not in ("the", "and", "code", "was", "for", "not", "none", "keine", "information")
+        ),
+        ignore_case=True,
+        refutable=False,
+        window=20,
+    ),
+    Rule(
+        id="nrp.labelled",
+        type="NRP",
+        pattern=r"(?:民族|宗教信仰|宗教|政治面貌|国籍|种族|religion|ethnicity|nationality|race|political party|konfession|staatsangehörigkeit|religionszugehörigkeit)\s{0,2}[:=]\s{0,3}(?P<v>[\u4e00-\u9fff]{1,6}|[A-Za-zäöüß\-]{3,24})",
+        gate=r"(民族|宗教|政治面貌|国籍|种族|religion|ethnicity|nationality|race|political party|konfession|staatsangehörigkeit)",
+        score=0.65,
+        ignore_case=True,
+        refutable=False,
+        window=24,
+    ),
+    Rule(
+        id="biometric.labelled",
+        type="BIOMETRIC_ID",
+        pattern=r"(?:指纹|人脸|虹膜|声纹|掌纹|fingerprint|face|iris|voiceprint|biometric)[ _]?(?:特征|模板|编号|ID|id|template|hash)\s{0,2}[:=]\s{0,3}(?P<v>[A-Za-z0-9+/=_\-]{6,256})",
+        gate=r"(指纹|人脸|虹膜|声纹|掌纹|fingerprint|face|iris|voiceprint|biometric)",
+        score=0.8,
+        ignore_case=True,
+        refutable=False,
+        window=14,
+    ),
+)
