@@ -20,7 +20,7 @@ from scanners.signatures.keys import fingerprint
 from scanners.signatures.signing import sign, write_bundle
 from tools.answers import Answer, Arguments
 from tools.context import ToolContext
-from tools.model_words import REUSE, TARGET, counted, not_examined, recall, remember, reused
+from tools.model_words import DECRYPTION_KEY, REUSE, TARGET, counted, not_examined, recall, remember, reused, unlocked
 from tools.new_files import new_file
 from tools.registry import Tool
 
@@ -67,6 +67,7 @@ class ModelVerifyArguments(Arguments):
         default=None,
         description="Name of a signer that the operator trusts (`yumen model trust list`), instead of all of the above",
     )
+    decryption_key: str | None = Field(default=None, description=DECRYPTION_KEY)
     reuse: bool = Field(default=False, description=REUSE)
     attested_by: str | None = Field(
         default=None,
@@ -140,6 +141,7 @@ async def model_verify(arguments: ModelVerifyArguments, context: ToolContext) ->
         timestamp_roots=trust.timestamp_roots,
         attested_by=arguments.attested_by,
         known=await recall(context, target, wanted=arguments.reuse),
+        decryption_key=unlocked(context, arguments.decryption_key),
     )
     await remember(context, verified.fresh, wanted=arguments.reuse)
     report = verified.report

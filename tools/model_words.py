@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Protocol
 
 import anyio.to_thread
 
 from scanners.findings import Report
+from scanners.model_files.encryption import Identity
 from scanners.model_files.manifest import KnownDigest
 from scanners.model_files.memory import DigestMemory
 from tools.context import ToolContext
@@ -24,6 +26,25 @@ def not_examined(report: Report) -> str:
     """What to append to a sentence when something was left out; empty if nothing was."""
     count = len(report.coverage.skipped)
     return f"; {count} {'thing was' if count == 1 else 'things were'} not examined" if count else ""
+
+
+DECRYPTION_KEY = (
+    "Name of a decryption key of the server: files encrypted to it with age (name.age) count with their content, under "
+    "their name in clear. They are read in a stream; nothing is written in clear"
+)
+
+
+class DecryptionKeys(Protocol):
+    """The operator's keys by name."""
+
+    def identity(self, name: str) -> Identity:
+        """Raises UnreadableInput for a name that there is not, KeyUnusable for a key that cannot be read."""
+        ...
+
+
+def unlocked(context: ToolContext, name: str | None) -> Identity | None:
+    """The key of that name, which policy has let the caller name."""
+    return None if name is None else context.service(DecryptionKeys).identity(name)  # type: ignore[type-abstract]
 
 
 REUSE = "Do not read files again that look exactly as when they were last hashed (size, inode, times), where policy allows it"

@@ -12,7 +12,7 @@ from scanners.model_files.manifest import Serialization
 from tools import dependencies, model_admit, model_compare, model_records, model_signatures
 from tools.answers import Answer, Arguments
 from tools.context import ToolContext
-from tools.model_words import REUSE, TARGET, counted, not_examined, recall, remember, reused
+from tools.model_words import DECRYPTION_KEY, REUSE, TARGET, counted, not_examined, recall, remember, reused, unlocked
 from tools.registry import Tool
 
 
@@ -33,6 +33,7 @@ class ModelHashArguments(Arguments):
         description="What the model must be: the digest that an earlier model_hash answered ('sha256:…'), or hex "
         "digests by file name. Differences come back as findings naming each file",
     )
+    decryption_key: str | None = Field(default=None, description=DECRYPTION_KEY)
     reuse: bool = Field(default=False, description=REUSE)
     list_limit: int = Field(
         default=200, ge=0, le=100_000, description="How many manifest entries to list; all are hashed in any case"
@@ -64,6 +65,7 @@ async def model_hash(arguments: ModelHashArguments, context: ToolContext) -> Mod
         shard_size=arguments.shard_size,
         expected=arguments.expected,
         known=await recall(context, target, wanted=arguments.reuse),
+        identity=unlocked(context, arguments.decryption_key),
     )
     await remember(context, hashed.fresh, wanted=arguments.reuse)
     report = hashed.report

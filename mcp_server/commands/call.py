@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import argparse
 import sys
-from typing import Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from mcp_server.commands.serve import add_settings_arguments, overrides_of
+
+if TYPE_CHECKING:
+    from mcp_server.config import Settings
 
 PASS, FAIL, UNKNOWN, REFUSED, ERROR = range(5)
 _VERDICTS = {"pass": PASS, "fail": FAIL, "unknown": UNKNOWN}
@@ -27,15 +31,9 @@ def register(subparsers: Any) -> None:
 
 
 def _call(namespace: argparse.Namespace) -> int:
-    import asyncio
-
     import orjson
 
     from mcp_server import config
-    from mcp_server.errors import Denied, NotFound
-    from mcp_server.limits import NotAdmitted
-    from mcp_server.serving import call_locally
-    from scanners.errors import YumenError
 
     text = sys.stdin.read() if namespace.json == "-" else namespace.json
     try:
@@ -46,14 +44,27 @@ def _call(namespace: argparse.Namespace) -> int:
     if not isinstance(arguments, dict):
         print("--json must be a JSON object with the tool's arguments", file=sys.stderr)
         return ERROR
-    settings = config.load(namespace.config, overrides_of(namespace))
+    code, answer = called(config.load(namespace.config, overrides_of(namespace)), namespace.tool, arguments)
+    if answer is not None:
+        print(orjson.dumps(answer, option=orjson.OPT_INDENT_2).decode())
+    return code
+
+
+def called(settings: Settings, tool: str, arguments: Mapping[str, Any]) -> tuple[int, dict[str, Any] | None]:
+    """The exit code and the answer of one call; none where it was refused or failed, which is told on standard error."""
+    import asyncio
+
+    from mcp_server.errors import Denied, NotFound
+    from mcp_server.limits import NotAdmitted
+    from mcp_server.serving import call_locally
+    from scanners.errors import YumenError
+
     try:
-        answer = asyncio.run(call_locally(settings, namespace.tool, arguments))
+        answer = asyncio.run(call_locally(settings, tool, arguments))
     except (NotFound, Denied, NotAdmitted) as error:
         print(error.diagnostics(), file=sys.stderr)
-        return REFUSED
+        return REFUSED, None
     except YumenError as error:
         print(error.diagnostics(), file=sys.stderr)
-        return ERROR
-    print(orjson.dumps(answer, option=orjson.OPT_INDENT_2).decode())
-    return _VERDICTS.get(str(answer.get("verdict", "pass")), UNKNOWN)
+        return ERROR, None
+    return _VERDICTS.get(str(answer.get("verdict", "pass")), UNKNOWN), answer

@@ -1,4 +1,4 @@
-"""`yumen model key|trust`: the keys that models are signed with, and the signers that are trusted."""
+"""`yumen model key|trust|decrypt`: the keys that models are signed with, the signers that are trusted, and a model in clear."""
 
 from __future__ import annotations
 
@@ -43,7 +43,20 @@ def register(subparsers: Any) -> None:
     remove.add_argument("name")
     remove.set_defaults(run=_remove_signer)
 
-    for verb in (create, keys, add, signers, remove):
+    decrypt = groups.add_parser(
+        "decrypt",
+        help="write an encrypted model file in clear to standard output",
+        description="First model_hash must find, through the gate and on the record, that the file holds what --expect "
+        "says; only then is anything written. Exit code 0: all of it was written; 1: it is not what was expected, or it "
+        "changed meanwhile; 3: refused; 4: error.",
+    )
+    decrypt.add_argument("file", metavar="FILE", help="an .age file inside a configured root")
+    decrypt.add_argument("--key", required=True, metavar="NAME", help="a key under [models] decryption_keys")
+    decrypt.add_argument("--expect", required=True, metavar="sha256:HEX", help="digest of the content in clear")
+    decrypt.add_argument("--root", type=Path, action="append", default=[], metavar="DIR", help="as for `yumen call`")
+    decrypt.set_defaults(run=_decrypt)
+
+    for verb in (create, keys, add, signers, remove, decrypt):
         verb.add_argument("--config", type=Path, metavar="FILE", help="yumen.toml")
         verb.add_argument("--data-dir", type=Path, metavar="DIR", help="the server's data directory")
 
@@ -126,4 +139,42 @@ def _list_signers(arguments: argparse.Namespace) -> int:
 def _remove_signer(arguments: argparse.Namespace) -> int:
     _signers(arguments).remove(arguments.name)
     print(f"{arguments.name} is trusted no more")
+    return 0
+
+
+def _decrypt(arguments: argparse.Namespace) -> int:
+    """Verify through the gate, then stream; the digest of what was written must be the same again."""
+    import hashlib
+
+    from mcp_server import config
+    from mcp_server.commands.call import called
+    from mcp_server.model_keys import ConfiguredKeys
+    from scanners.files import locate
+    from scanners.model_files.encryption import decrypt
+    from scanners.model_files.reading import SteadyFile
+
+    overrides: dict[str, Any] = {} if arguments.data_dir is None else {"data_dir": arguments.data_dir}
+    if arguments.root:
+        overrides["paths"] = {"roots": arguments.root}
+    settings = config.load(arguments.config, overrides)
+    asked = {"target": arguments.file, "decryption_key": arguments.key, "expected": arguments.expect}
+    code, answer = called(settings, "model_hash", asked)
+    if code != 0:
+        if answer is not None:
+            print(answer["summary"], file=sys.stderr)
+        return code
+    written = hashlib.sha256()
+
+    def write(data: bytes) -> None:
+        written.update(data)
+        sys.stdout.buffer.write(data)
+
+    identity = ConfiguredKeys(settings.models).identity(arguments.key)
+    path = locate(arguments.file, settings.paths.roots)
+    with SteadyFile.opened(path, path.name) as file:
+        decrypt(file, path.name, identity, write)
+    sys.stdout.buffer.flush()
+    if f"sha256:{written.hexdigest()}" != arguments.expect:
+        print(f"{path.name} changed after it was verified: what was written is not it", file=sys.stderr)
+        return 1
     return 0

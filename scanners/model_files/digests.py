@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
 
+from scanners.model_files.encryption import Identity, decrypt
 from scanners.model_files.reading import Stamp, SteadyFile
 
 Algorithm = Literal["sha256", "blake2b", "blake3"]
@@ -31,6 +32,8 @@ class Part:
     """Bytes of the part, as far as known: the largest are hashed first."""
     start: int = 0
     end: int | None = None
+    identity: Identity | None = None
+    """With one, the file is encrypted and the digest is that of its content; the part is then the whole of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +47,7 @@ class PartDigest:
 
 
 class _Hasher(Protocol):
-    def update(self, data: memoryview, /) -> object: ...
+    def update(self, data: memoryview | bytes, /) -> object: ...
     def hexdigest(self) -> str: ...
 
 
@@ -103,12 +106,25 @@ def _watch(futures: list[Future[PartDigest]], meter: _Meter, progress: Progress 
 def _digest(part: Part, algorithm: Algorithm, meter: _Meter, *, spare_cores: bool) -> PartDigest:
     hasher = _new_hasher(algorithm, spare_cores=spare_cores)
     with SteadyFile.opened(part.path, part.name) as file:
+        if part.identity is not None:
+            return _digest_of_content(file, part, hasher, meter)
         end = file.size if part.end is None else part.end
         for window in file.windows(part.start, end):
             hasher.update(window)
             meter.add(len(window))
         stamp = file.stamp
     return PartDigest(hasher.hexdigest(), end - part.start, stamp)
+
+
+def _digest_of_content(file: SteadyFile, part: Part, hasher: _Hasher, meter: _Meter) -> PartDigest:
+    assert part.identity is not None  # noqa: S101
+
+    def take(data: bytes) -> None:
+        hasher.update(data)
+        meter.add(len(data))
+
+    size = decrypt(file, part.name, part.identity, take)
+    return PartDigest(hasher.hexdigest(), size)
 
 
 def _new_hasher(algorithm: Algorithm, *, spare_cores: bool) -> _Hasher:

@@ -13,6 +13,7 @@ from pydantic import Field
 from scanners.errors import UnreadableInput
 from scanners.findings import Coverage, Finding, Report, Subject
 from scanners.model_files.digests import DIGEST_BYTES, Algorithm, Progress
+from scanners.model_files.encryption import Identity
 from scanners.model_files.inventory import take_inventory
 from scanners.model_files.manifest import (
     DEFAULT_SHARD,
@@ -54,11 +55,13 @@ def hash_model(
     shard_size: int | None = None,
     expected: str | Mapping[str, str] | None = None,
     known: tuple[KnownDigest, ...] = (),
+    identity: Identity | None = None,
     progress: Progress | None = None,
 ) -> HashedModel:
     """Hash every file of the model at `target` and compare with `expected`: the model's digest, or digests by name.
 
-    Files that look exactly as in `known` are not read again; how many is counted as 'digests_reused'.
+    Files that look exactly as in `known` are not read again; how many is counted as 'digests_reused'. Files encrypted
+    to `identity` count with their content and their name in clear.
 
     Raises UnreadableInput for an empty folder, for a file that changes meanwhile and for an `expected` that cannot be
     compared; TargetRefused, TargetMissing, LimitReached.
@@ -68,7 +71,7 @@ def hash_model(
     serialization = Serialization(method, algorithm, shard_size if method == "shards" else None)
     expectation = _expectation(expected, serialization)
     inventory = take_inventory(target)
-    hashed = hash_files(inventory.files, serialization, progress, known)
+    hashed = hash_files(inventory.files, serialization, progress, known, identity)
     manifest = hashed.manifest
     digest = manifest.digest(single=inventory.single)
     findings: tuple[Finding, ...] = ()

@@ -10,9 +10,11 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from scanners.errors import UnreadableInput
 from scanners.files import RegularFile
 from scanners.findings import Finding, Location
 from scanners.model_files.digests import Algorithm, Part, Progress, digest_parts
+from scanners.model_files.encryption import Identity, is_encrypted, plain_name, require_distinct
 from scanners.model_files.reading import Stamp
 
 Method = Literal["files", "shards"]
@@ -111,14 +113,31 @@ def hash_files(
     serialization: Serialization,
     progress: Progress | None = None,
     known: Sequence[KnownDigest] = (),
+    identity: Identity | None = None,
 ) -> HashedFiles:
-    """The manifest of `files`; those that look exactly as in `known` are not read. Raises what `digest_parts` raises."""
-    reused = _reusable(files, serialization, known)
+    """The manifest of `files`; those that look exactly as in `known` are not read.
+
+    With an `identity`, encrypted files are in it with their content and the name that they have in clear.
+    Raises what `digest_parts` and `decrypt` raise, and UnreadableInput for shards of an encrypted file.
+    """
+    encrypted = [file for file in files if identity is not None and is_encrypted(file.name)]
+    plain = [file for file in files if identity is None or not is_encrypted(file.name)]
+    if encrypted:
+        require_distinct(files)
+        if serialization.method == "shards":
+            raise UnreadableInput(
+                f"{encrypted[0].name!r} is encrypted and cannot be hashed in shards", remedy="use the method 'files'"
+            )
+    reused = _reusable(plain, serialization, known)
     named = [
         (file, name, Part(file.path, file.name, size, name.start, name.end))
-        for file in files
+        for file in plain
         if PartName(file.name) not in reused
         for name, size in _cut(file.name, file.size, serialization)
+    ]
+    named += [
+        (file, PartName(plain_name(file.name)), Part(file.path, file.name, file.size, identity=identity))
+        for file in encrypted
     ]
     digests = digest_parts([part for _, _, part in named], serialization.algorithm, progress)
     entries = {name: digest.hex for (_, name, _), digest in zip(named, digests, strict=True)}

@@ -20,6 +20,7 @@ from scanners.model_files.attestation import (
     unattested,
 )
 from scanners.model_files.digests import Progress
+from scanners.model_files.encryption import Identity, plain_name
 from scanners.model_files.inventory import Inventory, take_inventory
 from scanners.model_files.manifest import HashedFiles, KnownDigest, Serialization, differences, hash_files
 from scanners.model_files.statement import ITSELF, SignedManifest, read_statement
@@ -68,6 +69,7 @@ def verify_model(
     attested_by: str | None = None,
     at: datetime.datetime | None = None,
     known: tuple[KnownDigest, ...] = (),
+    decryption_key: Identity | None = None,
     progress: Progress | None = None,
 ) -> VerifiedModel:
     """Verify the model at `target` against the signed statement at `signature`, offline.
@@ -78,7 +80,7 @@ def verify_model(
     private one). With `timestamp_roots` (PEM), a timestamp of an authority below them says when a certificate must have
     been valid. `attested_by` is the builder or verifier that an attestation must be by. `at` is the time certificates
     must be valid at; None is now. Files that look exactly as in `known` are not read again; how many is counted as
-    'digests_reused'.
+    'digests_reused'. Files encrypted to `decryption_key` are verified by what they hold and their name in clear.
 
     Raises UnreadableInput (no such trust, an empty model, a file that changes meanwhile), TargetRefused (also when the
     trust was found inside the model), TargetMissing, LimitReached.
@@ -100,10 +102,12 @@ def verify_model(
         return _without_comparison(signature, raw, (), (Skipped(signature.name, str(unsupported)),))
     if isinstance(signed, SignedManifest):
         inventory = take_inventory(model, follow_links=signed.follows_links)
-        report, fresh = _compared(inventory, signed, signature, known, progress)
+        report, fresh = _compared(inventory, signed, signature, known, decryption_key, progress)
         serialization, attestation = signed.manifest.serialization, None
     else:
-        report, fresh = _attested(take_inventory(model), signed, signature, attested_by, known, progress)
+        report, fresh = _attested(
+            take_inventory(model), signed, signature, attested_by, known, decryption_key, progress
+        )
         serialization, attestation = Serialization(), signed.attestation
     skipped = tuple(
         Skipped(f"revocation of the certificate of {name!r}", "no current revocation list was given")
@@ -125,14 +129,21 @@ def _compared(
     signed: SignedManifest,
     signature: Path,
     known: tuple[KnownDigest, ...],
+    key: Identity | None,
     progress: Progress | None,
 ) -> tuple[Report, tuple[KnownDigest, ...]]:
+
+    def name_of(file: RegularFile) -> str:
+        return plain_name(file.name) if key is not None else file.name
+
     if inventory.single and signed.manifest.files == {ITSELF}:
-        signed = replace(signed, manifest=signed.manifest.renamed(inventory.files[0].name))
+        signed = replace(signed, manifest=signed.manifest.renamed(name_of(inventory.files[0])))
     present = _without_signature(inventory, signature)
     listed = signed.manifest.files
-    protected = [file for file in present if file.name in listed or inventory.single or not signed.ignores(file.name)]
-    hashed = hash_files(protected, signed.manifest.serialization, progress, known)
+    protected = [
+        file for file in present if name_of(file) in listed or inventory.single or not signed.ignores(file.name)
+    ]
+    hashed = hash_files(protected, signed.manifest.serialization, progress, known, key)
     findings = differences(signed.manifest, hashed.manifest, unexamined=[other.what for other in inventory.others])
     skipped = (*inventory.others, *_unprotected(present, protected, signed))
     return _report(inventory, protected, hashed, findings, skipped), hashed.fresh
@@ -144,10 +155,11 @@ def _attested(
     signature: Path,
     by: str | None,
     known: tuple[KnownDigest, ...],
+    key: Identity | None,
     progress: Progress | None,
 ) -> tuple[Report, tuple[KnownDigest, ...]]:
     files = _without_signature(inventory, signature)
-    hashed = hash_files(files, Serialization(), progress, known)
+    hashed = hash_files(files, Serialization(), progress, known, key)
     findings = tuple(disagreements(attested, hashed.manifest, by))
     skipped = (*inventory.others, *unattested(attested, hashed.manifest))
     return _report(inventory, files, hashed, findings, skipped), hashed.fresh

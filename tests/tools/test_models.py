@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from mcp_server.policy.embedded import EmbeddedEngine
 from mcp_server.policy.packs import SHIPPED, load_pack
+from mcp_server.policy.settings import PolicySettings
 from scanners.errors import TargetMissing, TargetRefused, UnreadableInput
 from scanners.files import confine
 from scanners.findings import Report, Verdict
@@ -71,7 +72,7 @@ class Workbench:
         if entrypoint in self.answers:
             return self.answers[entrypoint]
         if self.engine is None:
-            self.engine = await EmbeddedEngine.start(load_pack(SHIPPED))
+            self.engine = await EmbeddedEngine.start(load_pack(SHIPPED), PolicySettings(deadline=5))
         return await self.engine.evaluate(entrypoint, document)
 
 

@@ -202,7 +202,7 @@ def test_a_check_passes_only_if_it_examined_something_and_missed_nothing(values:
 
 def test_every_file_of_the_pack_is_a_resource() -> None:
     async def scenario() -> dict[str, str]:
-        store = await PolicyStore.open(PolicySettings(watch_interval=0))
+        store = await PolicyStore.open(PolicySettings(watch_interval=0, deadline=5))
         resources = policy_resources(store)
         assert policy_resources(store) is resources
         await store.close()

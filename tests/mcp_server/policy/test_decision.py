@@ -116,7 +116,7 @@ def test_targets_are_held_against_the_folders_of_the_tenant(
     (tmp_path / "config" / "authz" / "data.json").write_text('{"file_roots": {"tenants": {"blue": ["/srv/blue"]}}}')
 
     async def scenario() -> list[bool]:
-        store = await PolicyStore.open(PolicySettings(watch_interval=0, packs=(tmp_path,)))
+        store = await PolicyStore.open(PolicySettings(watch_interval=0, packs=(tmp_path,), deadline=5))
         point = DecisionPoint(store)
         call = make_call("tools/call", "model_verify", roles=("analyst",))
         answers = []
@@ -138,7 +138,7 @@ def test_a_teams_rules_refuse_and_oblige(tmp_path: Path, make_call: MakeCall, re
     )
 
     async def scenario() -> tuple[Decision, Decision]:
-        store = await PolicyStore.open(PolicySettings(watch_interval=0, packs=(tmp_path,)))
+        store = await PolicyStore.open(PolicySettings(watch_interval=0, packs=(tmp_path,), deadline=5))
         point = DecisionPoint(store)
         decisions = [
             await point.decide(make_call("tools/call", name, roles=("analyst",)), tool=read_tool, arguments={})
