@@ -34,7 +34,7 @@ from mcp_server.inspect.duties import Inspector
 from mcp_server.inspect.personal_data import PersonalData
 from mcp_server.installation import verify_packages
 from mcp_server.limits import open_limits
-from mcp_server.model_keys import ConfiguredKeys
+from mcp_server.models import ConfiguredKeys, ConfiguredRegister
 from mcp_server.policy.catalogue import Catalogue
 from mcp_server.policy.decision import DecisionPoint
 from mcp_server.policy.decision_log import DecisionLog
@@ -48,6 +48,7 @@ from mcp_server.tool_context import Workplace
 from scanners.errors import YumenError
 from scanners.sandbox import Sandbox
 from tools.audit import AuditTrail
+from tools.model_records import ModelRegister
 from tools.model_words import DecryptionKeys
 from tools.policies import PolicyCatalogue
 from tools.policy_workshop import PolicyWorkshop
@@ -115,6 +116,7 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
                 PolicyCatalogue: Catalogue(store),
                 PolicyWorkshop: Workshop(store, settings.policy),
                 DecryptionKeys: ConfiguredKeys(settings.models),
+                ModelRegister: ConfiguredRegister(settings.models, settings.data_dir),
             },
         )
         gate = Gate(

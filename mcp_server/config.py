@@ -19,7 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from mcp_server.audit.settings import AuditSettings
 from mcp_server.identity.settings import IdentitySettings
 from mcp_server.limits.settings import LimitSettings
-from mcp_server.model_keys import ModelSettings
+from mcp_server.models import ModelSettings
 from mcp_server.policy.residency import ResidencySettings
 from mcp_server.policy.settings import PolicySettings
 from mcp_server.sources import SourceSettings

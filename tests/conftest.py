@@ -21,6 +21,8 @@ from hypothesis import HealthCheck, settings
 from mcp import Client, StdioServerParameters
 from mcp.client.streamable_http import streamable_http_client
 
+pytest_plugins = ["postgresql"]  # tests/support
+
 REPOSITORY = Path(__file__).parents[1]
 EXAMPLES = REPOSITORY / "examples"
 START_SECONDS = 60

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import json
 from dataclasses import replace
-from typing import Literal
+from typing import Literal, Protocol
 
 import anyio.to_thread
 from pydantic import BaseModel, ConfigDict, Field
@@ -22,10 +22,15 @@ from tools.context import ToolContext
 from tools.model_words import TARGET, not_examined
 from tools.registry import Tool
 
-REGISTER = "models.sqlite"
-"""The register, in the data directory."""
-
 Format = Literal["cyclonedx-1.6", "cyclonedx-1.7", "spdx-3.0"]
+
+
+class ModelRegister(Protocol):
+    """Where the register is kept is the operator's to say."""
+
+    def of(self, tenant: str) -> Register:
+        """The register of one tenant."""
+        ...
 
 
 class ModelBomArguments(Arguments):
@@ -171,7 +176,7 @@ async def model_lineage(arguments: ModelLineageArguments, context: ToolContext) 
 
 
 def _register(context: ToolContext) -> Register:
-    return Register(context.data_dir / REGISTER, context.caller.tenant)
+    return context.service(ModelRegister).of(context.caller.tenant)  # type: ignore[type-abstract]
 
 
 TOOLS: tuple[Tool, ...] = (

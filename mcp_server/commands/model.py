@@ -148,7 +148,7 @@ def _decrypt(arguments: argparse.Namespace) -> int:
 
     from mcp_server import config
     from mcp_server.commands.call import called
-    from mcp_server.model_keys import ConfiguredKeys
+    from mcp_server.models import ConfiguredKeys
     from scanners.files import locate
     from scanners.model_files.encryption import decrypt
     from scanners.model_files.reading import SteadyFile

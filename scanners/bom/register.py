@@ -1,13 +1,10 @@
-"""The register of models: versions with their facts, and what happened to them. One SQLite file, a row set per tenant."""
+"""The register of models: versions with their facts, and what happened to them; a row set per tenant."""
 
 from __future__ import annotations
 
 import datetime
-import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Annotated, Literal
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
@@ -15,24 +12,11 @@ from packaging.version import InvalidVersion, Version
 from pydantic import Field, TypeAdapter
 
 from scanners.bom.facts import ModelFacts
+from scanners.bom.register_store import Database, RegisterStore, Row
 from scanners.errors import UnreadableInput, YumenError
 
 EventKind = Literal["evaluation", "approval", "rejection", "deployment", "retirement", "filing"]
 
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS version (
-  id INTEGER PRIMARY KEY, tenant TEXT NOT NULL, name TEXT NOT NULL, version TEXT NOT NULL, digest TEXT NOT NULL,
-  facts TEXT NOT NULL, registered TEXT NOT NULL, registered_by TEXT NOT NULL, UNIQUE (tenant, name, version));
-CREATE TABLE IF NOT EXISTS relation (
-  version INTEGER NOT NULL REFERENCES version (id), kind TEXT NOT NULL, name TEXT NOT NULL, of_version TEXT NOT NULL,
-  digest TEXT NOT NULL);
-CREATE INDEX IF NOT EXISTS relation_by_name ON relation (kind, name);
-CREATE INDEX IF NOT EXISTS relation_by_version ON relation (version);
-CREATE TABLE IF NOT EXISTS event (
-  version INTEGER NOT NULL REFERENCES version (id), kind TEXT NOT NULL, at TEXT NOT NULL, by TEXT NOT NULL,
-  what TEXT NOT NULL, detail TEXT NOT NULL);
-CREATE INDEX IF NOT EXISTS event_by_version ON event (version);
-"""
 _FACTS = TypeAdapter(ModelFacts)
 MAX_DEPTH = 32
 """Generations of models made from models."""
@@ -109,8 +93,8 @@ class Affected:
 class Register:
     """The register of one tenant."""
 
-    def __init__(self, path: Path, tenant: str) -> None:
-        self._path = path
+    def __init__(self, store: RegisterStore, tenant: str) -> None:
+        self._store = store
         self._tenant = tenant
 
     def add(self, facts: ModelFacts, digest: str, by: str) -> Registered:
@@ -118,20 +102,19 @@ class Register:
         if not facts.name or not facts.version:
             raise UnreadableInput("a registered model needs a name and a version", remedy="give both in the facts")
         text = _FACTS.dump_json(facts).decode()
-        with self._open() as database:
+        with self._store.transaction() as database:
+            fresh = database.rows(
+                "INSERT INTO version (tenant, name, version, digest, facts, registered, registered_by) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (tenant, name, version) DO NOTHING RETURNING id",
+                (self._tenant, facts.name, facts.version, digest, text, _now(), by),
+            )
+            for new in fresh:
+                database.run_many(
+                    "INSERT INTO relation (version, kind, name, of_version, digest) VALUES (?, ?, ?, ?, ?)",
+                    [(new["id"], *relation) for relation in _relations(facts)],
+                )
             row = self._row(database, facts.name, facts.version)
-            if row is None:
-                cursor = database.execute(
-                    "INSERT INTO version (tenant, name, version, digest, facts, registered, registered_by) "
-                    "VALUES (?, ?, ?, ?, ?, ?, ?)",
-                    (self._tenant, facts.name, facts.version, digest, text, _now(), by),
-                )
-                database.executemany(
-                    "INSERT INTO relation VALUES (?, ?, ?, ?, ?)",
-                    [(cursor.lastrowid, *relation) for relation in _relations(facts)],
-                )
-                row = self._row(database, facts.name, facts.version)
-            elif (row["digest"], row["facts"]) != (digest, text):
+            if row is not None and (row["digest"], row["facts"]) != (digest, text):
                 raise VersionTaken(
                     f"{facts.name} {facts.version} is registered with other content ({row['digest']})",
                     remedy="register it under a new version; what was registered stays as it was",
@@ -140,12 +123,12 @@ class Register:
 
     def record(self, name: str, version: str, events: Sequence[Event], by: str) -> Registered:
         """Append events to a version. Raises UnreadableInput if it is not registered."""
-        with self._open() as database:
+        with self._store.transaction() as database:
             row = self._row(database, name, version)
             if row is None:
                 raise UnreadableInput(f"{name} {version} is not registered", remedy="register it first")
-            database.executemany(
-                "INSERT INTO event VALUES (?, ?, ?, ?, ?, ?)",
+            database.run_many(
+                "INSERT INTO event (version, kind, at, by, what, detail) VALUES (?, ?, ?, ?, ?, ?)",
                 [(row["id"], event.kind, _now(), by, event.what, event.detail) for event in events],
             )
             return self._registered(database, row)
@@ -154,10 +137,10 @@ class Register:
         """Every version that fits, or may fit, in the order of registration. Raises UnreadableInput for a bad question."""
         requirement = _requirement(question.library) if question.library else None
         found = []
-        with self._open() as database:
-            rows = database.execute("SELECT * FROM version WHERE tenant = ? ORDER BY id", (self._tenant,))
+        with self._store.transaction() as database:
+            rows = database.rows("SELECT * FROM version WHERE tenant = ? ORDER BY id", (self._tenant,))
             related = self._descendants(database, question.ancestor) if question.ancestor else {}
-            for row in rows.fetchall():
+            for row in rows:
                 version = self._registered(database, row)
                 affected = _fits(version, question, requirement, related.get(row["id"]))
                 if affected is not None:
@@ -166,18 +149,18 @@ class Register:
                     break
         return tuple(found)
 
-    def _descendants(self, database: sqlite3.Connection, ancestor: str) -> dict[int, str]:
+    def _descendants(self, database: Database, ancestor: str) -> dict[int, str]:
         """By version: the chain of models that leads from it to `ancestor`."""
         chains: dict[int, str] = {}
         frontier = [(ancestor, ancestor)]
         for _ in range(MAX_DEPTH):
             upcoming = []
             for name, chain in frontier:
-                rows = database.execute(
+                rows = database.rows(
                     "SELECT v.id, v.name, v.version, v.digest FROM relation r JOIN version v ON v.id = r.version "
                     "WHERE v.tenant = ? AND r.kind = 'ancestor' AND (r.name = ? OR r.digest = ?)",
                     (self._tenant, name, name),
-                ).fetchall()
+                )
                 for row in rows:
                     if row["id"] not in chains:
                         chains[row["id"]] = f"made from {chain}"
@@ -188,17 +171,17 @@ class Register:
             frontier = upcoming
         return chains
 
-    def _row(self, database: sqlite3.Connection, name: str, version: str) -> sqlite3.Row | None:
+    def _row(self, database: Database, name: str, version: str) -> Row | None:
         query = "SELECT * FROM version WHERE tenant = ? AND name = ? AND version = ?"
-        found: sqlite3.Row | None = database.execute(query, (self._tenant, name, version)).fetchone()
-        return found
+        found = database.rows(query, (self._tenant, name, version))
+        return found[0] if found else None
 
-    def _registered(self, database: sqlite3.Connection, row: sqlite3.Row | None) -> Registered:
+    def _registered(self, database: Database, row: Row | None) -> Registered:
         if row is None:
             raise UnreadableInput("the register lost a version while it was read")
-        events = database.execute(
+        events = database.rows(
             "SELECT kind, what, detail, at, by FROM event WHERE version = ? ORDER BY rowid", (row["id"],)
-        ).fetchall()
+        )
         return Registered(
             name=row["name"],
             version=row["version"],
@@ -206,21 +189,8 @@ class Register:
             facts=_FACTS.validate_json(row["facts"]),
             registered=row["registered"],
             registered_by=row["registered_by"],
-            events=tuple(Event(**dict(event)) for event in events),
+            events=tuple(Event(**event) for event in events),
         )
-
-    @contextmanager
-    def _open(self) -> Iterator[sqlite3.Connection]:
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        database = sqlite3.connect(self._path, timeout=10, isolation_level="IMMEDIATE")
-        try:
-            database.row_factory = sqlite3.Row
-            database.execute("PRAGMA journal_mode = WAL")
-            database.executescript(_SCHEMA)
-            with database:
-                yield database
-        finally:
-            database.close()
 
 
 def _relations(facts: ModelFacts) -> Iterator[tuple[str, str, str, str]]:

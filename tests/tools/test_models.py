@@ -17,6 +17,7 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from mcp_server.models import ConfiguredRegister, ModelSettings
 from mcp_server.policy.embedded import EmbeddedEngine
 from mcp_server.policy.packs import SHIPPED, load_pack
 from mcp_server.policy.settings import PolicySettings
@@ -31,6 +32,7 @@ from scanners.model_files.statement import SignedManifest, write_statement
 from scanners.sandbox import Sandbox
 from scanners.signatures.keyring import SigningKeys, TrustedSigner, TrustedSigners, UnknownName
 from scanners.signatures.signing import sign, write_bundle
+from tools.model_records import ModelRegister
 from tools.model_signatures import signing_folder, trust_folder
 from tools.models import TOOLS
 
@@ -64,6 +66,10 @@ class Workbench:
 
     async def scan(self, function: Callable[..., Any], *arguments: Any, **keywords: Any) -> Any:
         return await self.sandbox.run(function, *arguments, deadline=60, **keywords)
+
+    def service(self, kind: type) -> Any:
+        assert kind is ModelRegister
+        return ConfiguredRegister(ModelSettings(), self.data_dir)
 
     async def verdict(self, report: Report) -> Verdict:
         return "fail" if report.findings else "unknown" if report.coverage.skipped else "pass"

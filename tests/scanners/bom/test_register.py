@@ -10,6 +10,7 @@ import pytest
 
 from scanners.bom.facts import Ancestor, Dataset, Library, ModelFacts
 from scanners.bom.register import Event, Question, Register, VersionTaken
+from scanners.bom.register_store import FileStore, PostgresStore, RegisterStore, RegisterUnavailable
 from scanners.errors import UnreadableInput
 
 BASE = ModelFacts(name="base", version="1", datasets=(Dataset("X"),), libraries=(Library("Torch", "2.4.0"),))
@@ -20,9 +21,16 @@ SMALL = ModelFacts(
 BASE_DIGEST, CHAT_DIGEST = "sha256:base", "sha256:chat"
 
 
+@pytest.fixture(params=["file", "postgres"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> RegisterStore:
+    if request.param == "file":
+        return FileStore(tmp_path / "models.sqlite")
+    return PostgresStore(request.getfixturevalue("postgres").dsn)
+
+
 @pytest.fixture
-def register(tmp_path: Path) -> Register:
-    register = Register(tmp_path / "models.sqlite", "acme")
+def register(store: RegisterStore) -> Register:
+    register = Register(store, "acme")
     register.add(BASE, BASE_DIGEST, "ada")
     register.add(CHAT, CHAT_DIGEST, "ada")
     register.add(SMALL, "sha256:small", "ada")
@@ -88,8 +96,8 @@ def test_a_registered_version_never_changes(register: Register) -> None:
             register.add(facts, digest, "bob")
 
 
-def test_tenants_do_not_see_each_other(register: Register, tmp_path: Path) -> None:
-    other = Register(tmp_path / "models.sqlite", "globex")
+def test_tenants_do_not_see_each_other(register: Register, store: RegisterStore) -> None:
+    other = Register(store, "globex")
     assert other.ask(Question()) == ()
     other.add(BASE, "sha256:theirs", "eve")
     assert names(register, ancestor="base") == ["chat", "small"]
@@ -120,3 +128,43 @@ def test_many_writers_lose_nothing(register: Register) -> None:
         thread.join()
     (base,) = register.ask(Question(name="base"))
     assert sum(event.kind == "evaluation" for event in base.version.events) == 16
+
+
+def test_of_two_who_register_one_version_one_is_told(store: RegisterStore) -> None:
+    outcomes = []
+
+    def work(number: int) -> None:
+        try:
+            outcomes.append(Register(store, "acme").add(replace(BASE, licence=f"L{number}"), BASE_DIGEST, "ci"))
+        except VersionTaken:
+            outcomes.append(None)
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(outcomes) == 8
+    assert sum(outcome is not None for outcome in outcomes) == 1
+
+
+def test_a_store_that_cannot_be_reached_says_so(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    for store in (
+        FileStore(tmp_path / "file" / "models.sqlite"),
+        PostgresStore("host=127.0.0.1 port=1 password=hidden"),
+    ):
+        with pytest.raises(RegisterUnavailable) as caught:
+            Register(store, "acme").add(BASE, BASE_DIGEST, "ci")
+        assert "hidden" not in caught.value.diagnostics()
+
+
+def test_a_database_that_dies_takes_no_half_version_with_it(postgres) -> None:
+    register = Register(PostgresStore(postgres.dsn), "acme")
+    register.add(BASE, BASE_DIGEST, "ci")
+    postgres.kill()
+    with pytest.raises(RegisterUnavailable):
+        register.add(CHAT, CHAT_DIGEST, "ci")
+    postgres.start()
+    register.add(CHAT, CHAT_DIGEST, "ci")
+    assert names(register) == ["base", "chat"]

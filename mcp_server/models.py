@@ -1,12 +1,15 @@
-"""`[models]`: the keys that models are encrypted to, by the name under which a caller may ask for them."""
+"""`[models]`: the keys that models are encrypted to, by name, and where the register of models is kept."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from mcp_server.secrets import text_secret
+from scanners.bom.register import Register
+from scanners.bom.register_store import FileStore, PostgresStore
 from scanners.errors import UnreadableInput
 from scanners.model_files.encryption import Identity
 
@@ -20,6 +23,11 @@ class ModelSettings(BaseModel):
         default={},
         description="Name -> age identity (AGE-SECRET-KEY-1…), as env:NAME or file:/path. Who may name which is for policy "
         "to say, by `input.arguments.decryption_key`",
+    )
+    registry: str = Field(
+        default="",
+        description="PostgreSQL connection string of the register of models, as env:NAME or file:/path, for several "
+        "replicas. Empty: a SQLite file in the data directory",
     )
 
 
@@ -40,3 +48,18 @@ class ConfiguredKeys:
         # An age key file: comments, and one identity a line.
         lines = [line.strip() for line in text.splitlines() if line.strip() and not line.startswith("#")]
         return Identity(lines[0] if lines else "")
+
+
+class ConfiguredRegister:
+    """Implements `tools.model_records.ModelRegister`."""
+
+    def __init__(self, settings: ModelSettings, data_dir: Path) -> None:
+        self._settings = settings
+        self._file = FileStore(data_dir / "models.sqlite")
+
+    def of(self, tenant: str) -> Register:
+        """Raises KeyUnusable when the connection string cannot be read."""
+        reference = self._settings.registry
+        if not reference:
+            return Register(self._file, tenant)
+        return Register(PostgresStore(text_secret(reference, "the register's connection string")), tenant)
