@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
-from typing import Any, Literal
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from scanners.configuration.read import read_configuration
 from scanners.configuration.resources import Configuration, Resource
@@ -14,14 +13,20 @@ from scanners.findings import Coverage, Skipped, Subject, Verdict
 from tools.answers import Answer, Arguments
 from tools.context import ToolContext
 from tools.registry import Tool
-from tools.reviewing import LANGUAGE_HELP, Language, missing_inputs, policy_finding, worst_first
+from tools.reviewing import (
+    LANGUAGE_HELP,
+    CheckSummary,
+    Language,
+    joined,
+    missing_inputs,
+    policy_finding,
+    worst_first,
+)
 
 ENTRYPOINT = "data.yumen.checks.platform.decision"
 
 _PART = 100
 """Resources in one evaluation, where they do not belong together."""
-
-CheckStatus = Literal["pass", "fail", "unknown", "not_applicable"]
 
 
 class PlatformArguments(Arguments):
@@ -32,17 +37,6 @@ class PlatformArguments(Arguments):
         "Alibaba Cloud Config), or a folder with any of them"
     )
     language: Language = Field(default="en", description=LANGUAGE_HELP)
-
-
-class CheckSummary(BaseModel):
-    """What one check found."""
-
-    model_config = ConfigDict(frozen=True)
-
-    status: CheckStatus = Field(description="fail, unknown, not_applicable (nothing to look at), or pass")
-    examined: int = Field(description="Resources looked at")
-    failed: int = Field(description="Findings")
-    missing: int = Field(description="Attributes that could not be seen")
 
 
 class PlatformAnswer(Answer):
@@ -60,10 +54,10 @@ async def examined(configuration: Configuration, context: ToolContext) -> dict[s
     """What the platform packs say of it, asked in parts so that each stays within the time of an evaluation."""
     guarded = sorted({_namespace(entry) for entry in configuration.resources if entry.type == "NetworkPolicy"})
     said = [
-        await context.evaluate(ENTRYPOINT, {"resources": [asdict(entry) for entry in part], "guarded": guarded})
+        await context.evaluate(ENTRYPOINT, {"resources": [entry.facts() for entry in part], "guarded": guarded})
         for part in _parts(configuration.resources)
     ]
-    return said[0] if len(said) == 1 else _joined(said)
+    return joined(said)
 
 
 def _parts(resources: Sequence[Resource]) -> list[list[Resource]]:
@@ -83,35 +77,11 @@ def _namespace(resource: Resource) -> str:
     return str(metadata.get("namespace", "default")) if isinstance(metadata, dict) else "default"
 
 
-def _joined(said: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """The parts as if they had been one: the worst status of each check, everything else added up."""
-    order = ("fail", "unknown", "pass", "not_applicable")
-    checks = {
-        name: {
-            "status": min((part["checks"][name]["status"] for part in said), key=order.index),
-            **{field: sum(part["checks"][name][field] for part in said) for field in ("failed", "missing", "examined")},
-        }
-        for name in said[0]["checks"]
-    }
-    verdicts = {part["verdict"] for part in said}
-    lists = {
-        field: [entry for part in said for entry in part[field]]
-        for field in ("findings", "advice", "missing", "unread")
-    }
-    return {
-        "verdict": next(verdict for verdict in ("fail", "unknown", "pass") if verdict in verdicts),
-        "checks": checks,
-        "examined": sum(part["examined"] for part in said),
-        **lists,
-        "unread": sorted(set(lists["unread"])),
-    }
-
-
 async def platform_review(arguments: PlatformArguments, context: ToolContext) -> PlatformAnswer:
     """Read configuration and ask the platform packs."""
     configuration = await read(arguments.target, context)
     said = await examined(configuration, context)
-    unread = tuple(Skipped(kind, "no check reads this type of resource") for kind in said["unread"])
+    unread = tuple(Skipped(kind, "no check reads this type of resource") for kind in sorted(set(said["unread"])))
     skipped = configuration.skipped + missing_inputs(said["missing"]) + unread
     verdict: Verdict = said["verdict"] if said["verdict"] == "fail" or not skipped else "unknown"
     findings = worst_first(policy_finding(entry, arguments.language) for entry in [*said["findings"], *said["advice"]])

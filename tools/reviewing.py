@@ -5,8 +5,10 @@ from __future__ import annotations
 import datetime
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal, cast
+
+from pydantic import BaseModel, ConfigDict, Field
 
 from scanners.findings import Finding, Location, Severity, Skipped, Subject, Verdict
 
@@ -24,7 +26,48 @@ VERDICTS: Mapping[str, Verdict] = {
 }
 """What a decision means; anything else is unknown."""
 
+CheckStatus = Literal["pass", "fail", "unknown", "not_applicable"]
+
+
+class CheckSummary(BaseModel):
+    """What one check found."""
+
+    model_config = ConfigDict(frozen=True)
+
+    status: CheckStatus = Field(description="fail, unknown, not_applicable (nothing to look at), or pass")
+    examined: int = Field(description="Resources looked at")
+    failed: int = Field(description="Findings")
+    missing: int = Field(description="Attributes that could not be seen")
+
+
 _RANK = ("critical", "high", "medium", "low", "info")
+
+
+def joined(said: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """The parts as if they had been one: the worst status of each check, everything else added up."""
+    if len(said) == 1:
+        return said[0]
+    order = ("fail", "unknown", "pass", "not_applicable")
+    checks = {
+        name: {
+            "status": min((part["checks"][name]["status"] for part in said), key=order.index),
+            **{field: sum(part["checks"][name][field] for part in said) for field in ("failed", "missing", "examined")},
+        }
+        for name in said[0]["checks"]
+    }
+    verdicts = {part["verdict"] for part in said}
+    lists = {
+        field: [entry for part in said for entry in part[field]]
+        for field, value in said[0].items()
+        if isinstance(value, list)
+    }
+    return {
+        **lists,
+        "verdict": next(verdict for verdict in ("fail", "unknown", "pass") if verdict in verdicts),
+        "checks": checks,
+        "examined": sum(part["examined"] for part in said),
+        "missing": sorted(set(lists["missing"])),
+    }
 
 
 def day(given: str | None) -> str:

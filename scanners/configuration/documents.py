@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
@@ -21,7 +22,24 @@ MAX_DEPTH = 100
 class _Loader(yaml.CSafeLoader):
     """The safe loader, refusing a mapping that gives one key twice: which one counts would be a guess."""
 
+    def __init__(self, data: bytes) -> None:
+        super().__init__(data)
+        self._merged: set[int] = set()
+
+    def follow_merges(self, node: Any) -> None:
+        """Put what a merge key brings before the mapping's own keys, which win. Once, however often it is referred to."""
+        if id(node) not in self._merged:
+            self._merged.add(id(node))
+            self.refuse_doubles(node)
+            self.flatten_mapping(node)
+
     def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
+        self.refuse_doubles(node)
+        result: dict[Any, Any] = super().construct_mapping(node, deep=deep)
+        return result
+
+    def refuse_doubles(self, node: Any) -> None:
+        """Raises ConstructorError for a key that is given twice. To be asked before merge keys are followed."""
         seen: set[Any] = set()
         for key, _ in node.value:
             if isinstance(key, yaml.ScalarNode) and key.tag != "tag:yaml.org,2002:merge":
@@ -31,8 +49,6 @@ class _Loader(yaml.CSafeLoader):
                         None, None, f"the key {key.value!r} is given twice", key.start_mark
                     )
                 seen.add(value)
-        result: dict[Any, Any] = super().construct_mapping(node, deep=deep)
-        return result
 
 
 def parse_json(data: bytes) -> object:
@@ -48,15 +64,31 @@ def parse_json(data: bytes) -> object:
     return _plain(value, [MAX_NODES], 0)
 
 
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One document of a YAML stream, and where each of its values is written."""
+
+    value: object
+    lines: tuple[int, ...]
+    """A line for each value in the order of a walk, from 1: that of its key, or of itself in a list."""
+
+
 def parse_yaml(data: bytes) -> list[object]:
     """The documents of a YAML stream, empty ones left out.
 
     Raises UnreadableInput and LimitReached.
     """
+    return [document.value for document in parse_yaml_lines(data)]
+
+
+def parse_yaml_lines(data: bytes) -> list[Document]:
+    """The documents of a YAML stream with their lines, empty ones left out.
+
+    Raises UnreadableInput and LimitReached.
+    """
     _within(data)
-    budget = [MAX_NODES]
     try:
-        return [_plain(document, budget, 0) for document in _documents(data) if document is not None]
+        return [document for document in _documents(data) if document.value is not None]
     except yaml.MarkedYAMLError as error:
         where = f" at line {error.problem_mark.line + 1}" if error.problem_mark else ""
         raise UnreadableInput(f"not YAML: {error.problem}{where}", remedy="check the file") from None
@@ -68,8 +100,46 @@ def parse_yaml(data: bytes) -> list[object]:
         raise LimitReached(f"nested more than {MAX_DEPTH} deep") from None
 
 
-def _documents(data: bytes) -> Iterator[object]:
-    yield from yaml.load_all(data, Loader=_Loader)
+def _documents(data: bytes) -> Iterator[Document]:
+    loader = _Loader(data)
+    budget = [MAX_NODES]
+    try:
+        while loader.check_node():
+            node: Any = loader.get_node()
+            value, lines = _written(loader, node, node.start_mark.line + 1, budget, 0)
+            yield Document(value, tuple(lines))
+    finally:
+        loader.dispose()
+
+
+def _written(loader: _Loader, node: Any, line: int, budget: list[int], depth: int) -> tuple[object, list[int]]:
+    """The value of `node` and the lines of all that is in it."""
+    if depth > MAX_DEPTH:
+        raise LimitReached(f"nested more than {MAX_DEPTH} deep")
+    if isinstance(node, yaml.MappingNode) and node.tag == "tag:yaml.org,2002:map":
+        _spend(budget)
+        return _mapping(loader, node, line, budget, depth)
+    if isinstance(node, yaml.SequenceNode) and node.tag == "tag:yaml.org,2002:seq":
+        _spend(budget)
+        parts = [_written(loader, item, item.start_mark.line + 1, budget, depth + 1) for item in node.value]
+        return [value for value, _ in parts], [line, *(number for _, lines in parts for number in lines)]
+    before = budget[0]
+    value = _plain(loader.construct_object(node, deep=True), budget, depth)
+    return value, [line] * (before - budget[0])
+
+
+def _mapping(loader: _Loader, node: Any, line: int, budget: list[int], depth: int) -> tuple[object, list[int]]:
+    loader.follow_merges(node)
+    parts: dict[str, tuple[object, list[int]]] = {}
+    texts: dict[str, object] = {}
+    for key, item in node.value:
+        plain = loader.construct_object(key, deep=True)
+        text = _key(plain)
+        if texts.setdefault(text, plain) != plain or type(texts[text]) is not type(plain):
+            raise UnreadableInput("the document has two keys that are the same as text")
+        parts[text] = _written(loader, item, key.start_mark.line + 1, budget, depth + 1)
+    values = {text: value for text, (value, _) in parts.items()}
+    return values, [line, *(number for _, lines in parts.values() for number in lines)]
 
 
 def _within(data: bytes) -> None:
@@ -77,10 +147,14 @@ def _within(data: bytes) -> None:
         raise LimitReached(f"the document is larger than {MAX_BYTES >> 20} MiB")
 
 
-def _plain(value: object, budget: list[int], depth: int) -> object:
+def _spend(budget: list[int]) -> None:
     budget[0] -= 1
     if budget[0] < 0:
         raise LimitReached(f"the document holds more than {MAX_NODES} values")
+
+
+def _plain(value: object, budget: list[int], depth: int) -> object:
+    _spend(budget)
     if depth > MAX_DEPTH:
         raise LimitReached(f"nested more than {MAX_DEPTH} deep")
     if isinstance(value, dict):

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
-from scanners.configuration import inventory, kubernetes, terraform
-from scanners.configuration.documents import MAX_BYTES, parse_json, parse_yaml
+from scanners.configuration import compose, inventory, kubernetes, terraform
+from scanners.configuration.documents import MAX_BYTES, Document, parse_json, parse_yaml, parse_yaml_lines
 from scanners.configuration.resources import Configuration, Resource
 from scanners.errors import LimitReached, UnreadableInput, YumenError
 from scanners.files import open_regular
@@ -16,6 +18,7 @@ from scanners.findings import Skipped
 
 MAX_FILES = 2_000
 MAX_RESOURCES = 50_000
+_FOREIGN = "neither a Terraform plan, nor Kubernetes manifests, nor Compose services, nor a cloud inventory"
 _SUFFIXES = (".json", ".yaml", ".yml")
 
 
@@ -47,39 +50,54 @@ def _joined(files: list[tuple[Path, str]], *, alone: bool) -> Configuration:
     digest = hashlib.sha256()
     resources: list[Resource] = []
     skipped: list[Skipped] = []
+    unread = 0
     for path, name in files:
+        others: list[str] = []
         try:
             data = _bytes(path)
             digest.update(f"{name}\0{hashlib.sha256(data).hexdigest()}\n".encode("utf-8", "backslashreplace"))
-            found = list(_resources(data, path.suffix, name))
+            found = list(_told_apart(_resources(data, path.suffix, name, others)))
         except YumenError as error:
             if alone:
                 raise
+            unread += 1
             skipped.append(Skipped(name, error.message))
             continue
         if not found:
-            skipped.append(Skipped(name, "neither a Terraform plan, nor Kubernetes manifests, nor a cloud inventory"))
+            others = [name]
+        skipped.extend(Skipped(other, _FOREIGN) for other in others)
         resources.extend(found)
         if len(resources) > MAX_RESOURCES:
             raise LimitReached(f"more than {MAX_RESOURCES} resources", remedy="review a part at a time")
-    return Configuration(
-        f"sha256:{digest.hexdigest()}", tuple(resources), tuple(skipped), files=len(files) - _unread(skipped)
-    )
+    return Configuration(f"sha256:{digest.hexdigest()}", tuple(resources), tuple(skipped), files=len(files) - unread)
 
 
-def _unread(skipped: list[Skipped]) -> int:
-    return sum(1 for entry in skipped if not entry.why.startswith("neither"))
+def _told_apart(resources: Iterable[Resource]) -> Iterator[Resource]:
+    """Each resource with an address of its own, also where a name is given twice or left out."""
+    seen: Counter[str] = Counter()
+    for resource in resources:
+        seen[resource.address] += 1
+        again = seen[resource.address]
+        yield replace(resource, address=f"{resource.address}#{again}") if again > 1 else resource
 
 
-def _resources(data: bytes, suffix: str, name: str) -> Iterator[Resource]:
-    documents = [parse_json(data)] if suffix == ".json" else parse_yaml(data)
-    for document in documents:
-        if terraform.is_plan(document) and isinstance(document, dict):
-            yield from terraform.plan_resources(document, name)
-        elif kubernetes.is_manifest(document) and isinstance(document, dict):
-            yield from kubernetes.manifest_resources(document, name)
-        elif inventory.is_inventory(document):
-            yield from inventory.inventory_resources(document, name)
+def _resources(data: bytes, suffix: str, name: str, others: list[str]) -> Iterator[Resource]:
+    text: list[bytes] | None = None
+    for document in [Document(parse_json(data), ())] if suffix == ".json" else parse_yaml_lines(data):
+        value = document.value
+        if terraform.is_plan(value) and isinstance(value, dict):
+            yield from terraform.plan_resources(value, name)
+        elif kubernetes.is_manifest(value) and isinstance(value, dict):
+            text = data.split(b"\n") if text is None else text
+            template = kubernetes.template_above(text, document.lines[0]) if document.lines else ""
+            for resource in kubernetes.manifest_resources(value, name, document.lines):
+                yield replace(resource, template=template)
+        elif compose.is_compose(value) and isinstance(value, dict):
+            yield from compose.compose_resources(value, name, document.lines)
+        elif inventory.is_inventory(value):
+            yield from inventory.inventory_resources(value, name)
+        else:
+            others.append(f"{name}:{document.lines[0]}" if document.lines else name)
 
 
 def _files(folder: Path) -> Iterator[tuple[Path, str]]:

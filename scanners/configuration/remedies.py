@@ -7,7 +7,7 @@ import json
 import re
 import shlex
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, JsonValue
@@ -181,6 +181,4 @@ def _nested(path: tuple[str | int, ...], value: JsonValue) -> JsonValue:
 
 
 def _with(resource: Resource, values: Mapping[str, JsonValue]) -> Resource:
-    return Resource(
-        resource.source, resource.type, resource.address, resource.path, values, resource.unknown, resource.refers
-    )
+    return replace(resource, values=values, lines=())

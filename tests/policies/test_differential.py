@@ -18,7 +18,7 @@ import yaml
 
 ROOT = Path(__file__).parents[2]
 POLICIES = ROOT / "policies"
-PACKS = ("residency", "least_privilege", "platform", "workloads", "wellarchitected", "cost", "health")
+PACKS = ("residency", "least_privilege", "platform", "workloads", "cluster", "wellarchitected", "cost", "health")
 JUNK: list[Any] = [
     None, True, False, 0, 1, -1, 1.5, 1e300, "", "x", "CN", "*", "中", "2026-02-30", [], {}, [None], ["x", 1], {"kind": "x"}
 ]  # fmt: skip
@@ -29,7 +29,7 @@ def files() -> list[Path]:
     modules = [path for name in PACKS for path in (POLICIES / "checks" / name).rglob("*.rego")]
     config = [
         POLICIES / "config" / name
-        for name in ("residency", "least_privilege", "platform", "wellarchitected", "metrics")
+        for name in ("residency", "least_privilege", "platform", "cluster", "wellarchitected", "metrics")
     ]
     return sorted(path for path in modules if not path.name.endswith("_test.rego")) + config
 
@@ -81,6 +81,16 @@ def samples() -> dict[str, list[Any]]:
             ("aws_cloudwatch_log_group", {"retention_in_days": 30}),
         )
     ]  # fmt: skip
+    services = [
+        {"source": "compose", "type": "compose.service", "address": "services/a", "path": "a", "values": {
+            "image": "x:1", "ports": ["80:80"], "environment": {"NVIDIA_VISIBLE_DEVICES": "all"}, "cap_add": ["SYS_ADMIN"],
+            "volumes": ["/etc:/etc"], "gpus": [{"count": -1}]}},
+        {"source": "kubernetes", "type": "ResourceClaim", "address": "ResourceClaim/c", "path": "a", "values": {
+            "spec": {"devices": {"config": [{"opaque": {"parameters": {"sharing": {"strategy": "MPS"}}}}]}}}},
+        {"source": "kubernetes", "type": "NetworkPolicy", "address": "NetworkPolicy/n", "path": "a", "values": {
+            "apiVersion": "networking.k8s.io/v1", "spec": {"podSelector": {"matchExpressions": [
+                {"key": "app", "operator": "In", "values": ["x"]}]}, "ingress": [{}]}}},
+    ]  # fmt: skip
     europe = {**transfer, "origin": "DE", "safeguards": [{"kind": "scc", "valid_until": "2027-01-01"}, "art49_contract"],
               "date": "2026-11-24", "frequency": "once"}  # fmt: skip
     america = {"data_classes": ["phi"], "origin": "US", "destination": "CN", "recipient": {"role": "business_associate"},
@@ -104,6 +114,15 @@ def samples() -> dict[str, list[Any]]:
         "least_privilege.proposal.grants": access,
         "least_privilege.proposal.replay": access,
         "platform.decision": [{"resources": cluster}, {"resources": cloud}],
+        "cluster.decision": [
+            {"resources": [*cluster, *services], "credentials": [], "embedded": []},
+            {
+                "resources": services,
+                "beside": cluster,
+                "credentials": [{"address": "services/a", "path": "a", "at": ["x"]}],
+                "embedded": [{"address": "x", "path": "a", "at": [], "value": {"sharing": {}}}],
+            },
+        ],
         "wellarchitected.decision": [{"workload": workload, "date": "2026-11-24"}],
         "health.decision": [{"resources": metrics}],
     }

@@ -78,7 +78,7 @@ def test_manifests_lists_and_several_documents(tmp_path: Path) -> None:
     path = tmp_path / "app.yaml"
     path.write_text(
         "apiVersion: v1\nkind: Service\nmetadata: {name: a, namespace: n}\n---\n---\n"
-        "apiVersion: v1\nkind: List\nitems:\n- {apiVersion: v1, kind: Pod, metadata: {generateName: p-}}\n- nonsense\n"
+        "apiVersion: v1\nkind: List\nitems:\n- {apiVersion: v1, kind: Pod, metadata: {generateName: p-}}\n"
     )
     found = read_configuration(path).resources
     assert [resource.address for resource in found] == ["Service/n/a", "Pod/p-"]
