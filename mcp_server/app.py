@@ -77,7 +77,7 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
     async with AsyncExitStack() as stack:
         log = await open_log(settings.data_dir, settings.audit)
         stack.push_async_callback(log.close)
-        subjects = open_subjects(settings.data_dir, settings.audit, log)
+        subjects = open_subjects(settings.data_dir, settings.audit, log.keys)
         stack.callback(subjects.close)
         recorder = Recorder(log, subjects, server="yumen", retention=settings.audit.retention)
         keeper = await stack.enter_async_context(keep(log, settings.audit, subjects, recorder=recorder))

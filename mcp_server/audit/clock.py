@@ -5,10 +5,12 @@ from __future__ import annotations
 import ctypes
 import os
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
 _BOOT_ID: Final = Path("/proc/sys/kernel/random/boot_id")
+_JUMP_MICROS: Final = 2_000_000
 _TIME_ERROR: Final = 5  # adjtimex(2): the clock is not synchronised
 _SYNC_CHECK_SECONDS: Final = 30.0
 _VARIANT: Final = {f"{digit:x}": f"{digit & 0x3 | 0x8:x}" for digit in range(16)}
@@ -62,3 +64,19 @@ def event_id() -> str:
     # The version 7 in place of one digit; the variant 0b10 in the upper bits of another.
     variant = _VARIANT[chance[3]]
     return f"{moment[:8]}-{moment[8:]}-7{chance[:3]}-{variant}{chance[4:7]}-{chance[7:19]}"
+
+
+class ClockWatch:
+    """Wall clock and monotonic clock move together; where they stop doing so, somebody set the clock."""
+
+    def __init__(self) -> None:
+        self._offset: int | None = None
+
+    def jump(self, event: Mapping[str, object]) -> int:
+        """By how many microseconds the wall clock was set since the event before this one; 0 when it was not."""
+        wall, steady = event.get("time"), event.get("mono")
+        if not isinstance(wall, int) or not isinstance(steady, int):
+            return 0
+        offset, before = wall - steady, self._offset
+        self._offset = offset
+        return offset - before if before is not None and abs(offset - before) > _JUMP_MICROS else 0

@@ -20,13 +20,13 @@ from mcp_server.audit.clock import event_id, stamp
 from mcp_server.audit.errors import BadNote, LogBusy, NoSuchRecord
 from mcp_server.audit.interface import Log
 from mcp_server.audit.keys import write_durably
-from mcp_server.audit.log import AuditLog
 from mcp_server.audit.notes import VerifierKey, parse_note
+from mcp_server.audit.opening import open_log, open_subjects
 from mcp_server.audit.reading import FOLDER, records
 from mcp_server.audit.recorder import Recorder
 from mcp_server.audit.records import Envelope
 from mcp_server.audit.settings import AuditSettings
-from mcp_server.audit.subjects import TABLE, SubjectKeys
+from mcp_server.audit.subjects import SubjectKeys
 
 CERTIFICATES: Final = "certificates"
 REQUESTS: Final = "requests"
@@ -153,12 +153,11 @@ async def erase_in(data_dir: Path, settings: AuditSettings, tenant: str, subject
 
     Raises NoSuchRecord, and LogBusy when the server does not answer.
     """
-    directory = data_dir / FOLDER
     try:
-        log = await AuditLog.open(directory, settings)
+        log = await open_log(data_dir, settings)
     except LogBusy:
-        return await _ask(directory, tenant, subject, reason)
-    subjects = SubjectKeys(data_dir / TABLE, log.keys.tenant_key)
+        return await _ask(data_dir / FOLDER, tenant, subject, reason)
+    subjects = open_subjects(data_dir, settings, log.keys)
     try:
         return (await erase(log, subjects, tenant, subject, reason=reason))[1]
     finally:

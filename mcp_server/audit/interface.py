@@ -3,13 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from mcp_server.audit.errors import AuditUnavailable
 from mcp_server.audit.keys import Card, LogKeys
-from mcp_server.audit.log import Committed, Receipt
+from mcp_server.audit.notes import Checkpoint
 from mcp_server.audit.records import JSON
+
+
+@dataclass(slots=True)
+class Receipt:
+    """Where a record lies. `checkpoint` is 'origin size base64root' once the record is durable, None while buffered."""
+
+    index: int
+    event_id: str
+    checkpoint: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Committed:
+    """The newest durable state: its checkpoint and the signed note of it."""
+
+    checkpoint: Checkpoint
+    note: str | None
 
 
 class Log(Protocol):
@@ -28,6 +46,10 @@ class Log(Protocol):
     def committed(self) -> Committed: ...
     @property
     def refusal(self) -> AuditUnavailable | None: ...
+    @property
+    def erasures(self) -> int:
+        """How many erasures of subjects by other processes this one has learnt of: each makes cached keys stale."""
+        ...
 
     async def append(
         self, event: Mapping[str, JSON], *, durable: bool = True, content: bytes | None = None

@@ -59,6 +59,8 @@ class Card:
 
     origin: str
     keys: tuple[VerifierKey, ...]
+    mirror: bool = False
+    """Whether the directory is a replica's copy of a log in PostgreSQL."""
 
     @property
     def by_id(self) -> dict[bytes, VerifierKey]:
@@ -66,6 +68,7 @@ class Card:
 
     def write(self, directory: Path) -> None:
         card = {"format": 1, "origin": self.origin, "keys": [key.text for key in self.keys]}
+        card |= {"mirror": True} if self.mirror else {}
         write_durably(directory / CARD, json.dumps(card, indent=2).encode() + b"\n", mode=0o644)
 
 
@@ -74,7 +77,7 @@ def read_card(directory: Path) -> Card | None:
     try:
         raw = json.loads((directory / CARD).read_bytes())
         keys = tuple(VerifierKey.parse(text) for text in raw["keys"])
-        card = Card(str(raw["origin"]), keys)
+        card = Card(str(raw["origin"]), keys, raw.get("mirror") is True)
         if raw["format"] != 1 or not keys:
             raise ValueError("unknown format")
     except FileNotFoundError:
@@ -86,6 +89,22 @@ def read_card(directory: Path) -> Card | None:
             detail=str(error),
         ) from error
     return card
+
+
+def check_store(directory: Path, *, mirror: bool) -> None:
+    """Raises LogDamaged where a copy would be written as if it were the log, or the other way round."""
+    card = read_card(directory)
+    if card is None or card.mirror == mirror:
+        return
+    if card.mirror:
+        raise LogDamaged(
+            "this directory is a replica's copy of a log in PostgreSQL, which nothing else may write",
+            remedy="name the server's yumen.toml with --config, or set audit.postgres",
+        )
+    raise LogDamaged(
+        "this directory holds a log of its own, not a copy of one in PostgreSQL",
+        remedy="give each replica a new data directory, or unset audit.postgres",
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +134,7 @@ def open_keys(directory: Path, settings: AuditSettings) -> tuple[LogKeys, Card]:
     digest_key = own_or_referenced(settings.digest_key, keys / "digest.key", "the log's digest key", create=first)
     signer = Signer(origin, seed)
     if card is None:
-        card = Card(origin, (signer.verifier,))
+        card = Card(origin, (signer.verifier,), mirror=bool(settings.postgres))
         card.write(directory)
     elif signer.verifier not in card.keys:
         raise KeyUnusable(

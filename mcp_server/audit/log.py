@@ -4,54 +4,39 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import errno
-import fcntl
-import os
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
 from mcp_server.audit.anchors.settings import AnchorSettings
-from mcp_server.audit.errors import AuditUnavailable, LogBusy
+from mcp_server.audit.ballast import Ballast
+from mcp_server.audit.clock import ClockWatch
+from mcp_server.audit.errors import AuditUnavailable
 from mcp_server.audit.frames import encode_record
 from mcp_server.audit.hashes import NAME as HASHES
 from mcp_server.audit.hashes import StoredHashes
-from mcp_server.audit.keys import Card, LogKeys, open_keys
+from mcp_server.audit.interface import Committed, Receipt
+from mcp_server.audit.keys import Card, LogKeys, check_store, open_keys
+from mcp_server.audit.lock import DirectoryLock
 from mcp_server.audit.merkle import leaf_hash
 from mcp_server.audit.notes import Checkpoint
-from mcp_server.audit.records import JSON, SCHEMA, NotCanonical, canonical, lifecycle, open_intent, unknown_outcome
+from mcp_server.audit.records import (
+    JSON,
+    SCHEMA,
+    clock_jumped,
+    lifecycle,
+    open_intent,
+    recordable,
+    unknown_outcome,
+)
 from mcp_server.audit.recovery import recover
 from mcp_server.audit.settings import AuditSettings
 from mcp_server.audit.writer import Entry, Writer
 
-LOCK: Final = "lock"
-BALLAST: Final = "ballast"
-_FULL: Final = frozenset((errno.ENOSPC, errno.EDQUOT, errno.EFBIG))
-CLOCK_JUMP_MICROS: Final = 2_000_000
-MAX_ENVELOPE: Final = 0xFFFF
-"""Entries of c2sp.org/tlog-tiles bundles carry their length in 16 bits."""
 _HEAD_SYNC_SECONDS: Final = 1.0
-
-
-@dataclass(slots=True)
-class Receipt:
-    """Where a record lies. `checkpoint` is 'origin size base64root' once the record is durable, None while buffered."""
-
-    index: int
-    event_id: str
-    checkpoint: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Committed:
-    """The newest durable state: its checkpoint and the signed note of it."""
-
-    checkpoint: Checkpoint
-    note: str | None
 
 
 class AuditLog:
@@ -67,7 +52,8 @@ class AuditLog:
         self._settings = settings
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="audit-log")
         self._loop = asyncio.get_running_loop()
-        self._lock_fd = -1
+        self._lock = DirectoryLock(directory)
+        self._ballast = Ballast(directory, self._settings.ballast_bytes)
         self._writer: Writer | None = None
         self._keys: LogKeys
         self._card: Card
@@ -86,7 +72,7 @@ class AuditLog:
         self._lost = 0
         self._closed = False
         self._holders: set[str] = set()
-        self._clock_offset: int | None = None
+        self._clock = ClockWatch()
 
     @classmethod
     async def open(cls, directory: Path, settings: AuditSettings | None = None) -> AuditLog:
@@ -97,7 +83,7 @@ class AuditLog:
         """
         log = cls(directory, settings or AuditSettings())
         try:
-            await log._in_thread(log._take_lock)
+            await log._in_thread(log._lock.take)
             await log._begin("log.started")
         except BaseException:
             await log._release()
@@ -197,22 +183,22 @@ class AuditLog:
         """Why records are refused now; None while the log is well."""
         return self._refusal
 
+    @property
+    def erasures(self) -> int:
+        """None: no other process writes this log."""
+        return 0
+
     # -- accepting -----------------------------------------------------------------------------------------------
 
     def _accept(self, event: Mapping[str, JSON], content: bytes | None) -> Entry:
-        self._watch_clock(event)
+        jump = self._clock.jump(event)
+        if jump:
+            self._accept(clock_jumped(event, jump), None)
         index = self._next
         envelope: dict[str, JSON] = {**event, "v": SCHEMA, "log": self._card.origin, "seq": index}
         if content is not None:
             envelope["content"] = sha256(content).hexdigest()
-        try:
-            data = canonical(envelope)
-        except NotCanonical as error:
-            raise AuditUnavailable("the call cannot be recorded as it is", detail=str(error)) from error
-        if len(data) > MAX_ENVELOPE or len(data) + len(content or b"") > self._settings.max_record_bytes:
-            raise AuditUnavailable(
-                "the record of this call is too large", remedy="make the call smaller, or raise audit.max_record_bytes"
-            )
+        data = recordable(envelope, content, limit=self._settings.max_record_bytes)
         parent = event.get("parent")
         entry = Entry(
             index,
@@ -224,17 +210,6 @@ class AuditLog:
         self._pending.append(entry)
         self._next = index + 1
         return entry
-
-    def _watch_clock(self, event: Mapping[str, JSON]) -> None:
-        """Wall clock and monotonic clock move together; where they stop doing so, somebody set the clock."""
-        wall, steady = event.get("time"), event.get("mono")
-        if not isinstance(wall, int) or not isinstance(steady, int):
-            return
-        offset, before = wall - steady, self._clock_offset
-        self._clock_offset = offset
-        if before is not None and abs(offset - before) > CLOCK_JUMP_MICROS:
-            jumped = lifecycle("clock.jumped", {"by_us": offset - before})
-            self._accept({**jumped, "time": wall, "mono": steady}, None)
 
     # -- committing: one batch at a time, in the log's own thread --------------------------------------------------
 
@@ -276,9 +251,7 @@ class AuditLog:
         try:
             checkpoint, note = writer.commit(entries)
         except OSError as error:
-            if error.errno not in _FULL or not (self.directory / BALLAST).exists():
-                raise
-            (self.directory / BALLAST).unlink()
+            self._ballast.drop_for(error)
             checkpoint, note = writer.commit(entries)
             full = True
         now = time.monotonic()
@@ -394,20 +367,11 @@ class AuditLog:
         self._commit()
         await waiter
 
-    def _take_lock(self) -> None:
-        self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._lock_fd = os.open(self.directory / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
-        try:
-            fcntl.flock(self._lock_fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise LogBusy(
-                "another process writes this audit log", remedy="stop it, or give this one its own data directory"
-            ) from error
-
     def _open_writer(self) -> int:
         """In the thread: keys, recovery, ballast. Returns the bytes that recovery cut."""
+        check_store(self.directory, mirror=False)
         self._keys, self._card = open_keys(self.directory, self._settings)
-        self._reserve()
+        self._ballast.reserve()
         with contextlib.ExitStack() as undo:
             hashes = StoredHashes(self.directory / HASHES, writable=True)
             undo.callback(hashes.close)
@@ -424,17 +388,6 @@ class AuditLog:
             undo.pop_all()
         return cut
 
-    def _reserve(self) -> None:
-        path = self.directory / BALLAST
-        fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
-        try:
-            os.posix_fallocate(fd, 0, self._settings.ballast_bytes)
-        except OSError:
-            path.unlink(missing_ok=True)
-            raise
-        finally:
-            os.close(fd)
-
     async def _release(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
@@ -445,6 +398,4 @@ class AuditLog:
                 await self._in_thread(writer.sync)
             writer.close()
         self._thread.shutdown(wait=True)
-        if self._lock_fd >= 0:
-            os.close(self._lock_fd)
-            self._lock_fd = -1
+        self._lock.release()

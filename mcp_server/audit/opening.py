@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import sqlite3
 from pathlib import Path
 
+from mcp_server.audit.errors import NoSuchRecord, NotOnReplicas
 from mcp_server.audit.interface import Log
+from mcp_server.audit.keys import LogKeys, open_keys, read_card
 from mcp_server.audit.log import AuditLog
 from mcp_server.audit.reading import FOLDER
 from mcp_server.audit.settings import AuditSettings
 from mcp_server.audit.subjects import TABLE, SubjectKeys
-from mcp_server.secrets import text_secret
+from mcp_server.secrets import KeyUnusable, text_secret
 
 
 async def open_log(data_dir: Path, settings: AuditSettings) -> Log:
@@ -22,11 +25,31 @@ async def open_log(data_dir: Path, settings: AuditSettings) -> Log:
     return await PostgresLog.open(data_dir / FOLDER, settings)
 
 
-def open_subjects(data_dir: Path, settings: AuditSettings, log: Log) -> SubjectKeys:
-    """The key table that belongs to an open log. Raises KeyUnusable, sqlite3.Error."""
+async def open_own_log(data_dir: Path, settings: AuditSettings, verb: str, why: str) -> AuditLog:
+    """The log in this machine's files, for what replicas cannot do. Raises NotOnReplicas, and as `AuditLog.open`."""
+    if settings.postgres:
+        raise NotOnReplicas(f"a log in PostgreSQL cannot be {verb}: {why}")
+    return await AuditLog.open(data_dir / FOLDER, settings)
+
+
+def open_subjects(data_dir: Path, settings: AuditSettings, keys: LogKeys, *, read_only: bool = False) -> SubjectKeys:
+    """The key table that belongs to a log. Raises KeyUnusable, sqlite3.Error."""
     if not settings.postgres:
-        return SubjectKeys(data_dir / TABLE, log.keys.tenant_key)
+        return SubjectKeys(data_dir / TABLE, keys.tenant_key, read_only=read_only)
     from mcp_server.audit.postgres.subjects import PostgresTable
 
     dsn = text_secret(settings.postgres, "the PostgreSQL connection")
-    return SubjectKeys(data_dir / TABLE, log.keys.tenant_key, table=PostgresTable(dsn, settings.postgres_timeout))
+    return SubjectKeys(data_dir / TABLE, keys.tenant_key, table=PostgresTable(dsn, settings.postgres_timeout))
+
+
+def subjects_for_reading(data_dir: Path, settings: AuditSettings) -> SubjectKeys | None:
+    """The key table beside the log in a data directory; None where this process may not read it: envelopes can be read
+    all the same. Raises NoSuchRecord where there is no log, LogDamaged.
+    """
+    if read_card(data_dir / FOLDER) is None:
+        raise NoSuchRecord("there is no audit log here", remedy="name the server's data directory with --data-dir")
+    try:
+        keys, _ = open_keys(data_dir / FOLDER, settings)
+        return open_subjects(data_dir, settings, keys, read_only=True)
+    except (KeyUnusable, sqlite3.Error):
+        return None

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import sqlite3
 from bisect import bisect_right
 from collections.abc import Iterator
 from pathlib import Path
 
 from mcp_server.audit.errors import NoSuchRecord
 from mcp_server.audit.frames import CONTENT, RECORD, BadFrame, decode
-from mcp_server.audit.keys import Card, LogKeys, open_keys, read_card
 from mcp_server.audit.recovery import remembered
 from mcp_server.audit.segments import SegmentBytes, StoredRecord, broken, list_segments, records_in, segment_path
-from mcp_server.audit.settings import AuditSettings
-from mcp_server.audit.subjects import TABLE, SubjectKeys
-from mcp_server.secrets import KeyUnusable
 
 FOLDER = "audit"
 """The log's directory inside the server's data directory."""
@@ -134,20 +129,3 @@ def record_at(directory: Path, segment_first: int, offset: int, index: int) -> S
     if found.fields().get("seq") != index:
         raise NoSuchRecord(f"record {index} is not where the index says")
     return found
-
-
-def open_for_reading(data_dir: Path, settings: AuditSettings) -> tuple[Card, LogKeys | None, SubjectKeys | None]:
-    """The card of the log in a data directory, and its keys as far as this process may read them.
-
-    Raises NoSuchRecord where there is no log.
-    """
-    directory = data_dir / FOLDER
-    card = read_card(directory)
-    if card is None:
-        raise NoSuchRecord("there is no audit log here", remedy="name the server's data directory with --data-dir")
-    try:
-        keys, _ = open_keys(directory, settings)
-        subjects = SubjectKeys(data_dir / TABLE, keys.tenant_key, read_only=True)
-    except (KeyUnusable, sqlite3.Error):
-        return card, None, None  # envelopes can be read all the same
-    return card, keys, subjects

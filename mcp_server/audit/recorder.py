@@ -10,8 +10,7 @@ from typing import Final, Protocol
 from mcp_server.audit.clock import event_id, stamp
 from mcp_server.audit.digests import KeyedDigest
 from mcp_server.audit.errors import AuditUnavailable
-from mcp_server.audit.interface import Log
-from mcp_server.audit.log import Receipt
+from mcp_server.audit.interface import Log, Receipt
 from mcp_server.audit.records import JSON, Checked, Envelope, dumps, lifecycle
 from mcp_server.audit.redaction import RULES, ArgumentView, Redact, shape
 from mcp_server.audit.subjects import SubjectKey, SubjectKeys
@@ -70,6 +69,7 @@ class Recorder:
         self._retention = retention
         self._redact = redact
         self._actors: dict[Principal | None, _Actor] = {}
+        self._erasures = log.erasures
         self._tools: dict[str, Checked] = {}
         self._policies: dict[int, tuple[Decision, Checked]] = {}
         self._views: dict[str, ArgumentView] = {}
@@ -159,16 +159,22 @@ class Recorder:
             del self._actors[principal]
 
     async def _actor(self, principal: Principal | None) -> _Actor:
+        if self._erasures != self._log.erasures:
+            self._actors.clear()
+            self._erasures = self._log.erasures
         actor = self._actors.get(principal)
         if actor is None:
             tenant, subject = (principal.tenant, principal.subject) if principal else ("", "")
+            erasures = self._erasures
             try:
                 key = await asyncio.to_thread(self._subjects.obtain, tenant, subject)
             except KeyUnusable as error:
                 raise AuditUnavailable("the record of this call cannot be sealed", detail=str(error)) from error
+            actor = _Actor(principal, key, KeyedDigest(self._log.keys.tenant_key(tenant)))
             if len(self._actors) >= _CACHED:
                 self._actors.clear()
-            actor = self._actors[principal] = _Actor(principal, key, KeyedDigest(self._log.keys.tenant_key(tenant)))
+            if erasures == self._log.erasures:  # else the key may have been destroyed while it was fetched
+                self._actors[principal] = actor
         return actor
 
     def _call(

@@ -18,8 +18,11 @@ from typing import Final, TypeAlias
 import orjson
 
 from mcp_server.audit.clock import event_id, stamp
+from mcp_server.audit.errors import AuditUnavailable
 
 SCHEMA: Final = 1
+MAX_ENVELOPE: Final = 0xFFFF
+"""Entries of c2sp.org/tlog-tiles bundles carry their length in 16 bits."""
 
 JSON: TypeAlias = "str | int | float | bool | Sequence[JSON] | Mapping[str, JSON] | None"
 Envelope: TypeAlias = dict[str, JSON]
@@ -98,6 +101,20 @@ def printable(value: JSON) -> JSON:
     return value
 
 
+def recordable(envelope: dict[str, JSON], content: bytes | None, *, limit: int, adds: int = 0) -> bytes:
+    """The canonical bytes of an envelope, to which whoever orders it `adds` at most so many. Raises AuditUnavailable."""
+    try:
+        data = canonical(envelope)
+    except NotCanonical as error:
+        raise AuditUnavailable("the call cannot be recorded as it is", detail=str(error)) from error
+    size = len(data) + adds
+    if size > MAX_ENVELOPE or size + len(content or b"") > limit:
+        raise AuditUnavailable(
+            "the record of this call is too large", remedy="make the call smaller, or raise audit.max_record_bytes"
+        )
+    return data
+
+
 def dumps(value: JSON) -> bytes:
     """Sorted JSON of any value that came over the wire; never raises for odd strings or large integers."""
     try:
@@ -131,6 +148,11 @@ def lifecycle(kind: str, details: Mapping[str, JSON] | None = None) -> Envelope:
         **stamp(),
         "details": dict(details or {}),
     }
+
+
+def clock_jumped(event: Mapping[str, JSON], by: int) -> Envelope:
+    """That the wall clock was set by so many microseconds, stamped as the event that showed it."""
+    return {**lifecycle("clock.jumped", {"by_us": by}), "time": event["time"], "mono": event["mono"]}
 
 
 def unknown_outcome(parent: int, intent: Mapping[str, str]) -> Envelope:

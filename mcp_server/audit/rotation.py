@@ -5,13 +5,14 @@ from __future__ import annotations
 import base64
 import secrets
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
 from mcp_server.audit.errors import BadNote
-from mcp_server.audit.keys import KEYS, Card, read_card, write_durably
-from mcp_server.audit.log import AuditLog
+from mcp_server.audit.keys import KEYS, read_card, write_durably
 from mcp_server.audit.notes import Signer, VerifierKey, parse_note
+from mcp_server.audit.opening import open_own_log
 from mcp_server.audit.records import lifecycle
 from mcp_server.audit.settings import AuditSettings
 
@@ -47,14 +48,21 @@ def rotation_in(fields: Mapping[str, Any]) -> str | None:
     return note if isinstance(note, str) else None
 
 
-async def rotate(directory: Path, settings: AuditSettings, seed: bytes | None = None) -> VerifierKey:
+_WHY_NOT_REPLICAS: Final = (
+    "a new replica trusts the one key that it is given, and could not verify what older keys signed"
+)
+
+
+async def rotate(data_dir: Path, settings: AuditSettings, seed: bytes | None = None) -> VerifierKey:
     """Replace the signing key of a log that no server is running on; the new public key.
 
     With a `seed` the key lies elsewhere (`audit.signing_key`) and the operator puts it there; without one, the log's own
-    key file is replaced. Raises LogBusy while a server runs, and whatever opening the log raises.
+    key file is replaced. Raises LogBusy while a server runs, NotOnReplicas for a log in PostgreSQL, and whatever opening
+    the log raises.
     """
     new_seed = seed or secrets.token_bytes(32)
-    log = await AuditLog.open(directory, settings)
+    log = await open_own_log(data_dir, settings, "given another key", _WHY_NOT_REPLICAS)
+    directory = log.directory
     try:
         old = log.keys.signer
         new = Signer(log.origin, new_seed)
@@ -67,7 +75,7 @@ async def rotate(directory: Path, settings: AuditSettings, seed: bytes | None = 
     if card is None:
         raise BadNote("the log lost its name card")
     # The card first: with both keys in it, the log opens whichever of them is in place when power fails here.
-    Card(card.origin, (*card.keys, new.verifier)).write(directory)
+    replace(card, keys=(*card.keys, new.verifier)).write(directory)
     if seed is None:
         write_durably(directory / KEYS / "signing.key", base64.b64encode(new_seed) + b"\n")
     return new.verifier

@@ -12,6 +12,9 @@ from typing import Any
 from mcp_server.commands.audit_reading import settings_of, with_data_dir
 
 INCOMPLETE = 1
+_WHY_NOT_PRUNED = (
+    "each replica cuts its copy into other segments, and a new replica must be able to read the log from its beginning"
+)
 
 
 def register(verbs: Any) -> None:
@@ -76,7 +79,7 @@ def _erase(arguments: argparse.Namespace) -> int:
 def _prune(arguments: argparse.Namespace) -> int:
     import time
 
-    from mcp_server.audit.log import AuditLog
+    from mcp_server.audit.opening import open_own_log
     from mcp_server.audit.reading import FOLDER
     from mcp_server.audit.retention import Expired, expired, prune, read_holds
 
@@ -84,13 +87,13 @@ def _prune(arguments: argparse.Namespace) -> int:
     directory = settings.data_dir / FOLDER
 
     async def run() -> Expired:
-        log = await AuditLog.open(directory, settings.audit)
+        log = await open_own_log(settings.data_dir, settings.audit, "pruned", _WHY_NOT_PRUNED)
         try:
             return await prune(log)
         finally:
             await log.close()
 
-    dry = arguments.dry_run
+    dry = arguments.dry_run and not settings.audit.postgres
     plan = expired(directory, time.time(), read_holds(directory)) if dry else asyncio.run(run())
     if not plan.segments:
         print("nothing is due")
@@ -119,11 +122,12 @@ def _hold(arguments: argparse.Namespace) -> int:
 
 
 def _reconcile(arguments: argparse.Namespace) -> int:
-    from mcp_server.audit.reading import FOLDER, open_for_reading
+    from mcp_server.audit.opening import subjects_for_reading
+    from mcp_server.audit.reading import FOLDER
     from mcp_server.audit.reconcile import reconcile
 
     settings = settings_of(arguments)
-    _, _, subjects = open_for_reading(settings.data_dir, settings.audit)
+    subjects = subjects_for_reading(settings.data_dir, settings.audit)
     with arguments.siem.open(encoding="utf-8", errors="replace") as export:
         result = reconcile(settings.data_dir / FOLDER, export, subjects, first=arguments.first, until=arguments.until)
     for problem in result.ledger:
@@ -143,7 +147,8 @@ def _reconcile(arguments: argparse.Namespace) -> int:
 
 
 def _replay(arguments: argparse.Namespace) -> int:
-    from mcp_server.audit.reading import FOLDER, open_for_reading
+    from mcp_server.audit.opening import subjects_for_reading
+    from mcp_server.audit.reading import FOLDER
     from mcp_server.audit.replay import replay
     from mcp_server.policy.starting import start_engine
     from mcp_server.policy.store import read_packs
@@ -151,7 +156,7 @@ def _replay(arguments: argparse.Namespace) -> int:
 
     settings = settings_of(arguments)
     policy = settings.policy.model_copy(update={"packs": (arguments.policy,), "bundles": ()})
-    _, _, subjects = open_for_reading(settings.data_dir, settings.audit)
+    subjects = subjects_for_reading(settings.data_dir, settings.audit)
     counts = {"same": 0, "flip": 0, "undecided": 0}
 
     async def run() -> None:

@@ -82,13 +82,12 @@ def _export(arguments: argparse.Namespace) -> int:
 
 
 def _rotate(arguments: argparse.Namespace) -> int:
-    from mcp_server.audit.reading import FOLDER
     from mcp_server.audit.rotation import rotate
     from mcp_server.secrets import referenced
 
     settings = settings_of(arguments)
     seed = referenced(arguments.new_key, "the new signing key") if arguments.new_key else None
-    key = asyncio.run(rotate(settings.data_dir / FOLDER, settings.audit, seed))
+    key = asyncio.run(rotate(settings.data_dir, settings.audit, seed))
     print(key.text)
     if seed is not None:
         print("now set audit.signing_key to the new key", file=sys.stderr)

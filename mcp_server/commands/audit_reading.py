@@ -82,11 +82,12 @@ def _verify(arguments: argparse.Namespace) -> int:
 def _show(arguments: argparse.Namespace) -> int:
     import orjson
 
-    from mcp_server.audit.reading import FOLDER, open_for_reading, record
+    from mcp_server.audit.opening import subjects_for_reading
+    from mcp_server.audit.reading import FOLDER, record
     from mcp_server.audit.views import content_of
 
     settings = settings_of(arguments)
-    _, _, subjects = open_for_reading(settings.data_dir, settings.audit)
+    subjects = subjects_for_reading(settings.data_dir, settings.audit)
     found = record(settings.data_dir / FOLDER, arguments.index)
     fields = found.fields()
     shown: dict[str, object] = {"envelope": fields}
@@ -97,12 +98,13 @@ def _show(arguments: argparse.Namespace) -> int:
 
 
 def _tail(arguments: argparse.Namespace) -> int:
-    from mcp_server.audit.reading import FOLDER, acknowledged, open_for_reading, records
+    from mcp_server.audit.opening import subjects_for_reading
+    from mcp_server.audit.reading import FOLDER, acknowledged, records
     from mcp_server.audit.views import line
 
     settings = settings_of(arguments)
     directory = settings.data_dir / FOLDER
-    _, _, subjects = open_for_reading(settings.data_dir, settings.audit)
+    subjects = subjects_for_reading(settings.data_dir, settings.audit)
     at = max(0, acknowledged(directory) - arguments.count)
     while True:
         for found in records(directory, at):

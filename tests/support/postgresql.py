@@ -9,6 +9,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
@@ -56,9 +57,10 @@ class Postgres:
         self.process: subprocess.Popen[bytes] | None = None
         self.dsn = f"host=127.0.0.1 port={self._port} user=yumen dbname=postgres"
 
-    def start(self) -> None:
+    def start(self, *options: str) -> None:
+        place = ["-D", self._data, "-p", str(self._port), "-h", "127.0.0.1", "-k", self._folder]
         self.process = subprocess.Popen(
-            [*self._as, self._program, "-D", self._data, "-p", str(self._port), "-h", "127.0.0.1", "-k", self._folder],
+            [*self._as, self._program, *place, *options],
             stdout=subprocess.DEVNULL,
             stderr=(self._folder / "log").open("ab"),
             cwd="/",
@@ -87,8 +89,8 @@ class Postgres:
             (self._data / "postmaster.pid").unlink(missing_ok=True)
 
 
-@pytest.fixture
-def postgres() -> Iterator[Postgres]:
+@contextmanager
+def cluster() -> Iterator[Postgres]:
     binaries = _binaries()
     if binaries is None:
         if os.environ.get("YUMEN_CI") == "1":
@@ -103,3 +105,17 @@ def postgres() -> Iterator[Postgres]:
     finally:
         server.kill()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def shared_postgres() -> Iterator[Postgres]:
+    """One cluster for all tests that leave it running."""
+    with cluster() as server:
+        yield server
+
+
+@pytest.fixture
+def postgres() -> Iterator[Postgres]:
+    """A cluster that the test may kill."""
+    with cluster() as server:
+        yield server

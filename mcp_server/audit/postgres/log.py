@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import secrets
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -14,18 +15,29 @@ from typing import Final
 
 import psycopg
 
+from mcp_server.audit.clock import ClockWatch
 from mcp_server.audit.errors import AuditUnavailable, LogDamaged
-from mcp_server.audit.keys import Card, LogKeys, open_keys
-from mcp_server.audit.log import MAX_ENVELOPE, Committed, Receipt
+from mcp_server.audit.interface import Committed, Receipt
+from mcp_server.audit.keys import Card, LogKeys, check_store, open_keys
+from mcp_server.audit.lock import DirectoryLock
 from mcp_server.audit.postgres.mirror import Mirror
-from mcp_server.audit.postgres.schema import COMMIT_CHANNEL, INBOX_CHANNEL, Connection, connect, create_tables
+from mcp_server.audit.postgres.schema import (
+    COMMIT_CHANNEL,
+    INBOX_CHANNEL,
+    Connection,
+    check_durable,
+    connect,
+    create_tables,
+)
 from mcp_server.audit.postgres.sequencer import Sequencer, release
-from mcp_server.audit.records import JSON, NotCanonical, canonical, lifecycle
+from mcp_server.audit.records import JSON, clock_jumped, lifecycle, recordable
 from mcp_server.audit.settings import AuditSettings
 from mcp_server.secrets import KeyUnusable, text_secret
 
 _ENVELOPE_ADDS: Final = 300
 """Bytes that the sequencer adds to an event: log, sequence and version."""
+_TICK_SECONDS: Final = 1.0
+"""An idle replica looks this often what the others wrote, and says that it is there."""
 
 
 @dataclass(slots=True)
@@ -40,7 +52,8 @@ class PostgresLog:
     """Open with `open`. Every record is durable and ordered before `append` returns: `durable=False` waits, too.
 
     Whichever replica holds the lock is the sequencer; when it dies, the next one goes on from the last commit. Each
-    replica keeps a verified mirror of the log in `directory`, which everything that reads a log reads.
+    replica keeps a verified mirror of the log in `directory`, one process a directory, which everything that reads a log
+    reads.
     """
 
     def __init__(self, directory: Path, settings: AuditSettings) -> None:
@@ -50,21 +63,26 @@ class PostgresLog:
         self._dsn = text_secret(settings.postgres, "the PostgreSQL connection")
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="audit-postgres")
         self._loop = asyncio.get_running_loop()
+        self._lock = DirectoryLock(directory)
+        self._replica = secrets.token_hex(12)
+        self._clock = ClockWatch()
         self._pending: list[_Waiting] = []
         self._wake = asyncio.Event()
         self._connection: Connection | None = None
-        self._mirror: Mirror
+        self._mirror: Mirror | None = None
         self._keys: LogKeys
         self._card: Card
-        self._sequencer: Sequencer
-        self._runner: asyncio.Task[None]
+        self._sequencer: Sequencer | None = None
+        self._runner: asyncio.Task[None] | None = None
+        self._seen = float("-inf")
         self._refusal: AuditUnavailable | None = None
         self._closing = False
         self._holders: frozenset[str] = frozenset()
 
     @classmethod
     async def open(cls, directory: Path, settings: AuditSettings) -> PostgresLog:
-        """Raises AuditUnavailable (no database), KeyUnusable, LogDamaged (rolled back, rewritten, mirror not sound)."""
+        """Raises AuditUnavailable (no database, or one that does not sync), LogBusy (another process has the directory),
+        KeyUnusable, LogDamaged (rolled back, rewritten, mirror not sound)."""
         if not settings.origin or not settings.signing_key or not settings.digest_key:
             raise KeyUnusable(
                 "replicas share one log: audit.origin, audit.signing_key and audit.digest_key must be set, the same for all"
@@ -72,20 +90,24 @@ class PostgresLog:
         log = cls(directory, settings)
         try:
             await log._in_thread(log._open)
-        except psycopg.Error as error:
-            log._thread.shutdown()
-            raise AuditUnavailable("the database of the audit log cannot be reached", detail=str(error)) from error
-        log._sequencer = Sequencer(log._dsn, log._keys.signer, settings.postgres_timeout)
-        log._sequencer.start()
-        log._runner = asyncio.create_task(log._run())
-        await log.append(lifecycle("log.started"))
+            log._sequencer = Sequencer(log._dsn, log._keys.signer, settings.postgres_timeout)
+            log._sequencer.start()
+            log._runner = asyncio.create_task(log._run())
+            await log.append(lifecycle("log.started"))
+        except BaseException as error:
+            await log._end()
+            if isinstance(error, psycopg.Error):
+                raise AuditUnavailable("the database of the audit log cannot be reached", detail=str(error)) from error
+            raise
         return log
 
     def _open(self) -> None:
-        self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._lock.take()
+        check_store(self.directory, mirror=True)
         self._keys, self._card = open_keys(self.directory, self._settings)
         self._mirror = Mirror(self.directory, self._card, self._settings.segment_bytes)
-        with contextlib.closing(connect(self._dsn, self._settings.postgres_timeout)) as connection:
+        with contextlib.closing(connect(self._dsn, self._settings.postgres_timeout, "audit inbox")) as connection:
+            check_durable(connection)
             create_tables(connection)
             self._mirror.follow(connection)
 
@@ -94,19 +116,24 @@ class PostgresLog:
         if self._closing:
             raise AuditUnavailable("the audit log is closed")
         if self._holders and event.get("kind") == "call" and "parent" not in event:
-            raise AuditUnavailable("calls are denied while a required audit sink is behind")
-        bound = dict(event) if content is None else {**event, "content": sha256(content).hexdigest()}
-        try:
-            data = canonical(bound)
-        except NotCanonical as error:
-            raise AuditUnavailable("the call cannot be recorded as it is", detail=str(error)) from error
-        size = len(data) + _ENVELOPE_ADDS
-        if size > MAX_ENVELOPE or size + len(content or b"") > self._settings.max_record_bytes:
-            raise AuditUnavailable("the record of this call is too large", remedy="make the call smaller")
-        waiting = _Waiting(str(event["id"]), data, content, self._loop.create_future())
-        self._pending.append(waiting)
+            raise AuditUnavailable(
+                "calls are denied while a required audit sink is behind",
+                remedy="bring the receiver back",
+                detail=", ".join(sorted(self._holders)),
+            )
+        jump = self._clock.jump(event)
+        if jump:
+            self._accept(clock_jumped(event, jump), None)
+        waiting = self._accept(event, content)
         self._wake.set()
         return await waiting.placed
+
+    def _accept(self, event: Mapping[str, JSON], content: bytes | None) -> _Waiting:
+        bound = dict(event) if content is None else {**event, "content": sha256(content).hexdigest()}
+        data = recordable(bound, content, limit=self._settings.max_record_bytes, adds=_ENVELOPE_ADDS)
+        waiting = _Waiting(str(event["id"]), data, content, self._loop.create_future())
+        self._pending.append(waiting)
+        return waiting
 
     async def flush(self) -> Committed:
         """The mirror holds everything that any replica had committed when this was called. Raises AuditUnavailable."""
@@ -126,12 +153,20 @@ class PostgresLog:
 
     async def close(self) -> None:
         """Record the stop as far as the database allows, and let go of everything."""
+        if self._closing:
+            return
         with contextlib.suppress(AuditUnavailable):
             await self.append(lifecycle("log.stopped"))
+        await self._end()
+
+    async def _end(self) -> None:
+        """Let go of whatever is held by now."""
         self._closing = True
         self._wake.set()
-        await self._runner
-        await self._in_thread(self._sequencer.stop)
+        if self._runner is not None:
+            await self._runner
+        if self._sequencer is not None:
+            await self._in_thread(self._sequencer.stop)
         await self._in_thread(self._release)
         self._thread.shutdown()
 
@@ -150,7 +185,8 @@ class PostgresLog:
     @property
     def committed(self) -> Committed:
         """The newest commit that the mirror holds."""
-        return Committed(self._mirror.checkpoint, self._mirror.note)
+        mirror = self._copy
+        return Committed(mirror.checkpoint, mirror.note)
 
     @property
     def refusal(self) -> AuditUnavailable | None:
@@ -159,7 +195,17 @@ class PostgresLog:
     @property
     def leading(self) -> bool:
         """Is this replica the sequencer now?"""
-        return self._sequencer.leading.is_set()
+        return self._sequencer is not None and self._sequencer.leading.is_set()
+
+    @property
+    def erasures(self) -> int:
+        return self._copy.erasures
+
+    @property
+    def _copy(self) -> Mirror:
+        if self._mirror is None:
+            raise AuditUnavailable("the audit log is not open")
+        return self._mirror
 
     async def _in_thread(self, function: Callable[[], None]) -> None:
         await self._loop.run_in_executor(self._thread, function)
@@ -167,12 +213,11 @@ class PostgresLog:
     async def _run(self) -> None:
         """One batch after the other: all that wait are written together."""
         while not self._closing or self._pending:
-            await self._wake.wait()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._wake.wait(), _TICK_SECONDS)
             await asyncio.sleep(0)
             self._wake.clear()
             batch, self._pending = self._pending, []
-            if not batch:
-                continue
             try:
                 receipts = await self._loop.run_in_executor(self._thread, self._write, batch)
             except (psycopg.Error, OSError, LogDamaged) as error:
@@ -189,9 +234,15 @@ class PostgresLog:
                     waiting.placed.set_result(receipt)
 
     def _write(self, batch: list[_Waiting]) -> list[Receipt]:
-        """In the thread: into the inbox, durably, then wait for the sequencer."""
+        """In the thread: into the inbox, durably, then wait for the sequencer; with nothing to write, just keep up."""
         try:
-            return self._place(batch)
+            receipts = self._place(batch) if batch else []
+            self._copy.follow(self._connected())
+            self._beat()
+            short = self._copy.checkpoint.short
+            for receipt in receipts:
+                receipt.checkpoint = short
+            return receipts
         except (psycopg.Error, OSError):
             if self._connection is not None:
                 release(self._connection)
@@ -202,9 +253,9 @@ class PostgresLog:
         connection = self._connected()
         with connection.transaction():
             rows = connection.execute(
-                "INSERT INTO yumen_audit_inbox (log, event, content) "
-                "SELECT %s, * FROM unnest(%s::bytea[], %s::bytea[]) RETURNING id",
-                (self.origin, [waiting.event for waiting in batch], [waiting.content for waiting in batch]),
+                "INSERT INTO yumen_audit_inbox (log, replica, event, content) "
+                "SELECT %s, %s, * FROM unnest(%s::bytea[], %s::bytea[]) RETURNING id",
+                (self.origin, self._replica, [each.event for each in batch], [each.content for each in batch]),
             ).fetchall()
             connection.execute("SELECT pg_notify(%s, '')", (INBOX_CHANNEL,))
         ids = sorted(row[0] for row in rows)
@@ -222,20 +273,32 @@ class PostgresLog:
                 raise TimeoutError("no replica ordered the inbox in time")
             for _ in connection.notifies(timeout=min(left, 0.2), stop_after=1):
                 pass
-        self._mirror.follow(connection)
-        short = self._mirror.checkpoint.short
-        return [Receipt(placed[number], waiting.event_id, short) for number, waiting in zip(ids, batch, strict=True)]
+        return [Receipt(placed[number], waiting.event_id) for number, waiting in zip(ids, batch, strict=True)]
+
+    def _beat(self) -> None:
+        """Say that this replica lives: what it has begun and not ended is still under way."""
+        now = time.monotonic()
+        if now - self._seen < _TICK_SECONDS / 2:
+            return
+        self._connected().execute(
+            "INSERT INTO yumen_audit_replicas VALUES (%s, %s, now()) "
+            "ON CONFLICT (log, replica) DO UPDATE SET seen = excluded.seen",
+            (self.origin, self._replica),
+        )
+        self._seen = now
 
     def _connected(self) -> Connection:
         if self._connection is None or self._connection.closed:
-            self._connection = connect(self._dsn, self._settings.postgres_timeout)
+            self._connection = connect(self._dsn, self._settings.postgres_timeout, "audit inbox")
             self._connection.execute(f"LISTEN {COMMIT_CHANNEL}")
         return self._connection
 
     def _follow(self) -> None:
-        self._mirror.follow(self._connected())
+        self._copy.follow(self._connected())
 
     def _release(self) -> None:
         if self._connection is not None:
             release(self._connection)
-        self._mirror.close()
+        if self._mirror is not None:
+            self._mirror.close()
+        self._lock.release()

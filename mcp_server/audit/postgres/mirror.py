@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Final
 
 from mcp_server.audit.errors import LogDamaged
 from mcp_server.audit.frames import CHECKPOINT, RECORD, scan
@@ -17,6 +18,8 @@ from mcp_server.audit.recovery import recover
 from mcp_server.audit.segments import SegmentStart, segment_path
 from mcp_server.audit.writer import create_segment
 
+_ERASED: Final = b'"event":"erasure.done"'
+
 
 class Mirror:
     """Appends the database's commits to local segments, each verified before it is written. Blocking."""
@@ -28,6 +31,8 @@ class Mirror:
         self._segment_bytes = segment_bytes
         self._hashes = StoredHashes(directory / HASHES, writable=True)
         self._position, self._head, _ = recover(directory, card, self._hashes)
+        self.erasures = 0
+        """Erasures taken over since it was opened."""
         self._fd = os.open(segment_path(directory, self._position.segment_first), os.O_WRONLY | os.O_CLOEXEC)
 
     @property
@@ -66,10 +71,11 @@ class Mirror:
             raise LogDamaged(
                 f"the log in the database does not continue at record {position.frontier.size}, but at {first}"
             )
-        frontier, stored, note = position.frontier.copy(), list[bytes](), ""
+        frontier, stored, note, erasures = position.frontier.copy(), list[bytes](), "", 0
         for frame in scan(frames):
             if frame.kind == RECORD:
                 frontier.append(leaf_hash(frame.payload), stored)
+                erasures += _ERASED in frame.payload
             elif frame.kind == CHECKPOINT:
                 note = frame.payload.decode()
         signed = open_checkpoint(note, self._card.by_id)
@@ -83,6 +89,7 @@ class Mirror:
         position.frontier, position.note = frontier, note
         position.offset += len(frames)
         self._head.remember(frontier.size, frontier.root())
+        self.erasures += erasures
 
     def _rotate(self) -> None:
         position = self._position

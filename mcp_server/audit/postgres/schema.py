@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from hashlib import sha256
 from typing import Any, Final
 
 import psycopg
+
+from mcp_server.audit.errors import AuditUnavailable
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 
@@ -18,6 +21,7 @@ CREATE TABLE IF NOT EXISTS yumen_audit_inbox (
   log text NOT NULL,
   event bytea NOT NULL,
   content bytea,
+  replica text NOT NULL,
   seq bigint,
   written timestamptz NOT NULL DEFAULT now()
 );
@@ -32,17 +36,49 @@ CREATE TABLE IF NOT EXISTS yumen_audit_commits (
   PRIMARY KEY (log, first),
   UNIQUE (log, size)
 );
+CREATE TABLE IF NOT EXISTS yumen_audit_open (
+  log text NOT NULL,
+  seq bigint NOT NULL,
+  replica text NOT NULL,
+  intent bytea NOT NULL,
+  PRIMARY KEY (log, seq)
+);
+CREATE TABLE IF NOT EXISTS yumen_audit_replicas (
+  log text NOT NULL,
+  replica text NOT NULL,
+  seen timestamptz NOT NULL,
+  PRIMARY KEY (log, replica)
+);
 """
 """A commit continues another one only if `first` is free: two sequencers can never both write record N."""
 
 
-def connect(dsn: str, timeout: float) -> Connection:
-    """A connection whose commits are on the disk when they return. Raises psycopg.Error."""
-    connection = psycopg.connect(dsn, autocommit=True, connect_timeout=max(1, round(timeout)))
+def connect(dsn: str, timeout: float, purpose: str) -> Connection:
+    """A connection whose commits are on the disk when they return; pg_stat_activity shows its purpose and process.
+
+    Raises psycopg.Error.
+    """
+    name = f"yumen {purpose} {os.getpid()}"
+    connection = psycopg.connect(dsn, autocommit=True, connect_timeout=max(1, round(timeout)), application_name=name)
     connection.execute("SET synchronous_commit = on")
     connection.execute(f"SET statement_timeout = {round(timeout * 1000)}")
     connection.execute(f"SET idle_in_transaction_session_timeout = {round(timeout * 1000)}")
     return connection
+
+
+def check_durable(connection: Connection) -> None:
+    """Raises AuditUnavailable when the server acknowledges what a power cut can take back."""
+    off = [name for name in ("fsync", "full_page_writes") if _shown(connection, name) == "off"]
+    if off:
+        raise AuditUnavailable(
+            f"the database of the audit log runs with {' and '.join(off)} off: what it acknowledges can be lost",
+            remedy="turn it on in postgresql.conf",
+        )
+
+
+def _shown(connection: Connection, name: str) -> str:
+    row = connection.execute("SELECT current_setting(%s)", (name,)).fetchone()
+    return str(row[0]) if row else ""
 
 
 def create_tables(connection: Connection) -> None:

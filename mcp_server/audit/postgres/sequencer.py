@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import threading
+import time
 from typing import Any, Final
 
 import orjson
@@ -14,11 +15,13 @@ from mcp_server.audit.frames import CHECKPOINT, encode, encode_record
 from mcp_server.audit.merkle import Frontier, leaf_hash
 from mcp_server.audit.notes import Checkpoint, Signer
 from mcp_server.audit.postgres.schema import COMMIT_CHANNEL, INBOX_CHANNEL, Connection, connect, lock_key
-from mcp_server.audit.records import SCHEMA, canonical
+from mcp_server.audit.records import SCHEMA, canonical, open_intent, unknown_outcome
 
 _BATCH: Final = 2000
 _IDLE_SECONDS: Final = 0.5
 _RETRY_SECONDS: Final = 0.3
+_GONE: Final = 4
+"""Timeouts without a sign of life after which a replica is held to be gone, and its calls to have ended unknown."""
 
 logger = logging.getLogger("yumen.audit")
 
@@ -46,9 +49,10 @@ class Sequencer:
     def _run(self) -> None:
         while not self._stop.is_set():
             try:
-                with connect(self._dsn, self._timeout) as connection:
+                with connect(self._dsn, self._timeout, "audit sequencer") as connection:
                     self._lead(connection)
-            except psycopg.Error as error:
+            except (psycopg.Error, ValueError) as error:
+                # ValueError: a row of the inbox that no replica can have written. Nothing is ordered past it.
                 logger.warning("audit sequencer: %s", str(error).partition("\n")[0])
             self.leading.clear()
             self._stop.wait(_RETRY_SECONDS)
@@ -65,9 +69,14 @@ class Sequencer:
         frontier = self._frontier(connection)
         connection.execute(f"LISTEN {INBOX_CHANNEL}")
         self.leading.set()
+        # A database that was away had no sign of life of anybody: all get their time again.
+        look_at = time.monotonic() + _GONE * self._timeout
         while not self._stop.is_set():
             while self._commit(connection, frontier):
                 pass
+            if time.monotonic() >= look_at:
+                self._end_abandoned(connection)
+                look_at = time.monotonic() + self._timeout
             for _ in connection.notifies(timeout=_IDLE_SECONDS, stop_after=1):
                 pass
 
@@ -84,15 +93,24 @@ class Sequencer:
         """One batch; False when the inbox is empty. The frontier moves only once the transaction is through."""
         with connection.transaction():
             waiting = connection.execute(
-                "SELECT id, event, content FROM yumen_audit_inbox WHERE log = %s AND seq IS NULL ORDER BY id LIMIT %s",
+                "SELECT id, replica, event, content FROM yumen_audit_inbox "
+                "WHERE log = %s AND seq IS NULL ORDER BY id LIMIT %s",
                 (self._origin, _BATCH),
             ).fetchall()
             if not waiting:
                 return False
             grown = frontier.copy()
             frames: list[bytes] = []
-            for _, event, content in waiting:
-                frames.append(self._frames(event, content, grown))
+            opened: list[tuple[int, str, bytes]] = []
+            closed: list[int] = []
+            for _, replica, event, content in waiting:
+                fields: dict[str, Any] = orjson.loads(event)
+                intent, parent = open_intent(fields), fields.get("parent")
+                if intent is not None:
+                    opened.append((grown.size, replica, orjson.dumps(intent)))
+                if isinstance(parent, int):
+                    closed.append(parent)
+                frames.append(self._frames(fields, content, grown))
             checkpoint = Checkpoint(self._origin, grown.size, grown.root())
             note = self._signer.sign(checkpoint.body)
             frames.append(encode(CHECKPOINT, note.encode()))
@@ -100,6 +118,15 @@ class Sequencer:
                 "INSERT INTO yumen_audit_commits VALUES (%s, %s, %s, %s, %s, %s)",
                 (self._origin, frontier.size, grown.size, b"".join(frames), b"".join(grown.peaks), note),
             )
+            if opened:
+                connection.execute(
+                    "INSERT INTO yumen_audit_open SELECT %s, * FROM unnest(%s::bigint[], %s::text[], %s::bytea[])",
+                    (self._origin, *map(list, zip(*opened, strict=True))),
+                )
+            if closed:
+                connection.execute(
+                    "DELETE FROM yumen_audit_open WHERE log = %s AND seq = ANY(%s)", (self._origin, closed)
+                )
             connection.execute(
                 "UPDATE yumen_audit_inbox SET seq = placed.seq "
                 "FROM unnest(%s::bigint[], %s::bigint[]) AS placed (id, seq) WHERE yumen_audit_inbox.id = placed.id",
@@ -112,8 +139,27 @@ class Sequencer:
         frontier.size, frontier.peaks = grown.size, grown.peaks
         return True
 
-    def _frames(self, event: bytes, content: bytes | None, frontier: Frontier) -> bytes:
-        fields: dict[str, Any] = orjson.loads(event)
+    def _end_abandoned(self, connection: Connection) -> None:
+        """Put an unknown outcome into the inbox for every intent whose replica is gone."""
+        with connection.transaction():
+            connection.execute(
+                "DELETE FROM yumen_audit_replicas WHERE log = %s AND seen < now() - make_interval(secs => %s)",
+                (self._origin, _GONE * self._timeout),
+            )
+            abandoned = connection.execute(
+                "SELECT seq, replica, intent FROM yumen_audit_open o WHERE log = %s AND NOT EXISTS "
+                "(SELECT FROM yumen_audit_replicas r WHERE r.log = o.log AND r.replica = o.replica) ORDER BY seq",
+                (self._origin,),
+            ).fetchall()
+            for seq, replica, intent in abandoned:
+                event = canonical(unknown_outcome(seq, orjson.loads(intent)))
+                connection.execute(
+                    "INSERT INTO yumen_audit_inbox (log, replica, event) VALUES (%s, %s, %s)",
+                    (self._origin, replica, event),
+                )
+                connection.execute("DELETE FROM yumen_audit_open WHERE log = %s AND seq = %s", (self._origin, seq))
+
+    def _frames(self, fields: dict[str, Any], content: bytes | None, frontier: Frontier) -> bytes:
         envelope = canonical({**fields, "v": SCHEMA, "log": self._origin, "seq": frontier.size})
         frontier.append(leaf_hash(envelope))
         return encode_record(envelope, content)

@@ -34,7 +34,7 @@ class PostgresTable:
         with self._lock:
             try:
                 if self._connection is None or self._connection.closed:
-                    self._connection = connect(self._dsn, self._timeout)
+                    self._connection = connect(self._dsn, self._timeout, "subject keys")
                 yield self._connection
             except psycopg.Error as error:
                 if self._connection is not None:

@@ -1,21 +1,87 @@
-"""Builders for logs, principals and calls."""
+"""Logs in both stores, and builders for principals and calls."""
 
 from __future__ import annotations
 
 import asyncio
+import base64
 import hashlib
 import json
+import os
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
+import psycopg
 import pytest
+from postgresql import Postgres
 
 from mcp_server.audit.clock import event_id
+from mcp_server.audit.interface import Log
 from mcp_server.audit.log import AuditLog, Receipt
+from mcp_server.audit.opening import open_log
 from mcp_server.audit.records import lifecycle
 from mcp_server.audit.settings import AuditSettings
 from mcp_server.calls import Call, Origin, Principal
+
+
+def toml(audit: Mapping[str, object]) -> str:
+    """The `[audit]` section of a yumen.toml."""
+    return "[audit]\n" + "".join(f"{name} = {json.dumps(value)}\n" for name, value in audit.items())
+
+
+@dataclass
+class Store:
+    """One kind of store, and the configuration of a log in it."""
+
+    kind: str
+    audit: dict[str, object]
+
+    def settings(self, **more: object) -> AuditSettings:
+        return AuditSettings.model_validate(self.audit | more)
+
+    async def open(self, directory: Path, **more: object) -> Log:
+        return await open_log(directory.parent, self.settings(**more))
+
+    def configure(self, folder: Path) -> Path:
+        """A yumen.toml that says where the log is."""
+        path = folder / "yumen.toml"
+        path.write_text(toml(self.audit))
+        return path
+
+
+def shared_settings(folder: Path, dsn: str) -> dict[str, object]:
+    """What every replica of a log in PostgreSQL is configured with; its secrets lie in `folder`."""
+    secrets = {"postgres": dsn} | {
+        name: base64.b64encode(os.urandom(32)).decode() for name in ("signing_key", "digest_key")
+    }
+    for name, value in secrets.items():
+        path = folder / name
+        path.touch(mode=0o600)
+        path.write_text(value)
+    return {"origin": "log.example/shared", **{name: f"file:{folder / name}" for name in secrets}}
+
+
+@pytest.fixture
+def shared_audit() -> Callable[[Path, str], dict[str, object]]:
+    return shared_settings
+
+
+@pytest.fixture
+def store_toml() -> Callable[[Mapping[str, object]], str]:
+    return toml
+
+
+@pytest.fixture(params=["files", pytest.param("postgres", marks=pytest.mark.service)])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
+    """Each kind of store: what is tested with it is what every log promises."""
+    if request.param == "files":
+        return Store("files", {})
+    server: Postgres = request.getfixturevalue("shared_postgres")
+    name = f"test_{os.urandom(6).hex()}"
+    with psycopg.connect(server.dsn, autocommit=True) as database:
+        database.execute(f"CREATE DATABASE {name}".encode())
+    return Store("postgres", shared_settings(tmp_path, server.dsn.replace("dbname=postgres", f"dbname={name}")))
 
 
 @pytest.fixture

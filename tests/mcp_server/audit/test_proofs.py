@@ -189,7 +189,7 @@ def test_the_auditor_reads_segments_too_and_finds_every_change(filled: Path) -> 
 def test_a_rotated_key_signs_from_then_on_and_the_first_key_is_enough_to_trust_it(filled: Path, write_log) -> None:
     first = first_key(filled)
     for _ in range(2):
-        new = asyncio.run(rotate(filled, AuditSettings()))
+        new = asyncio.run(rotate(filled.parent, AuditSettings()))
         write_log(filled)
         assert signed_note(filled).count(base64.b64encode(new.id).decode()[:5]) == 1
     assert verify(filled).sound
@@ -217,7 +217,7 @@ def test_rotation_to_a_key_that_lies_elsewhere(filled: Path, tmp_path: Path, wri
     seed = tmp_path / "new.key"
     seed.write_text(base64.b64encode(bytes(range(32))).decode())
     seed.chmod(0o600)
-    new = asyncio.run(rotate(filled, AuditSettings(), bytes(range(32))))
+    new = asyncio.run(rotate(filled.parent, AuditSettings(), bytes(range(32))))
     write_log(filled, signing_key=f"file:{seed}")
     card = read_card(filled)
     assert card is not None

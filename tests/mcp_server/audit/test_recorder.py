@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel, Field
 
-from mcp_server.audit.log import AuditLog
+from mcp_server.audit.opening import open_subjects
 from mcp_server.audit.reading import record, records
 from mcp_server.audit.recorder import Recorder
 from mcp_server.audit.redaction import ArgumentView, shape
-from mcp_server.audit.subjects import TABLE, SubjectKeys
+from mcp_server.audit.subjects import SubjectKeys
 from mcp_server.audit.views import content_of
 from mcp_server.calls import Decision, Origin, Outcome, Reason
 from tools.answers import Arguments
@@ -41,11 +41,11 @@ With = Callable[[Callable[[Recorder], Awaitable[None]]], SubjectKeys]
 
 
 @pytest.fixture
-def recording(directory: Path, tmp_path: Path) -> With:
+def recording(store, directory: Path, tmp_path: Path) -> With:
     def run(body: Callable[[Recorder], Awaitable[None]]) -> SubjectKeys:
         async def inner() -> SubjectKeys:
-            log = await AuditLog.open(directory)
-            subjects = SubjectKeys(tmp_path / TABLE, log.keys.tenant_key)
+            log = await store.open(directory)
+            subjects = open_subjects(tmp_path, store.settings(), log.keys)
             await body(Recorder(log, subjects, server="yumen"))
             await log.close()
             return subjects
@@ -55,7 +55,7 @@ def recording(directory: Path, tmp_path: Path) -> With:
     return run
 
 
-def test_intent_and_outcome_say_who_what_why_and_how_it_ended(recording, directory, principal, call) -> None:
+def test_intent_and_outcome_say_who_what_why_and_how_it_ended(store, recording, directory, principal, call) -> None:
     made = call(
         principal(),
         "write_it",
@@ -69,7 +69,7 @@ def test_intent_and_outcome_say_who_what_why_and_how_it_ended(recording, directo
         assert intent.checkpoint is not None
         outcome = Outcome("ok", {"verdict": "pass"}, verdict="pass", subject_digest="sha256:ab", duration=0.25)
         receipt = await recorder.outcome(made, ALLOWED, outcome, tool=TOOL, intent=intent, durable=False)
-        assert receipt.checkpoint is None
+        assert (receipt.checkpoint is None) == (store.kind == "files")
         assert receipt.event_id == made.id
 
     subjects = recording(body)

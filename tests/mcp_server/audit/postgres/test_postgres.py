@@ -12,6 +12,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from mcp_server.audit.erasure import erase
 from mcp_server.audit.errors import AuditUnavailable, LogDamaged
 from mcp_server.audit.opening import open_subjects
 from mcp_server.audit.postgres.log import PostgresLog
@@ -191,8 +192,8 @@ def test_a_database_rolled_back_or_rewritten_is_refused(settings, postgres, tmp_
 def test_the_recorder_writes_to_it_as_to_files(settings, tmp_path: Path, principal, call) -> None:
     async def run() -> None:
         log = await PostgresLog.open(tmp_path / "a", settings())
-        subjects = open_subjects(tmp_path, settings(), log)
-        other = open_subjects(tmp_path / "other-replica", settings(), log)
+        subjects = open_subjects(tmp_path, settings(), log.keys)
+        other = open_subjects(tmp_path / "other-replica", settings(), log.keys)
         recorder = Recorder(log, subjects)
         made = call(principal())
         intent = await recorder.intent(made, Decision(allow=True), tool=None)
@@ -218,3 +219,59 @@ def test_without_a_database_or_shared_keys_it_does_not_open(settings, postgres, 
     postgres.kill()
     with pytest.raises(AuditUnavailable, match="cannot be reached"):
         asyncio.run(PostgresLog.open(tmp_path / "a", settings(postgres_timeout=1)))
+
+
+def test_what_one_replica_erases_the_others_forget(settings, tmp_path: Path, principal, call) -> None:
+    async def run() -> tuple[str, str]:
+        logs = [await PostgresLog.open(tmp_path / name / "audit", settings()) for name in ("a", "b")]
+        tables = [open_subjects(tmp_path, settings(), log.keys) for log in logs]
+        recorders = [Recorder(log, table) for log, table in zip(logs, tables, strict=True)]
+        ann = principal("ann")
+
+        async def record(recorder: Recorder) -> None:
+            await recorder.outcome(call(ann), Decision(), Outcome("ok", {}), tool=None, intent=None, durable=True)
+
+        await record(recorders[1])
+        certificate, _ = await erase(logs[0], tables[0], "acme", "ann", recorder=recorders[0])
+        while not logs[1].erasures:  # an idle replica learns of it by itself
+            await asyncio.sleep(0.02)
+        await record(recorders[1])
+        after = tables[0].find("acme", "ann")
+        for table in tables:
+            table.close()
+        for log in logs:
+            await log.close()
+        assert after is not None
+        return certificate.pseudonym, after.pseudonym
+
+    before, after = asyncio.run(asyncio.wait_for(run(), 60))
+    actors = [record.fields().get("actor", {}).get("id") for record in records(tmp_path / "b" / "audit")]
+    assert before != after
+    assert actors.index(after) > max(index for index, actor in enumerate(actors) if actor == before)
+
+
+@pytest.mark.parametrize("option", ["fsync", "full_page_writes"])
+def test_a_database_that_can_lose_what_it_acknowledged_is_refused(settings, postgres, tmp_path: Path, option) -> None:
+    postgres.kill()
+    postgres.start("-c", f"{option}=off")
+    with pytest.raises(AuditUnavailable, match=f"{option} off"):
+        asyncio.run(PostgresLog.open(tmp_path / "a", settings()))
+
+
+def test_a_row_that_no_replica_wrote_stops_the_order_until_it_is_gone(settings, postgres, tmp_path: Path) -> None:
+    async def run() -> None:
+        log = await PostgresLog.open(tmp_path / "a", settings(postgres_timeout=1))
+        with psycopg.connect(postgres.dsn, autocommit=True) as database:
+            database.execute(
+                "INSERT INTO yumen_audit_inbox (log, replica, event) VALUES ('log.example/shared', 'x', '{')"
+            )
+            with pytest.raises(AuditUnavailable):
+                await log.append(lifecycle("x"))
+            database.execute("DELETE FROM yumen_audit_inbox WHERE event = '{'")
+        while log.refusal is not None:
+            await asyncio.sleep(0.05)
+        assert (await log.append(lifecycle("y"))).checkpoint
+        await log.close()
+
+    asyncio.run(asyncio.wait_for(run(), 60))
+    assert verify(tmp_path / "a").sound
