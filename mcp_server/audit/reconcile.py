@@ -16,6 +16,7 @@ from typing import Any, Final, TypeVar
 import orjson
 
 from mcp_server.audit.events import Event, event_of
+from mcp_server.audit.formats.ocsf import VERSION as OCSF_1_8
 from mcp_server.audit.formats.rendering import DOCUMENTS, line
 from mcp_server.audit.frames import RECORD, decode
 from mcp_server.audit.keys import read_card
@@ -136,7 +137,8 @@ def _document_claim(value: Mapping[str, Any]) -> Claim | None:
         return _claim(yumen["log"], yumen["seq"], "ecs", value)
     metadata = value.get("metadata")
     if "class_uid" in value and isinstance(metadata, dict):
-        return _claim(metadata.get("log_name"), metadata.get("sequence"), "ocsf", value)
+        name = "ocsf" if metadata.get("version") == OCSF_1_8 else "ocsf-1.9"
+        return _claim(metadata.get("log_name"), metadata.get("sequence"), name, value)
     return None
 
 

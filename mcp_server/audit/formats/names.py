@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-Document = Literal["json", "ocsf", "ecs"]
+Document = Literal["json", "ocsf", "ocsf-1.9", "ecs"]
 """Formats that are a JSON document."""
 
-Format = Literal["json", "ocsf", "ecs", "cef", "leef"]
+Format = Literal["json", "ocsf", "ocsf-1.9", "ecs", "cef", "leef"]

@@ -12,10 +12,15 @@ from mcp_server.audit.formats.cef import cef
 from mcp_server.audit.formats.ecs import ecs
 from mcp_server.audit.formats.leef import leef
 from mcp_server.audit.formats.names import Format
-from mcp_server.audit.formats.ocsf import ocsf
+from mcp_server.audit.formats.ocsf import ocsf, ocsf_1_9
 from mcp_server.audit.formats.plain import plain
 
-DOCUMENTS: Final[dict[str, Callable[[Event], dict[str, Any]]]] = {"json": plain, "ocsf": ocsf, "ecs": ecs}
+DOCUMENTS: Final[dict[str, Callable[[Event], dict[str, Any]]]] = {
+    "json": plain,
+    "ocsf": ocsf,
+    "ocsf-1.9": ocsf_1_9,
+    "ecs": ecs,
+}
 """Formats that are a JSON document."""
 
 _LINES: Final[dict[str, Callable[[Event], str]]] = {"cef": cef, "leef": leef}

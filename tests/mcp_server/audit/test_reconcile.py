@@ -17,7 +17,7 @@ from mcp_server.audit.recorder import Recorder
 from mcp_server.audit.subjects import TABLE, SubjectKeys
 from mcp_server.calls import Decision, Outcome
 
-FORMATS = ["json", "ocsf", "ecs", "cef", "leef"]
+FORMATS = ["json", "ocsf", "ocsf-1.9", "ecs", "cef", "leef"]
 
 
 @pytest.fixture
@@ -58,7 +58,7 @@ def test_a_whole_copy_is_complete_however_it_is_wrapped(ledger, name: str, perso
     wraps = [
         str,
         wrap_splunk,
-        *([wrap_elastic] if name in ("json", "ocsf", "ecs") else [lambda text: f"<110>1 host {text}"]),
+        *([wrap_elastic] if name not in ("cef", "leef") else [lambda text: f"<110>1 host {text}"]),
     ]
     for wrap in wraps:
         result = reconcile(ledger[0], [wrap(text) for text in reversed(lines)], ledger[1])
@@ -70,13 +70,12 @@ def test_gaps_repeats_edits_and_strangers_are_listed(ledger, name: str) -> None:
     lines = exported(ledger, name)
     status = {
         "json": '"status":"ok"',
-        "ocsf": '"status_code":"ok"',
+        "ocsf": '"severity_id":1',
+        "ocsf-1.9": '"severity_id":1',
         "ecs": '"status":"ok"',
         "cef": "outcome=ok",
         "leef": "outcome=ok",
     }[name]
-    if name == "ocsf":
-        status = '"severity_id":1'
     assert status in lines[12]
     lines[12] = lines[12].replace(status, status.replace("ok", "no").replace(":1", ":3"))
     stranger = lines[20].replace(f"{json.dumps('log')}", '"log"')

@@ -6,6 +6,7 @@ import asyncio
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
@@ -14,7 +15,7 @@ from ocsf_json_schema import OcsfJsonSchemaEmbedded, get_ocsf_schema
 from mcp_server.audit.events import Event, event_of
 from mcp_server.audit.formats.cef import cef
 from mcp_server.audit.formats.leef import leef
-from mcp_server.audit.formats.ocsf import ocsf
+from mcp_server.audit.formats.ocsf import ocsf, ocsf_1_9
 from mcp_server.audit.formats.rendering import DOCUMENTS, line
 from mcp_server.audit.log import AuditLog
 from mcp_server.audit.reading import records
@@ -25,6 +26,10 @@ from tools.audit import TOOLS
 from tools.registry import Tool
 
 SCHEMA = OcsfJsonSchemaEmbedded(get_ocsf_schema(version="1.8.0"))
+# github.com/ocsf/ocsf-schema at a5cfc68e (Apache-2.0), compiled, reduced to the classes that Yumen writes, to the profiles
+# that it uses and to what they reach, without descriptions.
+UNRELEASED = Path(__file__).parent / "published" / "ocsf-1.9.0-dev.json"
+SCHEMA_1_9 = OcsfJsonSchemaEmbedded(json.loads(UNRELEASED.read_text()))
 ORIGIN = Origin("http", "2026-07-28", "7", "cli", "203.0.113.9", "4bf92f", "00f067")
 ALLOWED = Decision(allow=True, reasons=(Reason("role", "ok"),), revision="sha256:x")
 
@@ -88,17 +93,32 @@ def events(tmp_path_factory: pytest.TempPathFactory) -> list[Event]:
     return asyncio.run(fill())
 
 
+def problems_of(schema: OcsfJsonSchemaEmbedded, document: dict[str, Any]) -> list[str]:
+    name = schema.lookup_class_name_from_uid(document["class_uid"])
+    validator = Draft202012Validator(schema.get_class_schema(name, document["metadata"].get("profiles", [])))
+    return [f"{name} {list(problem.path)}: {problem.message}" for problem in validator.iter_errors(document)]
+
+
+def test_ocsf_1_9_carries_leaf_and_place_in_the_record_integrity_profile(events: list[Event]) -> None:
+    for event in events:
+        document = ocsf_1_9(event)
+        assert problems_of(SCHEMA_1_9, document) == []
+        (attestation,) = document["attestation_list"]
+        assert attestation["uid"] == f"{event.origin}/{document['metadata']['sequence']}"
+        assert attestation["chain_uid"] == event.origin
+        assert attestation["fingerprint"]["value"] == event.leaf
+        assert "record_integrity" in document["metadata"]["profiles"]
+        assert "record_integrity" not in document["unmapped"]
+        attestation["fingerprint"]["value"] = ""
+        attestation["fingerprint"].pop("algorithm_id")
+        assert any("algorithm_id" in problem for problem in problems_of(SCHEMA_1_9, document))
+
+
 def test_every_ocsf_event_is_valid_and_of_its_class(events: list[Event]) -> None:
     classes = []
     for event in events:
         document = ocsf(event)
-        name = SCHEMA.lookup_class_name_from_uid(document["class_uid"])
-        problems = list(
-            Draft202012Validator(SCHEMA.get_class_schema(name, document["metadata"].get("profiles", []))).iter_errors(
-                document
-            )
-        )
-        assert [f"{name} {list(problem.path)}: {problem.message}" for problem in problems] == []
+        assert problems_of(SCHEMA, document) == []
         assert document["type_uid"] == document["class_uid"] * 100 + document["activity_id"]
         integrity = document["unmapped"]["record_integrity"]["attestation"]
         assert (integrity["fingerprint"]["value"], integrity["sequence"]) == (event.leaf, event.index)
@@ -110,7 +130,7 @@ def test_uids_are_unique_and_stable(events: list[Event]) -> None:
     assert len({event.uid for event in events}) == len(events)
 
 
-@pytest.mark.parametrize("name", ["json", "ocsf", "ecs", "cef", "leef"])
+@pytest.mark.parametrize("name", ["json", "ocsf", "ocsf-1.9", "ecs", "cef", "leef"])
 def test_every_line_is_one_line_and_names_leaf_and_place(events: list[Event], name) -> None:
     for event in events:
         text = line(event, name)
@@ -137,7 +157,7 @@ def test_leef_has_no_delimiter_inside_values(events: list[Event]) -> None:
 def test_without_content_only_pseudonyms_leave(events: list[Event]) -> None:
     for event in events:
         bare = Event(event.index, event.leaf, event.fields, None)
-        for name in ("json", "ocsf", "ecs", "cef", "leef"):
+        for name in ("json", "ocsf", "ocsf-1.9", "ecs", "cef", "leef"):
             text = line(bare, name)
             assert "ann" not in text.replace("scann", "")
             assert "203.0.113.9" not in text
