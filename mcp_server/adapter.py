@@ -176,6 +176,7 @@ def _call(
         ),
         received=time.time(),
         size=size,
+        purpose=_purpose(meta.get("yumen/purpose")),
         unreadable=unreadable,
     )
 
@@ -196,6 +197,11 @@ def _trace(traceparent: object) -> tuple[str, str]:
     if len(parts) == 4 and len(parts[1]) == 32 and len(parts[2]) == 16:
         return parts[1], parts[2]
     return "", ""
+
+
+def _purpose(said: object) -> str:
+    """A printable line of at most 500 characters, else nothing: what is no purpose is none."""
+    return said if isinstance(said, str) and len(said) <= 500 and said.isprintable() else ""
 
 
 def _progress_listener(ctx: Context) -> ProgressListener:

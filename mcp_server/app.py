@@ -16,6 +16,8 @@ from starlette.routing import Route
 
 from mcp_server import health
 from mcp_server.adapter import Context, build_server
+from mcp_server.approvals.desk import ApprovalDesk
+from mcp_server.approvals.store import FILE, ApprovalStore
 from mcp_server.audit.interface import Log
 from mcp_server.audit.keeper import Keeper, keep
 from mcp_server.audit.opening import open_log, open_subjects
@@ -47,6 +49,7 @@ from mcp_server.surface import Surface
 from mcp_server.tool_context import Workplace
 from scanners.errors import YumenError
 from scanners.sandbox import Sandbox
+from tools.approvals import Approvals
 from tools.audit import AuditTrail
 from tools.model_records import ModelRegister
 from tools.model_words import DecryptionKeys
@@ -84,6 +87,10 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
         keys = open_key_store(settings.data_dir)
         stack.callback(keys.close)
         await stack.enter_async_context(recording_key_changes(keys, recorder))
+        approvals = ApprovalStore(settings.data_dir / FILE)
+        stack.callback(approvals.close)
+        desk = ApprovalDesk(approvals)
+        await stack.enter_async_context(desk.recording(recorder))
         trail = Trail(log, subjects)
         stack.callback(trail.close)
         # The policy loads in a process of its own; meanwhile the tools are imported here.
@@ -112,6 +119,7 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
             resolve=surface.resolve,
             sources=sources,
             services={
+                Approvals: desk,
                 AuditTrail: trail,
                 PolicyCatalogue: Catalogue(store),
                 PolicyWorkshop: Workshop(store, settings.policy),
@@ -126,6 +134,7 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
             if settings.residency.enforce == "off"
             else ResidencyPoint(policy, settings.residency, sources.jurisdiction_of),
             inspector=Inspector(PersonalData(log.keys.tenant_key, sandbox)),
+            approvals=desk,
             recorder=recorder,
             workplace=workplace,
             durable_reads=settings.audit.acknowledge == "durable",

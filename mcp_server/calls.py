@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any, Literal
 
 Transport = Literal["http", "stdio", "local"]
@@ -59,8 +60,15 @@ class Call:
     """Unix seconds."""
     size: int = 0
     """Bytes of the arguments as JSON."""
+    purpose: str = ""
+    """What the caller says the call is for; a claim, which policy may ask for and the record keeps."""
     unreadable: str = ""
     """Why the arguments cannot be handled as JSON text, if they cannot; `arguments` is empty then."""
+
+    @property
+    def minute(self) -> str:
+        """When it arrived, to the minute (RFC 3339, UTC): what rules on hours read, so that decisions can be remembered."""
+        return datetime.fromtimestamp(self.received // 60 * 60, UTC).isoformat()
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 import anyio
 
+from mcp_server.approvals.errors import ApprovalRequired
 from mcp_server.calls import Call, Decision, Outcome, Status
 from mcp_server.deadlines import Deadlines
 from mcp_server.errors import Denied, InternalError, NotFound, PersonalDataDenied, Stopping
@@ -69,6 +70,12 @@ class AccessPolicy(Protocol):
     ) -> Awaitable[Decision]: ...
 
 
+class Approvals(Protocol):
+    """Approval by people: the decision as it stands with it, refused while it is missing."""
+
+    def considered(self, call: Call, tool: Tool | None, decision: Decision) -> Decision: ...
+
+
 class Gate:
     """Everything that a call passes through, in order."""
 
@@ -79,6 +86,7 @@ class Gate:
         surface: Surface,
         policy: AccessPolicy,
         inspector: Inspector,
+        approvals: Approvals,
         recorder: Recorder,
         workplace: Workplace,
         durable_reads: bool = True,
@@ -87,6 +95,7 @@ class Gate:
         self._surface = surface
         self._policy = policy
         self._inspector = inspector
+        self._approvals = approvals
         self._recorder = recorder
         self._workplace = workplace
         self._durable_reads = durable_reads
@@ -124,6 +133,8 @@ class Gate:
             _require_permission(known, decision)
             duties = entry.bound(self._inspector.duties(decision, call.principal.tenant))
             known = await duties.inbound(known, self._surface)
+            decision = entry.decided(self._approvals.considered(call, known.tool, decision))
+            _require_approval(decision)
             await entry.intend()
             result = await self._run(known, decision, duties, on_progress)
             return await entry.close(await duties.outbound(known, result))
@@ -160,6 +171,14 @@ def _require_permission(known: KnownCall, decision: Decision) -> None:
         raise Denied(f"policy refuses this call: {reasons}", remedy="ask for the permission, or change the arguments")
     if known.problem is not None:
         raise known.problem
+
+
+def _require_approval(decision: Decision) -> None:
+    if not decision.allow:
+        raise ApprovalRequired(
+            f"policy refuses this call: {decision.reasons[-1].message}",
+            remedy="have it approved by others (approval_decide, yumen approval), then send the very same call again",
+        )
 
 
 class _Entry:

@@ -126,7 +126,9 @@ async def _serve_stdio(settings: Settings) -> None:
             await server.run(read, write, server.create_initialization_options())
 
 
-async def call_locally(settings: Settings, tool: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
+async def call_locally(
+    settings: Settings, tool: str, arguments: Mapping[str, Any], purpose: str = ""
+) -> dict[str, Any]:
     """One tool call as the local principal, through the same gate; its answer as JSON. Raises YumenError."""
     call = Call(
         id=event_id(),
@@ -137,6 +139,7 @@ async def call_locally(settings: Settings, tool: str, arguments: Mapping[str, An
         origin=Origin(transport="local", client_name="yumen call"),
         received=time.time(),
         size=len(orjson.dumps(arguments)),
+        purpose=purpose,
     )
     async with open_parts(settings) as parts:
         outcome = await parts.gate.pass_through(call, _print_progress)

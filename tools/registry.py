@@ -81,7 +81,17 @@ class ToolRegistry:
         return len(self._tools)
 
 
-FAMILIES = ("models", "model_scan", "images", "personal_data", "policies", "policy_workshop", "compliance", "audit")
+FAMILIES = (
+    "models",
+    "model_scan",
+    "images",
+    "personal_data",
+    "policies",
+    "policy_workshop",
+    "compliance",
+    "approvals",
+    "audit",
+)
 """Modules of this package that export `TOOLS: tuple[Tool, ...]`."""
 
 

@@ -184,6 +184,8 @@ class Recorder:
         content = _origin_content(call.origin)
         content["subject"] = actor.subject
         content["arguments"] = self._view(tool).of(call.arguments)
+        if call.purpose:
+            content["purpose"] = call.purpose
         envelope: Envelope = {
             "kind": "call",
             "id": call.id,

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from mcp_server.approvals.desk import RULE as APPROVALS
 from mcp_server.audit.reading import records
 from mcp_server.audit.subjects import SubjectKeys
 from mcp_server.audit.views import content_of
@@ -84,8 +85,10 @@ async def replay(
 
 
 def _had_access(decided: Mapping[str, Any]) -> bool:
-    """What the access policy said, as far as residency, which is asked only after a yes, may have said otherwise."""
-    return bool(decided["allow"]) or any(rule.startswith(RULES) for rule in decided.get("rules", ()))
+    """What the access policy said, whatever residency or approvers, asked only after a yes, said then."""
+    return bool(decided["allow"]) or any(
+        rule == APPROVALS or rule.startswith(RULES) for rule in decided.get("rules", ())
+    )
 
 
 def _call(fields: Mapping[str, Any], content: Mapping[str, Any] | None, view: Mapping[str, Any]) -> Call:

@@ -26,6 +26,9 @@ def register(subparsers: Any) -> None:
     parser.add_argument(
         "--json", default="{}", metavar="ARGUMENTS", help="the arguments as a JSON object; '-' reads stdin"
     )
+    parser.add_argument(
+        "--purpose", default="", help="what the call is for; policy may ask for it, the record keeps it"
+    )
     add_settings_arguments(parser)
     parser.set_defaults(run=_call)
 
@@ -44,13 +47,16 @@ def _call(namespace: argparse.Namespace) -> int:
     if not isinstance(arguments, dict):
         print("--json must be a JSON object with the tool's arguments", file=sys.stderr)
         return ERROR
-    code, answer = called(config.load(namespace.config, overrides_of(namespace)), namespace.tool, arguments)
+    settings = config.load(namespace.config, overrides_of(namespace))
+    code, answer = called(settings, namespace.tool, arguments, namespace.purpose)
     if answer is not None:
         print(orjson.dumps(answer, option=orjson.OPT_INDENT_2).decode())
     return code
 
 
-def called(settings: Settings, tool: str, arguments: Mapping[str, Any]) -> tuple[int, dict[str, Any] | None]:
+def called(
+    settings: Settings, tool: str, arguments: Mapping[str, Any], purpose: str = ""
+) -> tuple[int, dict[str, Any] | None]:
     """The exit code and the answer of one call; none where it was refused or failed, which is told on standard error."""
     import asyncio
 
@@ -60,7 +66,7 @@ def called(settings: Settings, tool: str, arguments: Mapping[str, Any]) -> tuple
     from scanners.errors import YumenError
 
     try:
-        answer = asyncio.run(call_locally(settings, tool, arguments))
+        answer = asyncio.run(call_locally(settings, tool, arguments, purpose))
     except (NotFound, Denied, NotAdmitted) as error:
         print(error.diagnostics(), file=sys.stderr)
         return REFUSED, None

@@ -7,6 +7,7 @@ call, for a duty that nobody fulfils is a hole.
 - `redact` removes them; `method`: mask, replace or hash.
 - `deny` refuses a call whose arguments hold them, and withholds a result that does.
 - `deadline` stops the call after `seconds`, if the tool would not stop earlier.
+- `approval` has the call wait for others' yes, see `mcp_server/approvals`.
 
 The first three take `direction`: in (arguments), out (results, and the text of progress and errors) or both; and
 `entities`: a list of types, all if absent. What could not be examined in time counts as holding everything.
@@ -36,6 +37,8 @@ UNEXAMINED = "UNEXAMINED"
 """Stands among the types for text that was not read in time."""
 
 _ACTIONS = ("detect", "redact", "deny")
+_ELSEWHERE = ("approval",)
+"""Kinds that are carried out by another part of the gate."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,8 +147,8 @@ class Inspector:
             return self._none
         deadlines = [_seconds(duty) for duty in decision.obligations if duty.kind == "deadline"]
         inspections = tuple(_inspection(duty) for duty in decision.obligations if duty.kind in _ACTIONS)
-        if len(deadlines) + len(inspections) != len(decision.obligations):
-            unknown = sorted({duty.kind for duty in decision.obligations} - {"deadline", *_ACTIONS})
+        unknown = sorted({duty.kind for duty in decision.obligations} - {"deadline", *_ELSEWHERE, *_ACTIONS})
+        if unknown:
             raise ObligationUnmet(
                 "policy asks for something that this server cannot do",
                 remedy="ask the operator to look at this call's record",

@@ -31,7 +31,15 @@ _IMPURE = re.compile(
 
 SECTIONS: Final[dict[str, dict[str, str]]] = {
     "version": {},
-    "call": {"id": "id", "method": "method", "name": "name", "time": "received", "size": "size"},
+    "call": {
+        "id": "id",
+        "method": "method",
+        "name": "name",
+        "time": "received",
+        "minute": "minute",
+        "purpose": "purpose",
+        "size": "size",
+    },
     "principal": {
         name: f"principal.{name}"
         for name in ("subject", "issuer", "method", "tenant", "roles", "scopes", "client", "jurisdiction")

@@ -60,6 +60,8 @@ class Question:
                 "method": call.method,
                 "name": call.name,
                 "time": datetime.fromtimestamp(call.received, UTC).isoformat(),
+                "minute": call.minute,
+                "purpose": call.purpose,
                 "size": call.size,
             },
             "principal": {

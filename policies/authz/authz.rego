@@ -36,10 +36,11 @@ default decision := {
 decision := {
 	"allow": true,
 	"visible": [asked.name],
-	"reasons": [],
-	"obligations": [duty | some duty in data.team.authz.obligations],
+	"reasons": [note | some note in notes],
+	"obligations": [duty | some duty in duties],
 } if {
 	usable(asked)
+	count(unmet) == 0
 	every target in input.targets {
 		open_to_tenant(target.path)
 		open_to_roles(target.path)
@@ -94,6 +95,11 @@ usable(thing) if {
 	known_caller
 	some role in input.principal.roles
 	grants(role, thing)
+	in_scope(thing)
+} else if {
+	breaking_glass
+	known_caller
+	grants(config.break_glass.grants, thing)
 	in_scope(thing)
 }
 
@@ -169,6 +175,89 @@ inside(path, root) if {
 	startswith(concat("", [path, "/"]), concat("", [trim_right(root, "/"), "/"]))
 }
 
+# What must hold besides for some tools, be it a purpose, hours of the day or the approval of others: config.conditions.
+# Whoever breaks the glass, by a role for it and with a reason in words, is held to none of them and is recorded as such.
+unmet contains condition.id if {
+	not breaking_glass
+	some condition in config.conditions
+	concerns(condition)
+	not met(condition)
+}
+
+met(condition) if {
+	fits_purpose(condition)
+	fits_hours(condition)
+}
+
+concerns(condition) if {
+	asked.kind == "tool"
+	some name in object.get(condition, "tools", ["*"])
+	name in ["*", asked.name]
+	some family in object.get(condition, "families", ["*"])
+	family in ["*", asked.family]
+	some risk in object.get(condition, "risks", ["*"])
+	risk in ["*", asked.risk]
+}
+
+fits_purpose(condition) if {
+	not condition.purposes
+} else if {
+	some purpose in condition.purposes
+	startswith(concat("", [input.call.purpose, ":"]), concat("", [purpose, ":"]))
+}
+
+# Hours as numbers, 8.5 for half past eight; from later than until is over midnight.
+fits_hours(condition) if {
+	not condition.hours
+} else if {
+	moment := [time.parse_rfc3339_ns(input.call.minute), object.get(condition.hours, "zone", "UTC")]
+	time.weekday(moment) in object.get(condition.hours, "days", weekdays)
+	[hour, minute, _] := time.clock(moment)
+	between(hour + (minute / 60), condition.hours.from, condition.hours.until)
+}
+
+between(now, from, until) if {
+	from <= until
+	now >= from
+	now < until
+}
+
+between(now, from, until) if {
+	from > until
+	count([true | some outside in [now >= from, now < until]; outside]) > 0
+}
+
+weekdays := ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
+
+breaking_glass if {
+	some role in input.principal.roles
+	role in config.break_glass.roles
+	startswith(input.call.purpose, "break-glass:")
+	count(trim_space(substring(input.call.purpose, 12, -1))) >= 10
+}
+
+notes contains {
+	"code": "break_glass",
+	"message": input.call.purpose,
+	"rule": "data.yumen.authz.breaking_glass",
+} if {
+	breaking_glass
+}
+
+duties contains duty if some duty in data.team.authz.obligations
+
+duties contains {"kind": "approval", "parameters": condition.approval} if {
+	not breaking_glass
+	some condition in config.conditions
+	condition.approval
+	concerns(condition)
+}
+
+duties contains {"kind": "approval", "parameters": config.break_glass.approval} if {
+	breaking_glass
+	config.break_glass.approval
+}
+
 # An argument called tenant asks for somebody's things.
 asks_for_another_tenant if {
 	input.arguments.tenant != null
@@ -238,9 +327,19 @@ refusals contains reason("outside_role_roots", sprintf("the path in %q lies outs
 	not open_to_roles(target.path)
 }
 
+refusals contains reason("condition_unmet", sprintf("the condition %q does not hold: %s", [condition.id, wanted(condition)]), "unmet") if {
+	some condition in config.conditions
+	condition.id in unmet
+}
+
 refusals contains reason("other_tenant", "the arguments ask for another tenant", "asks_for_another_tenant") if {
 	asks_for_another_tenant
 }
+
+wanted(condition) := sprintf("state one of the purposes %s", [concat(", ", condition.purposes)]) if {
+	condition.purposes
+	not fits_purpose(condition)
+} else := "it is not the time for it"
 
 granted_to_any if {
 	known_caller

@@ -13,6 +13,8 @@ from typing import Any
 import pytest
 from pydantic import Field
 
+from mcp_server.approvals.desk import ApprovalDesk
+from mcp_server.approvals.store import ApprovalStore
 from mcp_server.audit import reading
 from mcp_server.audit.log import AuditLog
 from mcp_server.audit.recorder import Recorder
@@ -134,6 +136,7 @@ def house(tmp_path: Path) -> Callable[..., Any]:
             surface=surface,
             policy=policy,
             inspector=Inspector(PersonalData(log.keys.tenant_key, sandbox)),
+            approvals=ApprovalDesk(ApprovalStore(tmp_path / "approvals.sqlite")),
             recorder=Recorder(log, subjects),
             workplace=Workplace(tmp_path, sandbox, policy, surface.resolve),
         )

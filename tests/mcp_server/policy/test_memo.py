@@ -105,6 +105,7 @@ def questions(draw: st.DrawFn) -> Question:
         origin,
         draw(st.sampled_from([0.0, 1.5])),
         draw(st.integers(0, 1)),
+        purpose=draw(NAMES),
     )
     tool = Tool(draw(NAMES), "", "", draw(NAMES), draw(st.sampled_from(["read", "change"])), Arguments, Answer, nothing)
     return Question(
