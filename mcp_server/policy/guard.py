@@ -68,6 +68,7 @@ class Guarded:
         self._narrow = not coverage and len(self._data) <= _SMALL_DATA
         self._engines: dict[str, Any] = {}
         self._rego_v0 = rego_v0
+        self._coverage = coverage
         self._checked = False
         self.engine = _new_engine(rego_v0=rego_v0)
         self.engine.set_enable_coverage(coverage)
@@ -142,12 +143,27 @@ class Guarded:
         report = orjson.loads(self.engine.get_coverage_report_as_json())
         self.engine.clear_coverage_data()
         reached = {file["path"]: set(file["covered"]) for file in report["files"]}
-        for file in report["files"]:  # the engine leaves out modules that it did not come to at all
-            self._lines.setdefault(file["path"], set()).update(file["covered"], file["not_covered"])
+        self._note_lines(report)
         return [
             (path, sorted(reached.get(path, ())), sorted(lines - reached.get(path, set())))
             for path, lines in self._lines.items()
         ]
+
+    def _note_lines(self, report: Mapping[str, Any]) -> None:
+        """Keep which lines there are: the engine leaves out modules that it did not come to at all."""
+        for file in report["files"]:
+            self._lines.setdefault(file["path"], set()).update(file["covered"], file["not_covered"])
+
+    def _without_tests(self, modules: Sequence[ModuleSyntax]) -> Any:
+        """An engine with these modules only: asked for `data.a`, an engine evaluates `data.a_test` too, every test of it."""
+        if len(modules) == len(self.syntax):
+            return self.engine
+        engine = _new_engine(rego_v0=self._rego_v0)
+        engine.set_enable_coverage(self._coverage)
+        for module in modules:
+            engine.add_policy(module.file, self._texts[module.file])
+        engine.add_data_json(self._data)
+        return engine
 
     def _late_problems(self) -> list[Problem]:
         """What the engine would find out about its modules only in the middle of an evaluation.
@@ -156,14 +172,17 @@ class Guarded:
         """
         modules = [module for module in self.syntax if not module.file.endswith("_test.rego")]
         everything = ", ".join(sorted({"data." + ".".join(module.package) for module in modules}))
+        engine = self._without_tests(modules)
         complaints = _Complaints()
         broken = False
         with complaints:
             try:
-                self.engine.set_input_json("{}")
-                self.engine.eval_query_as_json(f"[{everything}]")
+                engine.set_input_json("{}")
+                engine.eval_query_as_json(f"[{everything}]")
             except RuntimeError:
                 broken = True
+        if self._coverage and engine is not self.engine:
+            self._note_lines(orjson.loads(engine.get_coverage_report_as_json()))
         found: dict[str, Problem] = {}
         for module in modules if broken else ():
             for rule in {rule.name for rule in module.rules if not rule.is_function}:
