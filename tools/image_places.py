@@ -8,7 +8,10 @@ DATABASE = "vulnerabilities.sqlite"
 """Where `yumen db build` puts the database, in the data directory."""
 EXCEPTIONS = "exceptions"
 """Folder of the operator's VEX documents and waivers, in the data directory."""
-TARGET = "Path of the image: an OCI layout directory, an oci-archive, or a docker-archive ('docker save')"
+TARGET = (
+    "Path of the image: an OCI layout directory, an oci-archive, a docker-archive ('docker save'), or an unpacked root file"
+    " system"
+)
 
 
 def existing(path: Path) -> Path | None:

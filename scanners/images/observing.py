@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -101,11 +101,15 @@ def observe_image(
         layers=identity.layers,
         distribution=distribution,
         packages=tuple(inventory.packages),
-        findings=(*contents.examine(system, identity.layers, owned), *configuration.examine(image.config)),
+        findings=(*contents.examine(system, identity.layers, owned), *_configured(image)),
         skipped=(*system.skipped, *_blind_spots(inventory, distribution)),
         examined=_examined(image, system, inventory),
     )
     return observed, system
+
+
+def _configured(image: Image) -> Iterable[Finding]:
+    return configuration.examine(image.config) if image.configured else ()
 
 
 def identity_of(image: Image) -> ImageIdentity:

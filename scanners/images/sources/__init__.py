@@ -11,14 +11,19 @@ from scanners.images.sources.docker_archive import docker_image
 from scanners.images.sources.interface import Image, Layer, Members
 from scanners.images.sources.members import DirectoryMembers, open_archive
 from scanners.images.sources.oci_layout import oci_image
+from scanners.images.sources.root import is_root, root_image
 
 
 @contextmanager
 def open_image(target: Path, *, platform: str | None = None, reference: str | None = None) -> Iterator[Image]:
-    """The image at a path: an OCI layout directory, an oci-archive or a docker-archive (also gzip-compressed).
+    """The image at a path: an OCI layout directory, an oci-archive or a docker-archive (also gzip-compressed), or an
+    unpacked root file system.
 
     Raises TargetMissing, UnreadableInput (with DigestMismatch and NoSuchImage), LimitReached.
     """
+    if is_root(target):  # also with an index.json in it: an image that somebody planted is not what runs
+        yield root_image(target)
+        return
     with open_source(target, platform=platform, reference=reference) as (image, _):
         yield image
 

@@ -46,6 +46,8 @@ class Image:
     config: ImageConfig
     layers: tuple[Layer, ...]
     skipped: tuple[Skipped, ...] = ()
+    configured: bool = True
+    """Whether it has a configuration at all: a plain file system has none."""
 
     @property
     def digest(self) -> str:
