@@ -18,6 +18,7 @@ from mcp_server import health
 from mcp_server.adapter import Context, build_server
 from mcp_server.approvals.desk import ApprovalDesk
 from mcp_server.approvals.store import FILE, ApprovalStore
+from mcp_server.attestation import Attester
 from mcp_server.audit.interface import Log
 from mcp_server.audit.keeper import Keeper, keep
 from mcp_server.audit.opening import open_log, open_subjects
@@ -51,6 +52,7 @@ from scanners.errors import YumenError
 from scanners.sandbox import Sandbox
 from tools.approvals import Approvals
 from tools.audit import AuditTrail
+from tools.compliance_report import ReportSigner
 from tools.model_records import ModelRegister
 from tools.model_words import DecryptionKeys
 from tools.policies import PolicyCatalogue
@@ -122,6 +124,7 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
                 Approvals: desk,
                 AuditTrail: trail,
                 PolicyCatalogue: Catalogue(store),
+                ReportSigner: Attester(log.keys.signer),
                 PolicyWorkshop: Workshop(store, settings.policy),
                 DecryptionKeys: ConfiguredKeys(settings.models),
                 ModelRegister: ConfiguredRegister(settings.models, settings.data_dir),

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 import orjson
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
@@ -46,6 +46,8 @@ _MEDIA = {
     "sarif": "application/sarif+json",
     "csv": "text/csv; charset=utf-8",
 }
+PREDICATE = "https://yumen.example/compliance-report/v1"
+"""What the statement of a signed report says, in its predicate."""
 _ACCESS = ("wildcards", "unused", "escalation", "separation")
 
 
@@ -92,6 +94,14 @@ class ReportArguments(Arguments):
     date: str | None = Field(default=None, pattern=r"^20\d\d-\d\d-\d\d$", description=DATE_HELP)
 
 
+class ReportSigner(Protocol):
+    """Signs what this server wrote, with its own key."""
+
+    def attest(self, document: bytes, *, name: str, predicate_type: str, predicate: Mapping[str, Any]) -> str:
+        """A DSSE envelope, as JSON, over an in-toto statement on `document`."""
+        ...
+
+
 class FrameworkSummary(BaseModel):
     """How one framework stands."""
 
@@ -116,6 +126,11 @@ class ReportAnswer(Answer):
     media_type: str = Field(default="application/json", description="Media type of the document")
     document: str = Field(default="", description="The report itself; write it to a file")
     document_digest: str = Field(default="", description="'sha256:<hex>' of the document; the audit record holds it")
+    attestation: str = Field(
+        default="",
+        description="DSSE envelope over an in-toto statement on the document, signed with the server's key: "
+        "`yumen compliance verify` checks it",
+    )
 
 
 @dataclass
@@ -161,7 +176,9 @@ async def compliance_report(arguments: ReportArguments, context: ToolContext) ->
         ),
         previous=previous.date if previous else "",
     )
-    return _answer(report, arguments.format)
+    answer = _answer(report, arguments.format)
+    signer = context.service(ReportSigner)  # type: ignore[type-abstract]
+    return answer.model_copy(update={"attestation": _attested(answer, report, signer)})
 
 
 def read_report(path: Path) -> ComplianceReport:
@@ -304,6 +321,26 @@ def _answer(report: ComplianceReport, form: Format) -> ReportAnswer:
         media_type=_MEDIA[form],
         document=document,
         document_digest=digest,
+    )
+
+
+def _attested(answer: ReportAnswer, report: ComplianceReport, signer: ReportSigner) -> str:
+    """What the server puts its name to: these bytes, made of these inputs under this policy, with these counts."""
+    return signer.attest(
+        answer.document.encode(),
+        name=f"compliance-report.{answer.format}",
+        predicate_type=PREDICATE,
+        predicate={
+            "date": report.date,
+            "policyRevision": report.revision,
+            "mediaType": answer.media_type,
+            "verdict": answer.verdict,
+            "inputs": dict(report.inputs),
+            "frameworks": {
+                entry.framework: entry.model_dump(include={"controls", "met", "not_met", "not_shown", "not_applicable"})
+                for entry in answer.frameworks
+            },
+        },
     )
 
 

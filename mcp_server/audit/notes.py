@@ -74,6 +74,10 @@ class Signer:
         self._prefix = f"\u2014 {name} "
         self._id = self.verifier.id
 
+    def raw(self, message: bytes) -> bytes:
+        """The bare Ed25519 signature over `message`, which must begin like no note does."""
+        return self._private.sign(message)
+
     def line(self, text: str) -> str:
         """The signature line for a note text, which must end in a newline."""
         signature = self._private.sign(text.encode())

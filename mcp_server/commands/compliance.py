@@ -23,6 +23,25 @@ def register(subparsers: Any) -> None:
     render.add_argument("--format", choices=("html", "oscal", "sarif", "csv", "json"), default="html")
     render.add_argument("--output", type=Path, help="file to write; standard output when left out")
     render.set_defaults(run=_render)
+    verify = verbs.add_parser(
+        "verify",
+        help="check that a server signed a report, and that nobody changed it",
+        description="Takes the whole answer of compliance_report, or its document with --attestation.",
+    )
+    verify.add_argument("report", type=Path, help="the answer in JSON, or the document")
+    verify.add_argument(
+        "--attestation", type=Path, metavar="FILE", help="the attestation, where it is not in the answer"
+    )
+    verify.add_argument(
+        "--key",
+        action="append",
+        default=[],
+        metavar="NAME+ID+KEY",
+        help="the server's key, as `log.json` in its log has it",
+    )
+    verify.add_argument("--config", type=Path, metavar="FILE", help="yumen.toml; without --key its log's keys count")
+    verify.add_argument("--data-dir", type=Path, metavar="DIR", help="the server's data directory")
+    verify.set_defaults(run=_verify)
 
 
 def _frameworks(arguments: argparse.Namespace) -> int:
@@ -45,6 +64,46 @@ def _frameworks(arguments: argparse.Namespace) -> int:
             f"    {', '.join(control.checks) or 'no check'}{'; and a question for a person' if control.question else ''}"
         )
     return 0
+
+
+def _verify(arguments: argparse.Namespace) -> int:
+    from mcp_server.attestation import verify
+    from scanners.configuration.read import read_document
+    from scanners.errors import UnreadableInput
+
+    try:
+        document = arguments.report.read_bytes()
+        envelope = arguments.attestation.read_bytes() if arguments.attestation else b""
+    except OSError as error:
+        raise UnreadableInput(f"{error.filename} cannot be read: {error.strerror}") from None
+    if not envelope:
+        answer = read_document(arguments.report)
+        inner, attestation = answer.get("document"), answer.get("attestation")
+        if not isinstance(inner, str) or not isinstance(attestation, str) or not attestation:
+            raise UnreadableInput("the report holds no attestation", remedy="give it with --attestation")
+        document, envelope = inner.encode(), attestation.encode()
+    proven = verify(document, envelope, _keys(arguments))
+    print(f"{proven.name}: signed by {proven.key.name} ({proven.key.text})")
+    print(f"date {proven.predicate.get('date')}, verdict {proven.predicate.get('verdict')}")
+    print(f"policy {proven.predicate.get('policyRevision')}")
+    return 0
+
+
+def _keys(arguments: argparse.Namespace) -> Any:
+    """The keys that count: those given, or those of the log in the data directory, replaced ones too."""
+    from mcp_server import config
+    from mcp_server.audit.keys import read_card
+    from mcp_server.audit.notes import VerifierKey
+    from scanners.errors import UnreadableInput
+
+    if arguments.key:
+        return [VerifierKey.parse(text) for text in arguments.key]
+    overrides = {} if arguments.data_dir is None else {"data_dir": arguments.data_dir}
+    directory = config.load(arguments.config, overrides).data_dir / "audit"
+    card = read_card(directory)
+    if card is None:
+        raise UnreadableInput(f"there is no log in {directory}", remedy="give the server's key with --key")
+    return card.keys
 
 
 def _render(arguments: argparse.Namespace) -> int:
