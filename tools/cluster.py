@@ -11,10 +11,10 @@ from pydantic import Field
 from scanners.configuration.cluster import Cluster, read_cluster
 from scanners.configuration.resources import Resource
 from scanners.errors import LimitReached
-from scanners.findings import Coverage, Finding, Location, Skipped, Subject, Verdict
-from tools.answers import Answer, Arguments
+from scanners.findings import Coverage, Finding, Location, Report, Skipped, Subject, Verdict
 from tools.context import ToolContext
 from tools.registry import Tool
+from tools.reporting import ReportAnswer, ReportArguments, written
 from tools.reviewing import (
     LANGUAGE_HELP,
     CheckSummary,
@@ -43,7 +43,7 @@ _BESIDE = frozenset(
 """What others are judged by: every part is told of it."""
 
 
-class ClusterArguments(Arguments):
+class ClusterArguments(ReportArguments):
     """Where the configuration is."""
 
     target: str = Field(
@@ -56,7 +56,7 @@ class ClusterArguments(Arguments):
     )
 
 
-class ClusterAnswer(Answer):
+class ClusterAnswer(ReportAnswer):
     """What the cluster checks found."""
 
     checks: dict[str, CheckSummary] = Field(default_factory=dict, description="Each check with its status")
@@ -77,16 +77,19 @@ async def cluster_review(arguments: ClusterArguments, context: ToolContext) -> C
     skipped = (*cluster.skipped, *missing_inputs(said["missing"]), *foreign)
     verdict: Verdict = said["verdict"] if said["verdict"] == "fail" or not skipped else "unknown"
     findings = worst_first(_located([*said["findings"], *said["advice"]], ours, arguments.language))
+    summary = _summary(verdict, said, len(ours))
+    examined = {"files": cluster.configuration.files, "resources": len(ours)}
+    report = Report(
+        Subject("configuration", cluster.configuration.digest, arguments.target), findings, Coverage(examined, skipped)
+    )
     return ClusterAnswer(
+        **written(report, verdict, summary, arguments.format),
         verdict=verdict,
-        summary=_summary(verdict, said, len(ours)),
+        summary=summary,
         findings=findings[: arguments.list_limit],
         finding_count=len(findings),
-        coverage=Coverage(
-            examined={"files": cluster.configuration.files, "resources": len(ours)},
-            skipped=skipped,
-        ),
-        subject=Subject("configuration", cluster.configuration.digest, arguments.target),
+        coverage=report.coverage,
+        subject=report.subject,
         checks={name: CheckSummary(**entry) for name, entry in said["checks"].items()},
     )
 

@@ -12,13 +12,13 @@ from scanners.images.matching import Upgrade, Vulnerable
 from scanners.images.observing import ImageIdentity
 from scanners.images.scan import ImageScan, scan_image
 from tools import image_admission, image_inventory
-from tools.answers import Answer, Arguments
 from tools.context import ToolContext
 from tools.image_places import DATABASE, EXCEPTIONS, TARGET, existing
 from tools.registry import Tool
+from tools.reporting import ReportAnswer, ReportArguments, written
 
 
-class ImageScanArguments(Arguments):
+class ImageScanArguments(ReportArguments):
     target: str = Field(
         max_length=4096,
         description=f"{TARGET}; or a bill of materials (CycloneDX or SPDX JSON)",
@@ -41,7 +41,7 @@ class ImageScanArguments(Arguments):
     )
 
 
-class ImageScanAnswer(Answer):
+class ImageScanAnswer(ReportAnswer):
     image: ImageIdentity | None = Field(
         default=None, description="The image by its digests; null when the scan was stopped before it was known"
     )
@@ -74,9 +74,11 @@ async def run_image_scan(arguments: ImageScanArguments, context: ToolContext) ->
         exceptions=existing(context.data_dir / EXCEPTIONS),
     )
     verdict = await context.verdict(scan.report)
+    summary = _summary(scan)
     return ImageScanAnswer(
+        **written(scan.report, verdict, summary, arguments.format),
         verdict=verdict,
-        summary=_summary(scan),
+        summary=summary,
         findings=scan.report.findings[: arguments.list_limit],
         coverage=scan.report.coverage,
         subject=scan.report.subject,

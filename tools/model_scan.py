@@ -6,13 +6,13 @@ from pydantic import Field
 
 from scanners.findings import Report, Verdict
 from scanners.model_scan import scan_model
-from tools.answers import Answer, Arguments
 from tools.context import ToolContext
 from tools.model_words import TARGET
 from tools.registry import Tool
+from tools.reporting import ReportAnswer, ReportArguments, written
 
 
-class ModelScanArguments(Arguments):
+class ModelScanArguments(ReportArguments):
     """What to scan."""
 
     target: str = Field(
@@ -22,7 +22,7 @@ class ModelScanArguments(Arguments):
     )
 
 
-class ModelScanAnswer(Answer):
+class ModelScanAnswer(ReportAnswer):
     """The findings, worst first, and what was not examined."""
 
 
@@ -31,9 +31,11 @@ async def run_model_scan(arguments: ModelScanArguments, context: ToolContext) ->
     path = context.resolve(arguments.target)
     report = await context.scan(scan_model, path)
     verdict = await context.verdict(report)
+    summary = _summary(report, verdict)
     return ModelScanAnswer(
+        **written(report, verdict, summary, arguments.format),
         verdict=verdict,
-        summary=_summary(report, verdict),
+        summary=summary,
         findings=report.findings,
         coverage=report.coverage,
         subject=report.subject,

@@ -27,6 +27,11 @@ def register(subparsers: Any) -> None:
         "--json", default="{}", metavar="ARGUMENTS", help="the arguments as a JSON object; '-' reads stdin"
     )
     parser.add_argument(
+        "--report",
+        choices=("sarif", "table", "html"),
+        help="print the report in this form instead of the answer; for tools with the argument 'format'",
+    )
+    parser.add_argument(
         "--purpose", default="", help="what the call is for; policy may ask for it, the record keeps it"
     )
     add_settings_arguments(parser)
@@ -47,9 +52,13 @@ def _call(namespace: argparse.Namespace) -> int:
     if not isinstance(arguments, dict):
         print("--json must be a JSON object with the tool's arguments", file=sys.stderr)
         return ERROR
+    if namespace.report:
+        arguments["format"] = namespace.report
     settings = config.load(namespace.config, overrides_of(namespace))
     code, answer = called(settings, namespace.tool, arguments, namespace.purpose)
-    if answer is not None:
+    if namespace.report and answer is not None and isinstance(answer.get("document"), str):
+        sys.stdout.write(answer["document"])
+    elif answer is not None:
         print(orjson.dumps(answer, option=orjson.OPT_INDENT_2).decode())
     return code
 

@@ -182,3 +182,13 @@ def test_a_policy_counts_for_pods_in_another_part_of_a_large_cluster(context: An
 
 def test_the_same_input_gives_the_same_answer(context: Any) -> None:
     assert review(SAMPLES, context) == review(SAMPLES, context)
+
+
+@pytest.mark.parametrize(
+    ("form", "sign"), [("sarif", '"version": "2.1.0"'), ("table", "FAIL  "), ("html", "<!doctype html>")]
+)
+def test_the_report_is_a_document_when_asked_for(context: Any, form: str, sign: str) -> None:
+    answer = review(SAMPLES / "privileged.yaml", context, format=form, list_limit=1)
+    assert sign in (answer.document or "")
+    assert (answer.document or "").count("privileged.yaml") > 5
+    assert (answer.document_digest or "").startswith("sha256:")

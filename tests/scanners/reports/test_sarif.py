@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from scanners.findings import Coverage, Finding, Location, Report, Skipped, Subject
-from scanners.sarif import sarif
+from scanners.reports.sarif import sarif
 
 
 def report(*findings: Finding, skipped: tuple[Skipped, ...] = ()) -> Report:

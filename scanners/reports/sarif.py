@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import quote
 
-from scanners.findings import Finding, Report
+from scanners.findings import Finding, Report, Verdict
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 _LEVELS = {"critical": "error", "high": "error", "medium": "warning", "low": "note", "info": "note"}
@@ -13,7 +13,7 @@ _LEVELS = {"critical": "error", "high": "error", "medium": "warning", "low": "no
 _SCORES = {"critical": "9.5", "high": "8.0", "medium": "5.5", "low": "3.0", "info": "0.0"}
 
 
-def sarif(report: Report, *, version: str = "") -> dict[str, Any]:
+def sarif(report: Report, *, version: str = "", verdict: Verdict | None = None) -> dict[str, Any]:
     """The report as one SARIF run. What was not examined becomes tool notifications, so that no reader takes it for clean."""
     rules: dict[str, Finding] = {}
     for finding in report.findings:
@@ -37,6 +37,7 @@ def sarif(report: Report, *, version: str = "") -> dict[str, Any]:
             "subject": {"kind": report.subject.kind, "digest": report.subject.digest, "name": report.subject.name},
             "examined": dict(report.coverage.examined),
             "data": dict(report.coverage.data),
+            **({"verdict": verdict} if verdict else {}),
         },
     }
     return {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
