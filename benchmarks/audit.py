@@ -185,7 +185,7 @@ def fill(directory: Path, count: int) -> None:
     keys, card = open_keys(directory, settings)
     hashes = StoredHashes(directory / HASHES, writable=True)
     position, head, _ = recover(directory, card, hashes)
-    writer = Writer(directory, keys.signer, position, hashes, head, settings.segment_bytes)
+    writer = Writer(directory, keys, position, hashes, head, settings.segment_bytes)
     small = {**lifecycle("bench"), "v": 1, "log": card.origin}
     for start in range(0, count, 2000):
         batch = []

@@ -8,9 +8,11 @@
 
 VKEY is the log's first public key in the C2SP form 'name+id+key', obtained from somebody other than whoever gave you
 the evidence. With `tiles` and `segments`, later keys are accepted as rotation records introduce them.
+With `--second-key VKEY`, the log's ML-DSA-44 key, the checkpoint must carry its signature, too; that needs
+`cryptography` 47 or newer with ML-DSA, and without it nothing is verified.
 Exit code 0: verified. 1: not. Nothing in here was written by the authors of the evidence but the evidence.
 
-Formats: RFC 6962 §2.1 (tree), c2sp.org/signed-note, /tlog-checkpoint, /tlog-proof, /tlog-tiles.
+Formats: RFC 6962 §2.1 (tree), c2sp.org/signed-note, /tlog-checkpoint, /tlog-cosignature, /tlog-proof, /tlog-tiles.
 """
 
 from __future__ import annotations
@@ -24,7 +26,7 @@ from hashlib import sha256
 from pathlib import Path
 from zlib import crc32
 
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 
@@ -36,10 +38,11 @@ class Unverified(Exception):
 
 
 class Keys:
-    """Trusted public keys by id."""
+    """Trusted public keys by id, and the ML-DSA-44 key that must have signed as well, if one is asked for."""
 
-    def __init__(self, first: str) -> None:
+    def __init__(self, first: str, second: str | None = None) -> None:
         self.known: dict[bytes, tuple[str, Ed25519PublicKey]] = {}
+        self.second = second
         self.add(first)
 
     def add(self, vkey: str) -> bytes:
@@ -81,12 +84,40 @@ def signers(note: str, keys: Keys) -> tuple[str, set[bytes]]:
 
 
 def checkpoint(note: str, keys: Keys) -> tuple[str, int, bytes]:
-    """(origin, size, root) of a checkpoint that a trusted key signed."""
+    """(origin, size, root) of a checkpoint that a trusted key signed, and the second key, if one is asked for."""
     text, good = signers(note, keys)
     if not good:
         raise Unverified("a checkpoint is not signed by a trusted key")
     origin, size, root, *_ = text.split("\n")
-    return origin, int(size), base64.b64decode(root, validate=True)
+    said = origin, int(size), base64.b64decode(root, validate=True)
+    if keys.second is not None:
+        second_signature(note, keys.second, *said)
+    return said
+
+
+def second_signature(note: str, vkey: str, origin: str, size: int, root: bytes) -> None:
+    """ML-DSA-44 over the whole tree (c2sp.org/tlog-cosignature §ML-DSA-44 signed message)."""
+    try:
+        from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PublicKey
+    except ImportError:
+        raise Unverified("the second signature cannot be checked: this 'cryptography' has no ML-DSA") from None
+    name, key_id, encoded = vkey.strip().split("+", 2)
+    raw = base64.b64decode(encoded, validate=True)
+    if raw[:1] != b"\x06" or sha256(name.encode() + b"\n" + raw).digest()[:4].hex() != key_id:
+        raise Unverified(f"not an ML-DSA-44 verifier key: {vkey[:60]}…")
+    for signer, signed_id, signature in split_note(note)[1]:
+        if (signer, signed_id.hex()) != (name, key_id):
+            continue
+        names = [bytes([len(each.encode())]) + each.encode() for each in (name, origin)]
+        message = b"subtree/v1\n\0" + names[0] + signature[:8] + names[1] + struct.pack(">QQ", 0, size) + root
+        try:
+            MLDSA44PublicKey.from_public_bytes(raw[1:]).verify(signature[8:], message)
+        except InvalidSignature:
+            raise Unverified("the second signature does not verify") from None
+        except UnsupportedAlgorithm:
+            raise Unverified("the second signature cannot be checked: this 'cryptography' has no ML-DSA") from None
+        return
+    raise Unverified("the checkpoint does not carry the second signature")
 
 
 def take_rotation(envelope: dict, keys: Keys) -> None:
@@ -316,10 +347,12 @@ def main() -> int:
         for file in files:
             verb.add_argument(file, type=Path)
         verb.add_argument("--key", required=True, metavar="VKEY", help="the log's first public key")
+        verb.add_argument("--second-key", metavar="VKEY", help="the log's ML-DSA-44 key, which must have signed, too")
         verb.set_defaults(function=function, files=files)
     arguments = parser.parse_args()
     try:
-        said = arguments.function(*(getattr(arguments, file) for file in arguments.files), Keys(arguments.key))
+        keys = Keys(arguments.key, arguments.second_key)
+        said = arguments.function(*(getattr(arguments, file) for file in arguments.files), keys)
     except (Unverified, OSError, ValueError, KeyError, IndexError, TypeError) as problem:
         print(f"NOT VERIFIED: {problem}")
         return 1

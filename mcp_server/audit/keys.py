@@ -7,11 +7,12 @@ import hmac
 import json
 import os
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from mcp_server.audit.errors import BadNote, LogDamaged
-from mcp_server.audit.notes import Signer, VerifierKey
+from mcp_server.audit.mldsa import SecondKey, SecondSigner
+from mcp_server.audit.notes import Checkpoint, NoteKey, Signer, VerifierKey
 from mcp_server.audit.settings import AuditSettings
 from mcp_server.secrets import KEY_BYTES, KeyUnusable, key_file, referenced
 
@@ -61,14 +62,18 @@ class Card:
     keys: tuple[VerifierKey, ...]
     mirror: bool = False
     """Whether the directory is a replica's copy of a log in PostgreSQL."""
+    second: tuple[SecondKey, ...] = ()
+    """ML-DSA-44 keys that sign checkpoints, too."""
 
     @property
-    def by_id(self) -> dict[bytes, VerifierKey]:
-        return {key.id: key for key in self.keys}
+    def by_id(self) -> dict[bytes, NoteKey]:
+        every: tuple[NoteKey, ...] = (*self.keys, *self.second)
+        return {key.id: key for key in every}
 
     def write(self, directory: Path) -> None:
         card = {"format": 1, "origin": self.origin, "keys": [key.text for key in self.keys]}
         card |= {"mirror": True} if self.mirror else {}
+        card |= {"second": [key.text for key in self.second]} if self.second else {}
         write_durably(directory / CARD, json.dumps(card, indent=2).encode() + b"\n", mode=0o644)
 
 
@@ -77,7 +82,8 @@ def read_card(directory: Path) -> Card | None:
     try:
         raw = json.loads((directory / CARD).read_bytes())
         keys = tuple(VerifierKey.parse(text) for text in raw["keys"])
-        card = Card(str(raw["origin"]), keys, raw.get("mirror") is True)
+        second = tuple(SecondKey.parse(text) for text in raw.get("second", ()))
+        card = Card(str(raw["origin"]), keys, raw.get("mirror") is True, second)
         if raw["format"] != 1 or not keys:
             raise ValueError("unknown format")
     except FileNotFoundError:
@@ -113,6 +119,12 @@ class LogKeys:
 
     signer: Signer
     digest_key: bytes
+    second: SecondSigner | None = None
+
+    def sign_checkpoint(self, checkpoint: Checkpoint) -> str:
+        """The signed note of a checkpoint, with one signature or, where it is configured, two."""
+        note = self.signer.sign(checkpoint.body)
+        return note + self.second.line(checkpoint) if self.second else note
 
     def tenant_key(self, tenant: str) -> bytes:
         """The key of one tenant's digests, so that equal values of two tenants cannot be matched."""
@@ -141,4 +153,14 @@ def open_keys(directory: Path, settings: AuditSettings) -> tuple[LogKeys, Card]:
             "the signing key is not one of this log's keys",
             remedy="restore the key, or rotate it with 'yumen audit rotate-key'",
         )
-    return LogKeys(signer, digest_key), card
+    second = SecondSigner(origin, referenced(settings.mldsa_key, "the ML-DSA-44 key")) if settings.mldsa_key else None
+    return LogKeys(signer, digest_key, second), card
+
+
+def introduce_second(directory: Path, keys: LogKeys, card: Card) -> Card:
+    """The card with the key of the second signature on it: whoever writes the log says under which key it signs."""
+    if keys.second is None or keys.second.verifier in card.second:
+        return card
+    card = replace(card, second=(*card.second, keys.second.verifier))
+    card.write(directory)
+    return card

@@ -19,7 +19,7 @@ from mcp_server.audit.frames import encode_record
 from mcp_server.audit.hashes import NAME as HASHES
 from mcp_server.audit.hashes import StoredHashes
 from mcp_server.audit.interface import Committed, Receipt
-from mcp_server.audit.keys import Card, LogKeys, check_store, open_keys
+from mcp_server.audit.keys import Card, LogKeys, check_store, introduce_second, open_keys
 from mcp_server.audit.lock import DirectoryLock
 from mcp_server.audit.merkle import leaf_hash
 from mcp_server.audit.notes import Checkpoint
@@ -370,7 +370,8 @@ class AuditLog:
     def _open_writer(self) -> int:
         """In the thread: keys, recovery, ballast. Returns the bytes that recovery cut."""
         check_store(self.directory, mirror=False)
-        self._keys, self._card = open_keys(self.directory, self._settings)
+        self._keys, card = open_keys(self.directory, self._settings)
+        self._card = introduce_second(self.directory, self._keys, card)
         self._ballast.reserve()
         with contextlib.ExitStack() as undo:
             hashes = StoredHashes(self.directory / HASHES, writable=True)
@@ -382,9 +383,7 @@ class AuditLog:
                 from mcp_server.audit.anchors.anchoring import Anchors
 
                 Anchors(self._settings.anchors).check(self._card, hashes, position.frontier.size, position.note)
-            self._writer = Writer(
-                self.directory, self._keys.signer, position, hashes, head, self._settings.segment_bytes
-            )
+            self._writer = Writer(self.directory, self._keys, position, hashes, head, self._settings.segment_bytes)
             undo.pop_all()
         return cut
 

@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Final
+from typing import Final, Protocol
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -25,6 +25,17 @@ def check_name(name: str) -> str:
     if not _NAME.fullmatch(name):
         raise BadNote(f"{name!r} is not a usable origin", remedy="use a name such as logs.example.org/yumen")
     return name
+
+
+class NoteKey(Protocol):
+    """A public key that can verify a signature line, of whatever kind."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def id(self) -> bytes: ...
+
+    def verify(self, text: bytes, signature: bytes) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,8 +161,8 @@ def parse_checkpoint(text: str) -> Checkpoint:
     return Checkpoint(origin, int(size), root)
 
 
-def open_checkpoint(data: bytes | str, keys: Mapping[bytes, VerifierKey]) -> Checkpoint:
-    """The checkpoint in a note that one of `keys` (by key id) signed. Raises BadNote.
+def open_checkpoint(data: bytes | str, keys: Mapping[bytes, NoteKey]) -> Checkpoint:
+    """The checkpoint in a note that one of `keys` (by key id) signed with Ed25519. Raises BadNote.
 
     Signatures by unknown keys are passed over, one by a known key that does not verify is fatal (signed-note §Verifying).
     """
@@ -163,7 +174,7 @@ def open_checkpoint(data: bytes | str, keys: Mapping[bytes, VerifierKey]) -> Che
             continue
         if not key.verify(note.text.encode(), signature):
             raise BadNote("a checkpoint's signature is forged or its text was changed")
-        verified += 1
+        verified += isinstance(key, VerifierKey)
     if not verified:
         raise BadNote("a checkpoint is not signed by a key of this log")
     return parse_checkpoint(note.text)

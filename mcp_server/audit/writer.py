@@ -12,9 +12,9 @@ from mcp_server.audit.errors import LogDamaged
 from mcp_server.audit.frames import CHECKPOINT, encode
 from mcp_server.audit.hashes import StoredHashes
 from mcp_server.audit.head import HeadFile
-from mcp_server.audit.keys import sync_directory
+from mcp_server.audit.keys import LogKeys, sync_directory
 from mcp_server.audit.merkle import Frontier
-from mcp_server.audit.notes import Checkpoint, Signer
+from mcp_server.audit.notes import Checkpoint
 from mcp_server.audit.segments import SegmentStart, segment_path
 
 
@@ -48,14 +48,15 @@ class Writer:
     def __init__(
         self,
         directory: Path,
-        signer: Signer,
+        keys: LogKeys,
         position: Position,
         hashes: StoredHashes,
         head: HeadFile,
         segment_bytes: int,
     ) -> None:
         self._directory = directory
-        self._signer = signer
+        self._keys = keys
+        self._origin = keys.signer.verifier.name
         self._hashes = hashes
         self._head = head
         self._segment_bytes = segment_bytes
@@ -66,10 +67,6 @@ class Writer:
         self._fd = os.open(self._path, os.O_WRONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
         self._inode = os.fstat(self._fd).st_ino
 
-    @property
-    def signer(self) -> Signer:
-        return self._signer
-
     def commit(self, entries: Sequence[Entry]) -> tuple[Checkpoint, str]:
         """Make the entries durable; their checkpoint and its signed note. Raises OSError, LogDamaged."""
         self._check_file()
@@ -79,8 +76,8 @@ class Writer:
         frontier, stored = position.frontier.copy(), list[bytes]()
         for entry in entries:
             frontier.append(entry.leaf, stored)
-        checkpoint = Checkpoint(self._signer.verifier.name, frontier.size, frontier.root())
-        note = self._signer.sign(checkpoint.body)
+        checkpoint = Checkpoint(self._origin, frontier.size, frontier.root())
+        note = self._keys.sign_checkpoint(checkpoint)
         data = b"".join([entry.frames for entry in entries]) + encode(CHECKPOINT, note.encode())
         try:
             if os.pwrite(self._fd, data, position.offset) != len(data):
@@ -141,7 +138,7 @@ class Writer:
         size = position.frontier.size
         self.sync()
         start = SegmentStart(
-            origin=self._signer.verifier.name,
+            origin=self._origin,
             first=size,
             peaks=tuple(position.frontier.peaks),
             checkpoint=position.note,

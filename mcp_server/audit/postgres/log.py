@@ -18,7 +18,7 @@ import psycopg
 from mcp_server.audit.clock import ClockWatch
 from mcp_server.audit.errors import AuditUnavailable, LogDamaged
 from mcp_server.audit.interface import Committed, Receipt
-from mcp_server.audit.keys import Card, LogKeys, check_store, open_keys
+from mcp_server.audit.keys import Card, LogKeys, check_store, introduce_second, open_keys
 from mcp_server.audit.lock import DirectoryLock
 from mcp_server.audit.postgres.mirror import Mirror
 from mcp_server.audit.postgres.schema import (
@@ -90,7 +90,7 @@ class PostgresLog:
         log = cls(directory, settings)
         try:
             await log._in_thread(log._open)
-            log._sequencer = Sequencer(log._dsn, log._keys.signer, settings.postgres_timeout)
+            log._sequencer = Sequencer(log._dsn, log._keys, settings.postgres_timeout)
             log._sequencer.start()
             log._runner = asyncio.create_task(log._run())
             await log.append(lifecycle("log.started"))
@@ -104,7 +104,8 @@ class PostgresLog:
     def _open(self) -> None:
         self._lock.take()
         check_store(self.directory, mirror=True)
-        self._keys, self._card = open_keys(self.directory, self._settings)
+        self._keys, card = open_keys(self.directory, self._settings)
+        self._card = introduce_second(self.directory, self._keys, card)
         self._mirror = Mirror(self.directory, self._card, self._settings.segment_bytes)
         with contextlib.closing(connect(self._dsn, self._settings.postgres_timeout, "audit inbox")) as connection:
             check_durable(connection)

@@ -12,8 +12,9 @@ import orjson
 import psycopg
 
 from mcp_server.audit.frames import CHECKPOINT, encode, encode_record
+from mcp_server.audit.keys import LogKeys
 from mcp_server.audit.merkle import Frontier, leaf_hash
-from mcp_server.audit.notes import Checkpoint, Signer
+from mcp_server.audit.notes import Checkpoint
 from mcp_server.audit.postgres.schema import COMMIT_CHANNEL, INBOX_CHANNEL, Connection, connect, lock_key
 from mcp_server.audit.records import SCHEMA, canonical, open_intent, unknown_outcome
 
@@ -29,10 +30,10 @@ logger = logging.getLogger("yumen.audit")
 class Sequencer:
     """A thread of every replica; all but one wait for the lock, which its connection's end gives free."""
 
-    def __init__(self, dsn: str, signer: Signer, timeout: float) -> None:
+    def __init__(self, dsn: str, keys: LogKeys, timeout: float) -> None:
         self._dsn = dsn
-        self._signer = signer
-        self._origin = signer.verifier.name
+        self._keys = keys
+        self._origin = keys.signer.verifier.name
         self._timeout = timeout
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="audit-sequencer", daemon=True)
@@ -112,7 +113,7 @@ class Sequencer:
                     closed.append(parent)
                 frames.append(self._frames(fields, content, grown))
             checkpoint = Checkpoint(self._origin, grown.size, grown.root())
-            note = self._signer.sign(checkpoint.body)
+            note = self._keys.sign_checkpoint(checkpoint)
             frames.append(encode(CHECKPOINT, note.encode()))
             connection.execute(
                 "INSERT INTO yumen_audit_commits VALUES (%s, %s, %s, %s, %s, %s)",
