@@ -6,6 +6,7 @@ Hyperscan database, read once a stretch of text; a match then only looks at the 
 
 from __future__ import annotations
 
+import re
 import threading
 from bisect import bisect_left
 from dataclasses import dataclass
@@ -23,6 +24,8 @@ LABEL = 24
 """How far before a match a refuting label may stand."""
 BARRIER = "\x00"
 """Separates values that are no context for each other, such as the leaves of a JSON document."""
+_BREAK = re.compile(r"[\x00\n;。]|,(?= ?[A-Za-z\u4e00-\u9fff])")
+"""Where a clause or a value ends: a word behind it speaks for what follows."""
 _LATIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
 
 
@@ -162,8 +165,8 @@ class Surroundings:
         return any(said.word in speaking and said.start >= start for said in self.said[first:last])
 
     def _said_after(self, speaking: frozenset[int], end: int) -> bool:
-        barrier = self.text.find(BARRIER, end, end + AFTER)
-        stop = barrier if barrier >= 0 else end + AFTER
+        broken = _BREAK.search(self.text, end, end + AFTER)
+        stop = broken.start() if broken else end + AFTER
         first, last = bisect_left(self.ends, end), bisect_left(self.ends, stop + 1)
         return any(said.word in speaking and said.start >= end for said in self.said[first:last])
 

@@ -25,6 +25,7 @@ _INVISIBLE = re.compile(
 
 _ESCAPE = re.compile(
     r"(?P<unicode>\\u\{[0-9A-Fa-f]{1,6}\}|\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8}|\\x[0-9A-Fa-f]{2})"
+    r"|(?P<space>\\[nrt])"
     r"|(?P<percent>(?:%[0-9A-Fa-f]{2})+)"
     r"|(?P<entity>&(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});)"
 )
@@ -149,6 +150,8 @@ def _undone(match: re.Match[str]) -> list[tuple[int, int, str]]:
         if code > sys.maxunicode or 0xD800 <= code <= 0xDFFF:
             return []
         return [(start, end, _folded_character(chr(code)))]
+    if match.lastgroup == "space":
+        return [(start, end, "\t" if source == "\\t" else "\n")]
     if match.lastgroup == "entity":
         shown = html.unescape(source)
         return [] if shown == source else [(start, end, "".join(map(_folded_character, shown)))]

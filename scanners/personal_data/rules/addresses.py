@@ -14,8 +14,8 @@ _PROVINCE = (
 _PLACE = r"(?:(?![到在往至于是为住从送寄的了给说请我你他她它们这那就也把被])[\u4e00-\u9fff])"
 
 _ORT = (
-    r"(?:(?:Bad|Sankt|St\.|Markt|Hansestadt) )?[A-ZÄÖÜ][a-zäöüß]{1,25}(?:-[A-ZÄÖÜ][a-zäöüß]{1,25}){0,2}"
-    r"(?:(?: (?:am|an der|im|in der|ob der|vor der|bei)|/) ?[A-ZÄÖÜ][a-zäöüß]{1,20}| \([A-ZÄÖÜ][A-Za-zäöüß]{1,20}\))?"
+    r"(?:(?:Bad|Sankt|St\.|Markt|Hansestadt|[A-ZÄÖÜ][a-zäöü]{2,15}isch) )?[A-ZÄÖÜ][a-zäöüß]{1,25}(?:-[A-ZÄÖÜ][a-zäöüß]{1,25}){0,2}"
+    r"(?:(?: (?:am|an der|im|in der|ob der|vor der|bei)|/) ?[A-ZÄÖÜ][a-zäöüß]{1,20}| \([A-ZÄÖÜ][A-Za-zäöüß]{1,20}\)|(?<=er) (?:Land|Kreis|Höhe|Mark|Heide|Berge))?"
 )
 _NUMMER = r"[0-9]{1,4} ?[a-z]?(?:[-/][0-9]{1,3}[a-z]?)?"
 _POSTAL = rf"(?:(?:[,;]|\n| -| in)?[ \n](?:D-|DE-|A-|CH-)?[0-9]{{4,5}} {_ORT})"
@@ -44,16 +44,16 @@ _ANY_STREET = f"(?:{'|'.join(sorted(STREET_WORDS, key=len, reverse=True))})"
 _NUMBERED = (
     r"(?<![A-Za-z0-9.#\-])[0-9]{1,6}[A-Za-z]?(?:-[0-9]{1,4})?,? (?:(?:[NSEW]|North|South|East|West|NE|NW|SE|SW)\.? )?"
 )
-_NAMED = r"(?:[0-9]{1,3}(?:st|nd|rd|th)|[A-Z][A-Za-z'.\-]{0,20})"
+_NAMED = r"(?:[0-9]{1,3}(?:st|nd|rd|th)|[A-ZÀ-Ý][A-Za-zÀ-ÿ'.\-]{0,20})"
 _UNIT = r"(?:,? (?:Apt|Apartment|Suite|Ste|Unit|Floor|Fl|Flat|Room|Rm|#)\.? ?[0-9A-Za-z\-]{1,6})"
-_CITY = r"(?:[A-Z][A-Za-z.'\-]{1,20}(?: [A-Z][A-Za-z.'\-]{1,20}){0,3})"
+_CITY = r"(?:[A-Z][A-Za-z.'\-]{1,20}(?:(?: (?:upon|on|under|in|the|of|le|by|next|sur|de|la)){0,2} [A-Z][A-Za-z.'\-]{1,20}){0,3})"
 _STATE = (
     r"(?:A[AEKLPRSZ]|C[AOT]|D[CE]|F[LM]|G[AU]|HI|I[ADLN]|K[SY]|LA|M[ADEHINOPST]|N[CDEHJMVY]|O[HKR]|P[ARW]|RI|S[CD]|T[NX]|UT|V[AIT]|W[AIVY]|"
     r"Alabama|Alaska|Arizona|Arkansas|California|Colorado|Connecticut|Delaware|Florida|Georgia|Hawaii|Idaho|Illinois|Indiana|Iowa|"
     r"Kansas|Kentucky|Louisiana|Maine|Maryland|Massachusetts|Michigan|Minnesota|Mississippi|Missouri|Montana|Nebraska|Nevada|"
     r"New Hampshire|New Jersey|New Mexico|New York|North Carolina|North Dakota|Ohio|Oklahoma|Oregon|Pennsylvania|Rhode Island|"
     r"South Carolina|South Dakota|Tennessee|Texas|Utah|Vermont|Virginia|Washington|West Virginia|Wisconsin|Wyoming|"
-    r"NSW|VIC|QLD|TAS|ACT|NT|ON|QC|BC|AB|MB|SK|NS|NB|NL|PE)"
+    r"NSW|SA|VIC|QLD|TAS|ACT|NT|ON|QC|BC|AB|MB|SK|NS|NB|NL|PE)"
 )
 _CODE = (
     r"(?:[0-9]{5}(?:-[0-9]{4})?(?![0-9])|[A-Z]{1,2}[0-9][A-Z0-9]? ?[0-9][A-Z]{2}(?![A-Za-z0-9])|"
@@ -121,6 +121,16 @@ RULES: tuple[Rule, ...] = (
         digits=1,
     ),
     Rule(
+        id="address.fr",
+        type="ADDRESS",
+        pattern=rf"{_NUMBERED}(?:bis |ter )?(?:rue|avenue|boulevard|chemin|place|allée|route|quai|cours|impasse|côte) (?:(?:de la|de l['’]|du|des|de|d['’]|le|la|les) ?)?{_NAMED}(?:[ \-](?:(?:de|du|des|la|le|et) )?{_NAMED}){{0,4}}?{_UNIT}?(?:{_PLACED}|,? [0-9]{{5}} {_CITY})?(?![A-Za-zÀ-ÿ])",
+        gate=r"[0-9][A-Za-z]?,? (bis |ter )?(rue|avenue|boulevard|chemin|place|allée|route|quai|cours|impasse|côte) ",
+        score=0.75,
+        refutable=False,
+        reach=300,
+        digits=1,
+    ),
+    Rule(
         id="address.en_announced",
         type="ADDRESS",
         pattern=rf"{_NUMBERED}(?:(?:{_NAMED} ){{1,5}}?{_ANY_STREET}(?![A-Za-z])\.?{_UNIT}?(?:{_PLACED}|{_TOWN})?|{_NAMED}(?: {_NAMED}){{0,3}}?{_TOWN})",
@@ -144,12 +154,22 @@ RULES: tuple[Rule, ...] = (
     Rule(
         id="address.de",
         type="ADDRESS",
-        pattern=rf" (?:(?<=aße )|(?<=sse )|(?<=tr\. )|(?<=lee )|(?<=[wW]eg )|(?<=atz )|(?<=ing )|(?<=amm )|(?<=fer )|(?<=see )|(?<=rkt )|(?<=eig )|(?<=fad )|(?<=hof )|(?<=erg )|(?<=tor )){_HOUSE}",
-        gate=r"(?i)(aße|sse|tr\.|lee|weg|atz|ing|amm|fer|see|rkt|eig|fad|hof|erg|tor) [0-9]",
+        pattern=rf" (?:(?<=aße )|(?<=sse )|(?<=tr\. )|(?<=tr )|(?<=lee )|(?<=[wW]eg )|(?<=atz )|(?<=ing )|(?<=amm )|(?<=fer )|(?<=see )|(?<=rkt )|(?<=eig )|(?<=fad )|(?<=hof )|(?<=erg )|(?<=tor )){_HOUSE}",
+        gate=r"(?i)(aße|sse|tr\.?|lee|weg|atz|ing|amm|fer|see|rkt|eig|fad|hof|erg|tor) [0-9]",
         score=0.8,
         refutable=False,
-        lead=r"(?<![A-Za-zÀ-ÿ0-9])(?P<v>(?:[A-ZÄÖÜ][a-zäöüß]{1,20}[- ]){0,2}(?:[A-ZÄÖÜ][a-zäöüß]{0,25})?(?:[Ss]tra(?:ß|ss)e|[Ss]tr\.|[Aa]llee|[Ww]eg|[Pp]latz|[Gg]asse|[Rr]ing|[Dd]amm|[Uu]fer|[Cc]haussee|markt|steig|pfad|hof|berg|tor))",
+        lead=r"(?<![A-Za-zÀ-ÿ0-9])(?P<v>(?:[A-ZÄÖÜ][a-zäöüß]{1,20}[- ]){0,4}(?:[A-ZÄÖÜ][a-zäöüß]{0,25})?(?:[Ss]tra(?:ß|ss)e|[Ss]tr\.?|[Aa]llee|[Ww]eg|[Pp]latz|[Gg]asse|[Rr]ing|[Dd]amm|[Uu]fer|[Cc]haussee|markt|steig|pfad|hof|berg|tor))",
         window=6,
+    ),
+    Rule(
+        id="address.de_coded",
+        type="ADDRESS",
+        pattern=rf" {_NUMMER}(?:[,;] ?\n?|\n)(?:D-|DE-)?[0-9]{{5}} {_ORT}",
+        gate=r" [0-9]{1,4} ?[a-z]?([-/][0-9]{1,3}[a-z]?)?([,;] ?\n?|\n)(D-|DE-)?[0-9]{5} [A-ZÄÖÜ]",
+        score=0.78,
+        refutable=False,
+        lead=r"(?<![A-Za-zÀ-ÿ0-9\-])(?P<v>[A-ZÄÖÜ][a-zäöüß]{1,25}\.?(?:-[A-ZÄÖÜ][a-zäöüß]{0,20}\.?){0,3}(?: (?:(?:am|an|der|den|dem|im|von|zu|zur|zum) )?[A-ZÄÖÜ][A-Za-zäöüß.\-]{1,25}){0,2})",
+        window=24,
     ),
     Rule(
         id="address.de_named",

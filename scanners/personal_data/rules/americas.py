@@ -30,6 +30,6 @@ RULES: tuple[Rule, ...] = (
     national("br.cpf", "BR_CPF", r"[0-9]{3}\.?[0-9]{3}\.?[0-9]{3}-?[0-9]{2}", DIGITS_8, 0.4, 0.95, ("cpf", "cadastro"), americas.brazilian_cpf),
     national("us.provider_tax_id", "US_PROVIDER_TAX_ID", r"(?:0[1-6]|1[0-6]|2[0-7]|3[0-9]|4[0-8]|5[0-9]|6[0-8]|7[1-7]|8[0-8]|9[0-589])-[0-9]{7}", DIGITS_8, 0.1, 0.88,
           ("ein", "tin", "tax id", "tax identification", "employer identification", "fein", "billing provider")),
-    national("ca.postal_code", "CA_POSTAL_CODE", r"[ABCEGHJ-NPRSTVXY][0-9][ABCEGHJ-NPRSTV-Z] ?[0-9][ABCEGHJ-NPRSTV-Z][0-9]", r"[A-Z][0-9][A-Z] ?[0-9][A-Z][0-9]", 0.3, 0.8,
+    national("ca.postal_code", "CA_POSTAL_CODE", r"[ABCEGHJ-NPRSTVXY][0-9][ABCEGHJ-NPRSTV-Z] ?[0-9][ABCEGHJ-NPRSTV-Z][0-9]", r"[A-Z][0-9][A-Z] ?[0-9][A-Z][0-9]", 0.3, 0.7,
           ("postal code", "postal", "code postal", "postcode", "zip", "canada", "ontario", "quebec", "québec", "alberta", "british columbia", "manitoba", "toronto", "montreal", "vancouver", "address")),
 )  # fmt: skip

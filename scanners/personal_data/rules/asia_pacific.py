@@ -27,7 +27,7 @@ RULES: tuple[Rule, ...] = (
     national("in.plate", "IN_VEHICLE_REGISTRATION", r"(?:A[NPRS]|BR|C[GH]|D[DLN]|G[AJ]|H[PR]|J[HK]|K[AL]|L[AD]|M[HLNPZ]|NL|O[DR]|P[BY]|RJ|SK|T[GNRS]|U[AKP]|WB)[ \-]?[0-9]{1,2}[ \-]?[A-Z]{1,3}[ \-]?[0-9]{4}|[2-9][0-9][ \-]?BH[ \-]?[0-9]{4}[ \-]?[A-HJ-NP-Z]{1,2}",
           r"[A-Z]{2}[ \-]?[0-9]{1,2}[ \-]?[A-Z]{1,3}[ \-]?[0-9]{4}|[0-9]{2}[ \-]?BH", 0.35, 0.9, ("rto", "vehicle", "plate", "registration", "vahan", "car", "rc"),
           lambda text: not text.endswith("0000")),
-    national("sg.uen", "SG_UEN", r"[0-9]{8,9}[A-Z]|[TSR][0-9]{2}[A-Z]{2}[0-9]{4}[A-Z]", r"[0-9]{8}[A-Z]|[0-9]{9}[A-Z]|[TSR][0-9]{2}[A-Z]{2}[0-9]{4}[A-Z]", 0.3, 0.96,
+    national("sg.uen", "SG_UEN", r"[0-9]{8,9}[A-Z]|[TSR][0-9]{2}[A-HJ-NP-X]{2}[0-9]{4}[A-HJ-NP-X]", r"[0-9]{8}[A-Z]|[0-9]{9}[A-Z]|[TSR][0-9]{2}[A-Z]{2}[0-9]{4}[A-Z]", 0.3, 0.96,
           ("uen", "unique entity number", "acra", "business registration", "company registration"), asia_pacific.singapore_uen),
     national("kr.rrn_random", "KR_RRN", r"[0-9]{6}-?[1-4][0-9]{6}", DIGITS_8, 0.1, 0.86, ("주민등록", "주민번호", "rrn", "resident registration"), asia_pacific.korean_birth),
     national("kr.frn", "KR_FRN", r"[0-9]{6}-?[5-8][0-9]{6}", DIGITS_8, 0.45, 0.95, ("외국인", "frn", "foreigner registration", "alien registration", "korea*"), asia_pacific.korean_frn),

@@ -8,6 +8,7 @@ SURNAMES = (
     "夏韦付方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤常温康施文牛樊葛邢安齐易乔伍庞颜倪庄聂章鲁岳翟殷詹申"
     "欧耿关兰焦俞左柳甘祝包宁尚符舒阮柯纪梅童凌毕单季裴霍涂成苗谷盛曲翁冉骆蓝路游辛靳管柴蒙鲍华喻祁蒲房滕屈饶解牟艾尤阳时穆农司卓古"
     "吉缪简车项连芦麦褚娄窦戚岑景党宫费卜冷晏席卫米柏宗瞿桂全佟应臧闵苟邬边卞姬师和仇栾隋商刁沙荣巫寇桑郎甄丛仲虞敖巩明佘池查麻苑迟邝"
+    "洪萧赖阎鞠楚昝酆邰蔺屠郁阚蒯逯缑谯笪揭仝郏逄鄢谌郇雒亓冼忻眭晁訾裘贲嵇荀羿汲邴糜郜蓟胥莘郦雍璩濮扈冀茹庾匡厍乜竺仉栗禤粟漆鄂滑宣凤闻尉"
 )
 RARE_SURNAMES = (
     "褚卫蒋沈昝葛奚范彭郎鲁韦昌马苗凤花方俞任袁柳酆鲍史唐费廉岑薛雷贺倪汤滕殷罗毕郝邬安常乐于时傅皮卞齐康伍余元卜顾孟平黄和穆萧尹姚邵湛汪祁毛禹狄米贝明臧计伏成戴谈宋茅庞熊纪舒屈项祝董梁"
@@ -27,32 +28,9 @@ GIVEN_CHARACTERS = (
     "枫芸菲寒伊亚宜可姬舒影荔枝丽阳妮宝贝初程梵罡恒鸿桦骅剑娇纪宽苛灵玛媚琪晴容睿烁堂唯威韦雯苇萱阅彦宇雨洋忠宗曼紫逸贤蝶菡绿翠烟成康星光天达安岩中茂武新"
     "利清飞彬富顺信杰涛昌义全健世广良才发武利胜学祥才辉哲绍功松善厚庆磊民友裕河江超浩亮政谦亨奇固之轮翰朗伯宏言若鸣朋斌梁栋维启克伦翔旭鹏泽晨辰士以建家致树"
     "炎德行时泰盛雄琛钧冠策腾楠榕风航弘峰毅俊春和凤洁琳惠珠芝美慧巧美娥淑彩蓝龙元有坚生仁保诚先敬震振壮会思群豪心邦承乐进波奕昊煜烨梓沐诺曦熙彤萌晗煊"
+    "珍芬芹菊娣鑫森淼焱帅雷凯柳彪帆廷恺昆晟杉杭柏栩楷淳湛潇焕熹牧珂珉珑琨瑄瑜璇甜男硕祺禾穆竣笑耀舟芊芷茵茹莹葳蔓蕾蘅虹赫越迪遥钊钰铎铭锋锐镇陶霏霖靖韬飒骁骏高魁鲁麒麟黎默欢畅冬柱虎恩雅妤佑俞豫翎姿玫吟霆珮伶如钦坤林洲"
 )
 """Characters that given names are made of, in mainland statistics of the last decades."""
-
-GIVEN_NAMES = frozenset(
-    """James Mary Robert Patricia John Jennifer Michael Linda David Elizabeth William Barbara Richard Susan Joseph Jessica
-    Thomas Sarah Charles Karen Christopher Lisa Daniel Nancy Matthew Betty Anthony Sandra Mark Ashley Donald Kimberly Steven
-    Emily Andrew Donna Paul Michelle Joshua Carol Kenneth Amanda Kevin Melissa Brian Deborah Timothy Stephanie Ronald Rebecca
-    George Sharon Jason Laura Edward Cynthia Jeffrey Amy Ryan Kathleen Jacob Angela Gary Dorothy Nicholas Shirley Eric Emma
-    Jonathan Brenda Stephen Nicole Larry Pamela Justin Samantha Scott Anna Brandon Katherine Benjamin Christine Samuel Debra
-    Gregory Rachel Alexander Olivia Patrick Carolyn Frank Maria Raymond Heather Jack Helen Dennis Catherine Jerry Diane Tyler
-    Julie Aaron Victoria Jose Joyce Adam Lauren Nathan Kelly Henry Christina Zachary Ruth Douglas Joan Peter Virginia Kyle
-    Judith Noah Evelyn Ethan Hannah Jeremy Andrea Walter Megan Keith Cheryl Roger Jacqueline Terry Madison Sean Teresa Austin
-    Gloria Gerald Sara Carl Janice Harold Martha Dylan Ann Lawrence Kathryn Jordan Abigail Jesse Sophia Bryan Frances Billy
-    Jean Bruce Alice Gabriel Judy Joe Isabella Logan Julia Alan Grace Juan Denise Albert Amber Willie Marilyn Elijah Beverly
-    Wayne Danielle Randy Charlotte Vincent Theresa Mason Diana Roy Natalie Ralph Brittany Bobby Doris Russell Kayla Bradley
-    Alexis Philip Lori Eugene Oliver Harry Charlie Leo Oscar Arthur Freddie Lucas Amelia Isla Ava Mia Lily Sophie Chloe Ella
-    Hans Peter Klaus Wolfgang Jürgen Dieter Manfred Uwe Günter Günther Horst Helmut Werner Heinz Gerhard Rolf Karl Stefan
-    Andreas Markus Matthias Sebastian Christian Tobias Florian Felix Maximilian Lukas Jonas Leon Finn Moritz Jan Tim Niklas
-    Philipp Fabian Sabine Petra Monika Ursula Renate Karin Helga Brigitte Ingrid Erika Heike Gisela Claudia Birgit Susanne
-    Martina Kerstin Anja Katrin Nadine Silke Stefanie Sandra Nicole Julia Lena Leonie Hanna Johanna Franziska Annika Jana
-    Sophie Marie Friedrich Heinrich Otto Ernst Fritz Ulrich Rainer Bernd Frank Thorsten Torsten Sven Lars Björn Dirk Axel
-    Jörg Holger Norbert Katharina Christiane Anke Ute Angelika Jutta Gabriele Elke Barbara Margarete Greta Clara Mohammed
-    Muhammad Ahmed Ali Omar Fatima Aisha Carlos Luis Miguel Javier Antonio Francisco Sofia Elena Carmen Lucia Giulia Marco
-    Luca Giovanni Francesca Alessandro Pierre Jacques Camille Antoine François Ivan Dmitri Olga Natasha Sergei Anastasia
-    Priya Raj Arjun Ananya Rahul Amit Deepak Sanjay Yuki Hiroshi Kenji Sakura Wei Ming Xiaoming""".split()
-)
 
 NOT_SURNAMED: tuple[str, ...] = ("高级", "高中", "高速", "高度", "高考", "和平", "和谐", "成功", "成为", "成立", "成员", "成都", "安全", "安排", "安装", "方面", "方式", "方法",
                 "方案", "方便", "时间", "时候", "文件", "文化", "文字", "明天", "明确", "明白", "白天", "关于", "关系", "关注", "关键", "全部", "全国", "全球",
@@ -69,7 +47,7 @@ NOT_SURNAMED: tuple[str, ...] = ("高级", "高中", "高速", "高度", "高考
                 "明年", "明星", "明显", "宗教", "宗旨", "景色", "景区", "麦克", "麻烦", "麻醉", "巩固", "辛苦", "成本", "成果", "成绩", "成年", "和他", "和她",
                 "和我", "和你", "于此", "高于", "高等", "高端", "高清", "高铁", "高温", "高血", "高风", "方向", "文明", "文章", "文本", "文档", "周一",
                 "周二", "周三", "周四", "周五", "周六", "周日", "周末", "周围", "周期", "周边", "周年", "万一", "江湖", "白皮", "白领", "安静", "安心", "安卓",
-                "关闭", "关机", "关联", "关心", "全面", "全新", "全额", "全年", "全程", "易用", "常务", "常年", "常驻")  # fmt: skip
+                "车主", "单价", "关闭", "关机", "关联", "关心", "全面", "全新", "全额", "全年", "全程", "易用", "常务", "常年", "常驻")  # fmt: skip
 
 NOT_IN_NAMES = frozenset("的了着吗呢吧啊呀哦嗯么是不没我你您他她它们这那哪些什怎谁每各另某已被把给让请就都还很个位啥")
 """Words of grammar: whatever holds one of them is no name, however strong the cue."""

@@ -3,14 +3,15 @@
 
 from __future__ import annotations
 
+from scanners.personal_data.rules.given_names import GIVEN_NAMES
 from scanners.personal_data.rules.lexicon import (
     COMPOUND_SURNAMES,
     GIVEN_CHARACTERS,
-    GIVEN_NAMES,
     NOT_IN_NAMES,
     NOT_NAMES,
     NOT_SURNAMED,
     RARE_SURNAMES,
+    STREET_WORDS,
     SURNAMES,
 )
 from scanners.personal_data.rules.rule import Rule
@@ -35,7 +36,7 @@ _CUE = (
     f"姓名|名字|开户名|户名|账户名|签名|署名|称呼|{_PEOPLE}|本人|我叫|叫做|名叫|我是|这是|致电|联系|找|请|约|同事|同学|朋友|丈夫|妻子|父亲|母亲|"
     "儿子|女儿|配偶|爱人|邻居|房东"
 )
-_WEAK_CUE = "感谢|通知|由|给|和|与|同|被|把|让|叫|是|向|对|陪|跟|告知|转告|委托|授权|指派|任命|聘请|采访|询问|教授|律师|专家|村民|居民|市民|网友|歌手|演员|导演|球员|记者|编辑|店主|老板|助理|秘书|组长|班长|队长|店长"
+_WEAK_CUE = "感谢|通知|由|给|和|与|同|被|把|让|叫|是|向|对|陪|跟|告知|转告|委托|授权|指派|任命|聘请|采访|询问|教授|律师|专家|村民|居民|市民|网友|今天|昨天|前天|明天|昨晚|今早|上午|下午|中午|晚上|刚才|刚刚|日前|近日|随后|部|科|处|组|室|院|校|班|局|队|厂|店|公司|到|歌手|演员|导演|球员|记者|编辑|店主|老板|助理|秘书|组长|班长|队长|店长"
 _CUE_ENDS = "".join(sorted({word[-1] for word in (_CUE + "|" + _WEAK_CUE).split("|")}))
 _STRONG_CUE = "|".join(
     word for word in _CUE.split("|") if word not in ("请", "找", "约", "联系", "这是", "致电", "本人", "叫做", "我是")
@@ -47,12 +48,22 @@ _TITLE = (
 _COURTESY = "先生|女士|小姐|太太"
 _FOLLOWING = r"(?:的|在|是|于|已|向|将|为|说|称|把|从|到|今|同|和|与|及|您|你|先|女|老|也|正|因|曾|对|住|提|表|办|申|通|负|来|去|电|身|手|出|男|主持|参|作|任|担|等)"
 _AFTER = r"(?:的|，|,|。|、|和|与|在|是|于|已|向|将|为|说|称|有|把|从|到|今|同|（|\(|;|；|:|\s|\x00|$|[0-9A-Za-z])"
+_ACTING = r"(?:持|收|男|女|住|驾|因|经|乘|报|反映|出生)"
+_OWNED = (
+    "(?:银行卡|储蓄卡|信用卡|卡号|账户|账号|帐号|邮箱|电话|手机|座机|身份证|护照|地址|住址|微信|生日|病历|简历|家长|父亲|母亲|爸爸|妈妈|妻子|丈夫|"
+    "儿子|女儿|工资|包裹|指纹)"
+)
+"""What only a person has: '…的邮箱'."""
 _ENDED = r"(?=[,，。、;；!！?？()（）\[\]【】\"'”“|/\s<\x00]|$)"
 
 _WORD = r"[A-ZÀ-ÖØ-Þ][a-zà-öø-ÿß]{1,20}"
-_CAPITAL = rf"(?:(?:Mc|Mac|[OD]['’])?{_WORD}(?:[-'’][A-ZÀ-ÖØ-Þ]?[a-zà-öø-ÿß]{{1,20}})?)"
+_CAPITAL = rf"(?:(?:Mc|Mac|[OD]['’])?{_WORD}(?:(?:-|['’](?!s(?![a-z])))[A-ZÀ-ÖØ-Þ]?[a-zà-öø-ÿß]{{1,20}})?)"
 _LATIN_NAME = rf"{_CAPITAL}(?: (?:[A-Z]\.|van|von|der|den|de|da|del|di|la|le|bin|al|zu))?(?: (?:van|von|der|den|de|da|del|di|la|le|zu))?(?: {_CAPITAL}){{1,2}}"
 
+_INSTITUTION = "Inc|Ltd|LLC|LLP|PLC|GmbH|AG|Corp|Corporation|Company|Group|Foundation|University|College|School|Hospital|Museum|Airport|Stadium|Centre|Center|Street|Road|Avenue|Prize|Award|Act"
+"""A name before one of these is an institution's."""
+
+_STREET_ENDS = ("straße", "strasse", "str", "weg", "platz", "allee", "gasse", "ring")
 _ORGANISED = "部处科组室局司院会队厅所站厂店社团县省镇村号们款费员者"
 """Nobody's given name ends so; departments and sums do."""
 
@@ -74,6 +85,12 @@ def latin_name(text: str) -> bool:
     return not any(part in NOT_NAMES for part in text.split())
 
 
+def no_street(text: str) -> bool:
+    """A name, and not the street that follows 'Ship to:' as well."""
+    last = text.split()[-1]
+    return latin_name(text) and last not in STREET_WORDS and not last.endswith(_STREET_ENDS)
+
+
 def given_name(text: str) -> bool:
     """A common given name in front, and a surname that is no ordinary word."""
     return text.replace("-", " ").split(" ", 1)[0] in GIVEN_NAMES and latin_name(text)
@@ -88,7 +105,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         id="name.zh_cued",
         type="PERSON",
-        pattern=rf"(?:{_STRONG_CUE})(?:名称|姓名|名字|全名)?(?:\s{{0,2}}[:=是为叫]\s{{0,2}}|\s{{1,2}}|[\"'“]{{0,2}})(?P<v>{_CHINESE_NAME}?)(?=(?:{_TITLE}){{0,1}}{_AFTER})",
+        pattern=rf"(?:{_STRONG_CUE})(?:名称|姓名|名字|全名)?[)\]】]?(?:\s{{0,2}}[:=是为叫]\s{{0,2}}|\s{{1,2}}|[\"'“]{{0,2}})(?P<v>{_CHINESE_NAME}?)(?=(?:{_TITLE}){{0,1}}{_AFTER}|{_ACTING})",
         gate=rf"({_STRONG_CUE})",
         score=0.8,
         check=chinese_name,
@@ -174,6 +191,36 @@ RULES: tuple[Rule, ...] = (
         window=7,
     ),
     Rule(
+        id="name.zh_bracketed",
+        type="PERSON",
+        pattern=rf"(?<![\u4e00-\u9fff](?<![{_CUE_ENDS}]))(?P<v>(?:{_SURNAME}|[{_RARE}]){_HAN}{{1,2}})(?=\s?\((?:身份证|证件|男|女|电话|手机|联系|工号|学号|警号|微信|[0-9]{{6}})|,\s?[男女][,性]|\s{{0,2}}亲?[收启](?:[,。;\s\x00]|$))",
+        gate=r"[一-龥]\s?\((身份证|证件|男|女|电话|手机|联系|工号|学号|警号|微信|[0-9]{6})|[一-龥],\s?[男女][,性]|[一-龥]\s{0,2}亲?[收启]",
+        score=0.7,
+        check=called,
+        refutable=False,
+        window=14,
+    ),
+    Rule(
+        id="name.zh_owner",
+        type="PERSON",
+        pattern=rf"(?P<v>{_SURNAME}[{GIVEN_CHARACTERS}]{{1,2}})(?=的{_HAN}{{0,4}}{_OWNED})",
+        gate=rf"的[一-龥]{{0,4}}{_OWNED}",
+        score=0.62,
+        check=chinese_name,
+        refutable=False,
+        window=16,
+    ),
+    Rule(
+        id="name.zh_record",
+        type="PERSON",
+        pattern=rf"(?:\A|[\n\t|;,]|(?<=\x00))\s?[\"']?(?P<v>(?:{_SURNAME}|[{_RARE}]){_HAN}{{1,2}})[\"']?(?=\s?[,\t|;]\s?[\"']?(?:(?:\+?86[ \-]?)?1[3-9][0-9][ \-]?[0-9]{{4}}[ \-]?[0-9]{{4}}(?![0-9])|[1-8][0-9]{{16}}[0-9Xx]|[男女][\"',\t|;]))",
+        gate=r"[一-龥][\"']?\s?[,\t|;]\s?[\"']?(\+?86[ \-]?1[3-9]|1[3-9][0-9]|[1-8][0-9]{16}|[男女])",
+        score=0.7,
+        check=called,
+        refutable=False,
+        window=40,
+    ),
+    Rule(
         id="name.zh_titled",
         type="PERSON",
         pattern=rf"(?P<v>{_SURNAME}{_HAN}{{0,2}}?)(?=(?:{_TITLE})(?!{_HAN}们))",
@@ -187,11 +234,11 @@ RULES: tuple[Rule, ...] = (
         id="name.latin_labelled",
         type="PERSON",
         pattern=rf"[:=]\s{{0,3}}(?P<v>{_LATIN_NAME})",
-        gate=r"(?i)(name|patient|customer|contact|employee|applicant|holder|signed|attn|author|beneficiary|insured|client|passenger|guest|kund|ansprechpartner|mitarbeiter|absender|empfänger|versicherte|kontoinhaber|姓名|联系人|收件人)",
+        gate=r"(?i)(name|patient|customer|contact|employee|applicant|holder|signed|attn|author|beneficiary|insured|client|passenger|guest|kund|ansprechpartner|mitarbeiter|absender|empfänger|versicher|kontoinhaber|mieter|adresse|anschrift|deliver to|ship to|bill to|sold to|tenant|姓名|联系人|收件人)",
         score=0.8,
-        check=latin_name,
+        check=no_street,
         refutable=False,
-        lead=r"(?<![A-Za-z])(?:[Ff]ull [Nn]ame|[Nn]ame|NAME|[Pp]atient(?: [Nn]ame)?|[Cc]ustomer(?: [Nn]ame)?|[Cc]ontact(?: [Pp]erson)?|[Ee]mployee|[Aa]pplicant|[Cc]ardholder|[Aa]ccount [Hh]older|[Ss]igned(?: by)?|[Aa]ttn|[Aa]uthor|[Bb]eneficiary|[Ii]nsured|[Cc]lient|[Pp]assenger|[Gg]uest|Kunde|Kundin|Patientin|Ansprechpartner(?:in)?|Mitarbeiter(?:in)?|Vor- und Nachname|Vollständiger Name|Absender|Empfänger|Versicherter?|Kontoinhaber(?:in)?|姓名|联系人|收件人)\s?",
+        lead=r"(?<![A-Za-z])(?:[Ff]ull [Nn]ame|[Nn]ame|NAME|[Pp]atient(?: [Nn]ame)?|[Cc]ustomer(?: [Nn]ame)?|[Cc]ontact(?: [Pp]erson)?|[Ee]mployee|[Aa]pplicant|[Cc]ardholder|[Aa]ccount [Hh]older|[Ss]igned(?: by)?|[Aa]ttn|[Aa]uthor|[Bb]eneficiary|[Ii]nsured|[Cc]lient|[Pp]assenger|[Gg]uest|Kunde|Kundin|Patientin|Ansprechpartner(?:in)?|Mitarbeiter(?:in)?|Vor- und Nachname|Vollständiger Name|Absender|Empfänger|Versicherter?|Versicherungsnehmer(?:in)?|Kontoinhaber(?:in)?|Mieter(?:in)?|Lieferadresse|Rechnungsadresse|Anschrift|Deliver to|Ship to|Bill to|Sold to|Tenant|姓名|联系人|收件人)\s?",
         window=2,
         ahead=24,
     ),
@@ -220,7 +267,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         id="name.latin_given",
         type="PERSON",
-        pattern=rf"(?<![A-Za-zÀ-ÿ\-.@/])(?P<v>{_CAPITAL}(?: [A-Z]\.| {_CAPITAL}(?= {_CAPITAL}))?(?: (?:von|van|de|der|zu|la|del|di))?(?: (?:der|den|la))? {_CAPITAL})(?![A-Za-zÀ-ÿ@])",
+        pattern=rf"(?<![A-Za-zÀ-ÿ\-.@/])(?<![Tt]he )(?<!Royal )(?<!National )(?<!Saint )(?<!St\. )(?P<v>{_CAPITAL}(?: [A-Z]\.| {_CAPITAL}(?= {_CAPITAL}))?(?: (?:von|van|de|der|zu|la|del|di))?(?: (?:der|den|la))? {_CAPITAL})(?![A-Za-zÀ-ÿ@]| (?:{_INSTITUTION})(?![a-z]))",
         gate=r"[A-ZÀ-ÖØ-Þ][a-zà-öø-ÿß'’\-]+ ([A-Z]|v|d|z|l)",
         score=0.65,
         check=given_name,

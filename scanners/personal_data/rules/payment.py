@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 from scanners.personal_data.checks import generic
-from scanners.personal_data.rules.rule import DIGITS_13, EDGE_LEFT, EDGE_RIGHT, NUMBER_LEFT, NUMBER_RIGHT, Rule
+from scanners.personal_data.rules.rule import (
+    DIGITS_8,
+    DIGITS_13,
+    EDGE_LEFT,
+    EDGE_RIGHT,
+    NUMBER_LEFT,
+    NUMBER_RIGHT,
+    Rule,
+)
 
 CREDIT_WORDS = (
     "card",
@@ -37,6 +45,16 @@ RULES: tuple[Rule, ...] = (
         check=generic.credit_card,
         context=CREDIT_WORDS,
         boosted=0.98,
+    ),
+    Rule(
+        id="credit_card.labelled",
+        type="CREDIT_CARD",
+        pattern=rf"{NUMBER_LEFT}[1-6](?:[ \-]?[0-9]){{11,18}}{NUMBER_RIGHT}",
+        gate=DIGITS_8,
+        score=0.2,
+        check=generic.payment_card,
+        context=CREDIT_WORDS,
+        boosted=0.9,
     ),
     Rule(
         id="iban",

@@ -15,7 +15,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         id="gps.pair",
         type="GPS_COORDINATES",
-        pattern=rf"(?<![A-Za-z0-9.+\-])[\[(]?(?P<v>{_LATITUDE}(?:\s?[,;、/]\s?|\s){_LONGITUDE})(?![A-Za-z0-9.])",
+        pattern=rf"(?<![A-Za-z0-9.+\-])[\[(]?(?P<v>{_LATITUDE}(?:\s?[,;、/]\s?|\s){_LONGITUDE})(?![A-Za-z0-9]|\.[0-9])",
         gate=r"[0-9]\.[0-9]{3,15}(\s?[,;、/]\s?|\s)[+\-]?[0-9]|90(\.0{1,10})?(\s?[,;、/]\s?|\s)[+\-]?[0-9]",
         score=0.3,
         context=_WORDS,
@@ -37,7 +37,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         id="gps.labelled",
         type="GPS_COORDINATES",
-        pattern=r"(?:latitude|longitude|(?<![A-Za-z])(?:lat|lng|lon|long)|纬度|经度|breitengrad|längengrad)\.?[\"']?\s{0,2}(?:[:=为是]|is)?\s{0,3}[\"']?(?P<v>[+\-]?(?:1[0-7][0-9]|[1-9]?[0-9])\.[0-9]{3,15})(?![A-Za-z0-9.]|[ ,;]{1,2}[+\-]?[0-9]{1,3}\.[0-9]{3})",
+        pattern=r"(?:latitude|longitude|(?<![A-Za-z])(?:lat|lng|lon|long)|纬度|经度|breitengrad|längengrad)\.?[\"']?\s{0,2}(?:[:=为是]|is)?\s{0,3}[\"']?(?P<v>[+\-]?(?:1[0-7][0-9]|[1-9]?[0-9])\.[0-9]{3,15})(?![A-Za-z0-9]|\.[0-9]|[ ,;]{1,2}[+\-]?[0-9]{1,3}\.[0-9]{3})",
         gate=r"(latitude|longitude|lat|lng|lon|纬度|经度|breitengrad|längengrad)",
         score=0.85,
         ignore_case=True,
