@@ -39,12 +39,17 @@ class OpaSettings(BaseModel):
 
 
 class BundleSettings(BaseModel):
-    """`[[policy.bundles]]`: a bundle that is pulled from a server."""
+    """`[[policy.bundles]]`: a bundle that is pulled from a server or an OCI registry."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     name: str = Field(pattern=r"^[A-Za-z0-9_-]+$", description="Name in messages and resource URIs")
-    url: str = Field(pattern=r"^https?://[^\s@]+$", description="Where the tar.gz lies")
+    url: str = Field(
+        pattern=r"^(https?://[^\s@]+|oci://[^\s@]+(@sha256:[0-9a-f]{64})?)$",
+        description="Where the tar.gz lies; or oci://REGISTRY/NAME:TAG of an artefact with it as its one layer, with "
+        "@sha256:… to take that one and no other",
+    )
+    user: str = Field(default="", description="User at an OCI registry, whose password `token` then is")
     token: str = Field(
         default="", pattern=r"^((env|file):.+)?$", description="Bearer token, by reference: env:NAME or file:/path"
     )
@@ -54,8 +59,10 @@ class BundleSettings(BaseModel):
 
     @model_validator(mode="after")
     def _safe(self) -> Self:
-        if self.token and not self.url.startswith("https://"):
+        if self.token and self.url.startswith("http://"):
             raise ValueError("a token may only be sent over https")
+        if self.user and not (self.token and self.url.startswith("oci://")):
+            raise ValueError("a user goes with a token and an oci:// URL")
         return self
 
 

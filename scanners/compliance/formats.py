@@ -15,6 +15,8 @@ from scanners.compliance.assessment import Assessment, ComplianceReport, Control
 from scanners.errors import UnreadableInput
 
 _REPORT = TypeAdapter(ComplianceReport)
+_NAMES = "https://yumen.example/ns/oscal"
+"""Namespace of our own properties: a name without one is OSCAL's, of which there are few."""
 _NAMESPACE = uuid.UUID("4d9b7b0e-5b0c-5d0a-9d51-6c6f6e756d65")
 """Identifiers are derived, so that the same report has the same ones."""
 
@@ -199,8 +201,8 @@ def _observation(
         "methods": ["TEST"],
         "collected": moment,
         "props": [
-            {"name": "status", "value": result.status},
-            *([{"name": "input-digest", "value": result.digest}] if result.digest else []),
+            {"name": "status", "ns": _NAMES, "value": result.status},
+            *([{"name": "input-digest", "ns": _NAMES, "value": result.digest}] if result.digest else []),
         ],
     }
 

@@ -133,6 +133,8 @@ def test_oscal_has_a_finding_for_each_control_and_an_observation_for_each_check(
     known = {entry["uuid"] for entry in result["observations"]}
     assert len(result["findings"]) == 22
     assert {state["target"]["status"]["state"] for state in result["findings"]} <= {"satisfied", "not-satisfied"}
+    # A property without a namespace is one of OSCAL's own, and there is none of these names.
+    assert all(note["ns"].startswith("https://") for entry in result["observations"] for note in entry["props"])
     for finding in result["findings"]:
         assert {entry["observation-uuid"] for entry in finding.get("related-observations", [])} <= known
 
