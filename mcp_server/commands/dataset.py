@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import datetime
 import os
 import sys
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from scanners.datasets.executors import Executor
     from scanners.datasets.profile import Profile
 
 PASS, FAIL, UNKNOWN, ERROR = 0, 1, 2, 4
@@ -37,6 +39,12 @@ def register(subparsers: Any) -> None:
     scan.add_argument(
         "--manifest", type=Path, metavar="FILE", help="where finished batches are noted: a killed scan goes on from it"
     )
+    scan.add_argument(
+        "--ray",
+        metavar="ADDRESS",
+        help="examine on a Ray cluster instead: its address, 'auto' for the one of this machine, 'local' for a new one",
+    )
+    scan.add_argument("--report", type=Path, metavar="FILE.html", help="write the profile as a page with charts, too")
     scan.add_argument("--threshold", type=float, default=0.5, help="lowest confidence that counts (default 0.5)")
     scan.add_argument("--encoding", default="auto", help="of text files (default: by their byte-order mark or content)")
     scan.add_argument("--json", action="store_true", help="print the profile as JSON")
@@ -107,6 +115,7 @@ def _scan(arguments: argparse.Namespace) -> int:
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
+    from scanners.datasets.executors import ExecutorUnavailable
     from scanners.datasets.scan import scan
 
     console = Console(stderr=True)
@@ -117,14 +126,23 @@ def _scan(arguments: argparse.Namespace) -> int:
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed} rows"), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True) as bar:
         task = bar.add_task("scanning", total=None)
-        found = scan(
-            paths,
-            workers=arguments.workers,
-            manifest=arguments.manifest,
-            threshold=arguments.threshold,
-            encoding=arguments.encoding,
-            done=lambda result: bar.advance(task, result.rows),
-        )
+        try:
+            found = scan(
+                paths,
+                executor=_executor(arguments),
+                manifest=arguments.manifest,
+                threshold=arguments.threshold,
+                encoding=arguments.encoding,
+                done=lambda result: bar.advance(task, result.rows),
+            )
+        except ExecutorUnavailable as error:
+            print(error.diagnostics(), file=sys.stderr)
+            return ERROR
+    if arguments.report:
+        from scanners.datasets.page import to_html
+
+        now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+        arguments.report.write_text(to_html(found, [str(path) for path in paths], now), encoding="utf-8")
     if arguments.json:
         sys.stdout.write(orjson.dumps(dataclasses.asdict(found), option=orjson.OPT_INDENT_2).decode() + "\n")
     else:
@@ -132,6 +150,14 @@ def _scan(arguments: argparse.Namespace) -> int:
     if found.skipped:
         return UNKNOWN
     return FAIL if found.rows_hit else PASS
+
+
+def _executor(arguments: argparse.Namespace) -> Executor:
+    from scanners.datasets.executors import here, in_pool, on_ray
+
+    if arguments.ray:
+        return on_ray(arguments.ray)
+    return in_pool(arguments.workers) if arguments.workers > 1 else here
 
 
 def _print(found: Profile) -> None:

@@ -33,7 +33,7 @@ def to_html(report: ComplianceReport) -> str:
         "Compliance report 合规报告",
         '<h1>Compliance report<span class="zh" lang="zh">合规报告</span></h1>'
         f'<p class="meta">{escape(report.date)}{compared} · policy pack 策略版本 <code>{escape(report.revision)}</code><br>'
-        f"examined 检查对象:{inputs or ' —'}</p>{_overview(report)}{sections}</main></body></html>\n",
+        f"examined 检查对象:{inputs or ' —'}</p>{_overview(report)}{sections}",
     )
 
 

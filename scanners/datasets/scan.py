@@ -1,19 +1,17 @@
-"""A data set scanned by a pool of processes, with a manifest from which a killed scan goes on."""
+"""A data set scanned batch by batch, with a manifest from which a killed scan goes on."""
 
 from __future__ import annotations
 
 import json
 import os
 from collections.abc import Callable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from dataclasses import dataclass
-from multiprocessing import get_context
 from pathlib import Path
 from typing import IO
 
 from pydantic import TypeAdapter
 
-from scanners.datasets.batches import Batch
+from scanners.datasets.executors import Executor, Task, here
 from scanners.datasets.partition import BatchResult, examine
 from scanners.datasets.profile import Profile, Totals
 from scanners.datasets.reading import batches
@@ -83,7 +81,7 @@ class ScanManifest:
 def scan(
     paths: list[Path],
     *,
-    workers: int = 1,
+    executor: Executor = here,
     manifest: Path | None = None,
     threshold: float = DEFAULT_THRESHOLD,
     encoding: str = "auto",
@@ -91,36 +89,26 @@ def scan(
 ) -> Profile:
     """The profile of all tables in `paths`.
 
-    At most two batches a worker are in memory. With `manifest`, batches that an earlier run finished are not examined
-    again; the result is the same. A file that cannot be read at all is named in `skipped`.
+    With `manifest`, batches that an earlier run finished are not examined again; the result is the same. A file that
+    cannot be read at all is named in `skipped`. Raises ExecutorUnavailable.
     """
     book = ScanManifest(manifest, threshold)
     totals = Totals()
 
-    def finished(source: str, result: BatchResult, new: bool) -> None:
-        if new:
-            book.add(source, result)
-        totals.add(result)
-        done(result)
+    def unfinished() -> Iterator[Task]:
+        for source, batch in _todo(paths, encoding, totals):
+            earlier = book.finished.get((source, batch.table, batch.number))
+            if earlier is None:
+                yield source, batch
+            else:
+                totals.add(earlier)
+                done(earlier)
 
     try:
-        if workers <= 1:
-            for source, batch in _todo(paths, encoding, totals):
-                earlier = book.finished.get((source, batch.table, batch.number))
-                finished(source, earlier or examine(batch, threshold), earlier is None)
-        else:
-            with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-                running: dict[Future[BatchResult], str] = {}
-                for source, batch in _todo(paths, encoding, totals):
-                    earlier = book.finished.get((source, batch.table, batch.number))
-                    if earlier is not None:
-                        finished(source, earlier, False)
-                        continue
-                    running[pool.submit(examine, batch, threshold)] = source
-                    if len(running) >= 2 * workers:
-                        _collect(running, finished)
-                while running:
-                    _collect(running, finished)
+        for source, result in executor(unfinished(), threshold):
+            book.add(source, result)
+            totals.add(result)
+            done(result)
     finally:
         book.close()
     return totals.profile()
@@ -134,13 +122,7 @@ def profile_file(path: Path, threshold: float = DEFAULT_THRESHOLD, encoding: str
     return totals.profile()
 
 
-def _collect(running: dict[Future[BatchResult], str], finished: Callable[[str, BatchResult, bool], None]) -> None:
-    ready, _ = wait(running, return_when=FIRST_COMPLETED)
-    for future in ready:
-        finished(running.pop(future), future.result(), True)
-
-
-def _todo(paths: list[Path], encoding: str, totals: Totals) -> Iterator[tuple[str, Batch]]:
+def _todo(paths: list[Path], encoding: str, totals: Totals) -> Iterator[Task]:
     for path in paths:
         source = repr(Input.of(path))
         try:

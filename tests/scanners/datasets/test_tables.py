@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from scanners.datasets import batches as sizes
+from scanners.datasets.executors import in_pool
 from scanners.datasets.partition import examine
 from scanners.datasets.profile import profiled
 from scanners.datasets.reading import batches
@@ -36,7 +37,7 @@ def test_columns_are_classified_with_level_and_confidence(people: Path) -> None:
 
 def test_a_pool_finds_what_one_process_finds(people: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sizes, "MAX_CELLS", 200)
-    assert scan([people], workers=2) == scan([people])
+    assert scan([people], executor=in_pool(2)) == scan([people])
 
 
 def test_a_killed_scan_goes_on_and_gives_the_same(
@@ -49,7 +50,7 @@ def test_a_killed_scan_goes_on_and_gives_the_same(
     kept = manifest.read_bytes().splitlines(keepends=True)
     manifest.write_bytes(b"".join(kept[:3]) + kept[3][:20])  # as a kill leaves it
     examined: list[int] = []
-    monkeypatch.setattr("scanners.datasets.scan.examine", lambda b, t: examined.append(b.number) or examine(b, t))
+    monkeypatch.setattr("scanners.datasets.executors.examine", lambda b, t: examined.append(b.number) or examine(b, t))
     assert scan([people], manifest=manifest) == whole
     assert examined == list(range(3, len(kept)))
     assert all(json.loads(line) for line in manifest.read_bytes().splitlines())
