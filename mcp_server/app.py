@@ -35,7 +35,7 @@ from mcp_server.identity.key_changes import recording_key_changes
 from mcp_server.identity.resource import ProtectedResource
 from mcp_server.inspect.duties import Inspector
 from mcp_server.inspect.personal_data import PersonalData
-from mcp_server.installation import verify_packages
+from mcp_server.installation import rules_digest, verify_packages
 from mcp_server.limits import open_limits
 from mcp_server.models import ConfiguredKeys, ConfiguredRegister
 from mcp_server.policy.catalogue import Catalogue
@@ -84,7 +84,8 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
         stack.push_async_callback(log.close)
         subjects = open_subjects(settings.data_dir, settings.audit, log.keys)
         stack.callback(subjects.close)
-        recorder = Recorder(log, subjects, server="yumen", retention=settings.audit.retention)
+        rules = await asyncio.to_thread(rules_digest)
+        recorder = Recorder(log, subjects, server="yumen", retention=settings.audit.retention, rules=rules)
         keeper = await stack.enter_async_context(keep(log, settings.audit, subjects, recorder=recorder))
         keys = open_key_store(settings.data_dir)
         stack.callback(keys.close)

@@ -53,6 +53,16 @@ def verify_packages() -> None:
         )
 
 
+def rules_digest(home: Path | None = None) -> str:
+    """'sha256:…' over every file of the scanners, code and rules alike: equal digests judge equal inputs alike."""
+    found = hashlib.sha256()
+    home = home or Path(next(iter(importlib.import_module("scanners").__path__)))
+    for path in sorted(path for path in home.rglob("*") if path.is_file() and path.suffix != ".pyc"):
+        digest = hashlib.sha256(path.read_bytes()).digest()
+        found.update(path.relative_to(home).as_posix().encode() + b"\x00" + digest)
+    return f"sha256:{found.hexdigest()}"
+
+
 def packages(*, hashes: bool = True) -> Iterator[Check]:
     """For each package: is it where the distribution put it, and (with `hashes`) is each file what RECORD says?"""
     try:

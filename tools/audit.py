@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Literal, Protocol
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from scanners.findings import Report
 from tools.answers import Answer, Arguments
@@ -35,7 +35,24 @@ class AuditSearchArguments(Arguments):
     )
     trace_id: str | None = Field(default=None, max_length=80, description="Trace id of the call chain")
     before: int | None = Field(default=None, ge=0, description="For the next page: the `next` of the page before")
+    after: int | None = Field(
+        default=None,
+        ge=-1,
+        description="To follow the log: only records after this index, oldest first, without your own searches. Begin with "
+        "the index of a record, or -1; then give the `next` of the page before",
+    )
+    wait_seconds: float = Field(
+        default=0, ge=0, le=20, description="With `after`: how long to wait for a record, when there is none yet"
+    )
     limit: int = Field(default=50, ge=1, le=200, description="Records on a page")
+
+    @model_validator(mode="after")
+    def _one_direction(self) -> AuditSearchArguments:
+        if self.after is not None and self.before is not None:
+            raise ValueError("give either before or after")
+        if self.wait_seconds and self.after is None:
+            raise ValueError("wait_seconds needs after")
+        return self
 
 
 class AuditRecord(BaseModel):
@@ -64,12 +81,15 @@ class AuditRecord(BaseModel):
 
 
 class AuditSearchAnswer(BaseModel):
-    """A page of records, newest first."""
+    """A page of records, newest first; when following, oldest first."""
 
     model_config = ConfigDict(frozen=True)
 
-    records: tuple[AuditRecord, ...] = Field(description="Newest first")
-    next: int | None = Field(description="Give it as `before` for the next page; null when there is none")
+    records: tuple[AuditRecord, ...] = Field(description="Newest first; with `after`, oldest first")
+    next: int | None = Field(
+        description="Give it as `before` for the next page; null when there is none. With `after`: give it as `after`; "
+        "never null"
+    )
 
 
 class AuditVerifyArguments(Arguments):

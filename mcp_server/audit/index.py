@@ -59,6 +59,10 @@ class Filters:
     until: int | None = None
     before: int | None = None
     """Only records with an index below this one: the cursor of the next page."""
+    after: int | None = None
+    """Only records with an index above this one, oldest first: the cursor of whoever follows the log."""
+    but_searches_of: str | None = None
+    """Leave out what this actor searched: or following the log would go on being news of itself."""
 
 
 class Index:
@@ -127,7 +131,7 @@ class Index:
     def _store(self, batch: list[tuple[Any, ...]]) -> None:
         with self._db:
             self._db.execute("BEGIN")
-            self._db.executemany(f"INSERT INTO records VALUES ({','.join('?' * 13)})", batch)  # noqa: S608
+            self._db.executemany(f"INSERT OR IGNORE INTO records VALUES ({','.join('?' * 13)})", batch)  # noqa: S608
 
     def _unindexed(self, last: tuple[int, int, int] | None, until: int) -> Iterator[tuple[int, StoredRecord]]:
         seq, last_segment, offset = last or (-1, -1, 0)
@@ -147,7 +151,7 @@ class Index:
                     raise broken(path, error) from error
 
     def find(self, filters: Filters, limit: int) -> list[Place]:
-        """Newest first."""
+        """Newest first; with `after`, oldest first."""
         wanted = {
             "tenant = ?": filters.tenant,
             "actor = ?": filters.actor,
@@ -159,11 +163,14 @@ class Index:
             "time >= ?": filters.since,
             "time < ?": filters.until,
             "seq < ?": filters.before,
+            "seq > ?": filters.after,
+            "NOT (tool IS 'audit_search' AND actor = ?)": filters.but_searches_of,
         }
+        order = "DESC" if filters.after is None else "ASC"
         given = {clause: value for clause, value in wanted.items() if value is not None}
         query = (
-            "SELECT seq, segment, offset, tenant, actor FROM records "  # noqa: S608 - clauses are the constants above
-            f"WHERE {' AND '.join(given)} ORDER BY seq DESC LIMIT ?"
+            "SELECT seq, segment, offset, tenant, actor FROM records "  # noqa: S608 - clauses and order are constants of ours
+            f"WHERE {' AND '.join(given)} ORDER BY seq {order} LIMIT ?"
         )
         with self._lock:
             return [Place(*row) for row in self._db.execute(query, (*given.values(), limit))]

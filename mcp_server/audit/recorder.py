@@ -21,6 +21,7 @@ from tools.registry import Tool
 _TOKEN: Final = re.compile(r"[\w.:/@+-]{1,80}", re.ASCII)
 _CACHED: Final = 4096
 _RULES_LISTED: Final = 16
+_SOURCES_LISTED: Final = 32
 
 
 class Indexed(Protocol):
@@ -62,12 +63,15 @@ class Recorder:
         server: str = "",
         retention: str = "standard",
         redact: Redact = shape,
+        rules: str = "",
     ) -> None:
+        """`rules` is the digest of the scanners, which the record of a verdict names."""
         self._log = log
         self._subjects = subjects
         self._server = server
         self._retention = retention
         self._redact = redact
+        self._rules = rules
         self._actors: dict[Principal | None, _Actor] = {}
         self._erasures = log.erasures
         self._tools: dict[str, Checked] = {}
@@ -107,8 +111,11 @@ class Recorder:
             result = dumps(outcome.result)
             came["size"] = len(result)
             came["digest"] = actor.digest.hex(result)
-            if isinstance(outcome.result, dict) and outcome.result.get("findings"):
-                envelope["findings"] = _findings(outcome.result["findings"])
+            if isinstance(outcome.result, dict):
+                if outcome.result.get("findings"):
+                    envelope["findings"] = _findings(outcome.result["findings"])
+                if outcome.verdict:
+                    envelope["evidence"] = _evidence(outcome.result, self._rules)
         if outcome.inspected:
             came["personal_data"] = {way: dict(types) for way, types in outcome.inspected.items()}
         envelope["outcome"] = came
@@ -268,6 +275,23 @@ def _findings(findings: Sequence[Mapping[str, JSON]]) -> dict[str, JSON]:
         if len(rules) < _RULES_LISTED and _TOKEN.fullmatch(rule):
             rules[rule] = None
     return {"count": len(findings), "severity": counts, "rules": list(rules)}
+
+
+def _evidence(result: Mapping[str, JSON], rules: str) -> dict[str, JSON]:
+    """By what a verdict was reached: the scanners and the advisory database by digest, and how old each source was."""
+    evidence: dict[str, JSON] = {"rules": rules} if rules else {}
+    database, coverage = result.get("database"), result.get("coverage")
+    if isinstance(database, str) and _TOKEN.fullmatch(database):
+        evidence["database"] = database
+    data = coverage.get("data") if isinstance(coverage, Mapping) else None
+    if isinstance(data, Mapping):
+        told = [(str(source), str(date)) for source, date in sorted(data.items())[:_SOURCES_LISTED]]
+        named = {source: date for source, date in told if _TOKEN.fullmatch(source) and _TOKEN.fullmatch(date)}
+        if named:
+            evidence["data"] = named
+        if len(data) > len(named):
+            evidence["more"] = len(data) - len(named)
+    return evidence
 
 
 def _origin_content(origin: Origin) -> dict[str, JSON]:

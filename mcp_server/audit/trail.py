@@ -25,6 +25,7 @@ from tools.context import Caller
 
 WIDE_ROLES: Final = frozenset(("auditor", "admin"))
 """Roles that see every record of their tenant; everybody else sees their own."""
+_FOLLOW_SECONDS: Final = 0.25
 
 
 class Trail:
@@ -40,21 +41,26 @@ class Trail:
         self._index.close()
 
     async def search(self, caller: Caller, arguments: AuditSearchArguments) -> AuditSearchAnswer:
-        until = (await self._log.flush()).checkpoint.size
-        return await asyncio.to_thread(self._search, caller, arguments, until)
+        ends = asyncio.get_running_loop().time() + arguments.wait_seconds
+        while True:
+            until = (await self._log.flush()).checkpoint.size
+            found = await asyncio.to_thread(self._search, caller, arguments, until)
+            if found.records or asyncio.get_running_loop().time() >= ends:
+                return found
+            await asyncio.sleep(_FOLLOW_SECONDS)
 
     def _search(self, caller: Caller, arguments: AuditSearchArguments, until: int) -> AuditSearchAnswer:
         self._index.catch_up(until)
         subject = arguments.actor
         if not WIDE_ROLES.intersection(caller.roles):
             if subject not in (None, caller.subject):
-                return AuditSearchAnswer(records=(), next=None)
+                return AuditSearchAnswer(records=(), next=arguments.after)
             subject = caller.subject
         actor = None
         if subject is not None:
             key = self._subjects.find(caller.tenant, subject)
             if key is None:
-                return AuditSearchAnswer(records=(), next=None)
+                return AuditSearchAnswer(records=(), next=arguments.after)
             actor = key.pseudonym
         filters = Filters(
             tenant=caller.tenant,
@@ -67,14 +73,20 @@ class Trail:
             since=_micros(arguments.since),
             until=_micros(arguments.until),
             before=arguments.before,
+            after=arguments.after,
+            but_searches_of=self._pseudonym(caller) if arguments.after is not None else None,
         )
         places = self._index.find(filters, arguments.limit + 1)
         page = places[: arguments.limit]
         found = [record_at(self._log.directory, place.segment, place.offset, place.seq) for place in page]
-        return AuditSearchAnswer(
-            records=tuple(view(each, self._subjects) for each in found),
-            next=page[-1].seq if len(places) > len(page) else None,
-        )
+        more = page[-1].seq if len(places) > len(page) else None
+        if arguments.after is not None and more is None:
+            more = max(arguments.after, until - 1)  # everything before this was looked at
+        return AuditSearchAnswer(records=tuple(view(each, self._subjects) for each in found), next=more)
+
+    def _pseudonym(self, caller: Caller) -> str | None:
+        key = self._subjects.find(caller.tenant, caller.subject)
+        return key.pseudonym if key else None
 
     async def prove(self, caller: Caller, index: int) -> InclusionProof:
         await self._log.settle()

@@ -5,11 +5,10 @@ from __future__ import annotations
 import argparse
 import asyncio
 import sys
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from mcp_server.commands.audit_reading import settings_of, with_data_dir
+from mcp_server.commands.audit_reading import moment, settings_of, with_data_dir
 
 INCOMPLETE = 1
 _WHY_NOT_PRUNED = (
@@ -32,8 +31,8 @@ def register(verbs: Any) -> None:
     hold = verbs.add_parser("hold", help="legal holds: what they cover is never pruned")
     hold.add_argument("action", choices=("list", "set", "release"), help="what to do")
     hold.add_argument("name", nargs="?", default="", help="name of the hold")
-    hold.add_argument("--since", type=_moment, default=0.0, metavar="DATE", help="first day, e.g. 2026-01-31")
-    hold.add_argument("--until", type=_moment, default=1e12, metavar="DATE", help="last day (default: no end)")
+    hold.add_argument("--since", type=moment, default=0.0, metavar="DATE", help="first day, e.g. 2026-01-31")
+    hold.add_argument("--until", type=moment, default=1e12, metavar="DATE", help="last day (default: no end)")
     hold.set_defaults(run=_hold)
 
     reconcile = verbs.add_parser(
@@ -57,14 +56,6 @@ def register(verbs: Any) -> None:
 
     for verb in (erase, prune, hold, reconcile, replay, index):
         with_data_dir(verb)
-
-
-def _moment(text: str) -> float:
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a date such as 2026-01-31") from error
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
 
 
 def _erase(arguments: argparse.Namespace) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +27,15 @@ def settings_of(arguments: argparse.Namespace) -> Settings:
 
     overrides = {} if arguments.data_dir is None else {"data_dir": arguments.data_dir}
     return config.load(arguments.config, overrides)
+
+
+def moment(text: str) -> float:
+    """A date or time on the command line as Unix seconds; UTC where it names no zone."""
+    try:
+        given = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a date such as 2026-01-31") from error
+    return (given if given.tzinfo else given.replace(tzinfo=UTC)).timestamp()
 
 
 def register(verbs: Any) -> None:

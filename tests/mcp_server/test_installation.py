@@ -65,3 +65,15 @@ def test_the_doctor_says_in_words_what_is_wrong(tmp_path: Path) -> None:
     wrong = [check for check in installation.environment(settings) if not check.ok]
     assert {check.subject for check in wrong} == {"data directory", "root", "network"}
     assert all(check.words for check in wrong)
+
+
+def test_the_rules_have_one_digest_until_a_file_of_theirs_changes(tmp_path: Path) -> None:
+    (tmp_path / "__init__.py").write_text("")
+    rules = tmp_path / "rules.yaml"
+    rules.write_text("a: 1\n")
+    before = installation.rules_digest(tmp_path)
+    assert before == installation.rules_digest(tmp_path) != installation.rules_digest()
+    rules.write_text("a: 2\n")
+    changed = installation.rules_digest(tmp_path)
+    rules.rename(tmp_path / "other.yaml")
+    assert len({before, changed, installation.rules_digest(tmp_path)}) == 3

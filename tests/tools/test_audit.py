@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from mcp_server.audit.clock import event_id
 from mcp_server.audit.errors import NoSuchRecord
@@ -20,7 +21,15 @@ from mcp_server.audit.recorder import Recorder
 from mcp_server.audit.subjects import TABLE, SubjectKeys
 from mcp_server.audit.trail import Trail
 from mcp_server.calls import Call, Decision, Origin, Outcome, Principal
-from tools.audit import TOOLS, AuditSearchArguments, AuditTrail, AuditVerifyArguments, audit_search, audit_verify
+from tools.audit import (
+    TOOLS,
+    AuditSearchAnswer,
+    AuditSearchArguments,
+    AuditTrail,
+    AuditVerifyArguments,
+    audit_search,
+    audit_verify,
+)
 from tools.registry import ToolRegistry
 
 
@@ -50,6 +59,13 @@ CALLS = [
     ("ann", "other", "model_hash", "ok", "pass", "sha256:aa", "trace2"),
 ]
 """Recorded at indexes 1, 2, 3, 4, behind log.started at 0."""
+
+
+async def record_call(trail: Trail, caller: Principal, name: str) -> None:
+    call = Call(event_id(), "tools/call", name, {}, caller, Origin("http"), time.time())
+    recorder = Recorder(trail._log, trail._subjects)
+    tool = replace(TOOLS[0], name=name)
+    await recorder.outcome(call, Decision(allow=True), Outcome("ok", None), tool=tool, intent=None, durable=True)
 
 
 @pytest.fixture
@@ -172,3 +188,39 @@ def test_an_altered_log_fails_and_the_place_is_named(with_trail, tmp_path: Path)
         segment.write_bytes(bytes(data))
 
     with_trail(body)
+
+
+def test_the_log_is_followed_page_by_page_without_gap_or_repeat(with_trail) -> None:
+    async def body(trail: Trail) -> None:
+        context = Context(who("aud", "acme", "auditor"), trail)
+        seen: list[int] = []
+        after = -1
+        while True:
+            page = await audit_search(AuditSearchArguments(after=after, limit=2), context)
+            seen += [record.index for record in page.records]
+            assert page.next is not None
+            if not page.records:
+                break
+            after = page.next
+        assert seen == [1, 2, 3]
+        assert page.next == after  # nothing new: go on from there
+
+        waiting = asyncio.create_task(audit_search(AuditSearchArguments(after=after, wait_seconds=20), context))
+        await asyncio.sleep(0)
+        await record_call(trail, who("aud", "acme", "auditor"), "audit_search")
+        await record_call(trail, who("ben"), "image_scan")
+        found = await waiting
+        assert [record.tool for record in found.records] == ["image_scan"]  # not one's own searching
+
+        ann = Context(who("ann"), trail)
+        assert [each.index for each in (await audit_search(AuditSearchArguments(after=-1), ann)).records] == [1, 2]
+        stranger = Context(who("zoe"), trail)
+        assert await audit_search(AuditSearchArguments(after=3), stranger) == AuditSearchAnswer(records=(), next=3)
+
+    with_trail(body)
+
+
+@pytest.mark.parametrize("arguments", [{"after": 1, "before": 2}, {"wait_seconds": 1}, {"after": -2}])
+def test_following_backwards_is_refused(arguments: dict[str, int]) -> None:
+    with pytest.raises(ValidationError):
+        AuditSearchArguments(**arguments)

@@ -85,7 +85,7 @@ def _common(event: Event, class_uid: int, activity: int, severity: int) -> dict[
             }
         },
     }
-    for name in ("policy", "arguments", "resources", "parent", "findings", "details", "trace"):
+    for name in ("policy", "arguments", "resources", "parent", "findings", "evidence", "details", "trace"):
         if name in fields:
             unmapped[name] = fields[name]
     return {

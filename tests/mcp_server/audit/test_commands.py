@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import base64
 import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ import pytest
 from mcp_server.audit.errors import LogDamaged, NotOnReplicas
 from mcp_server.audit.frames import CHECKPOINT, scan
 from mcp_server.audit.hashes import StoredHashes
+from mcp_server.audit.index import Index
 from mcp_server.audit.notes import Checkpoint, Signer
 from mcp_server.audit.opening import open_subjects
 from mcp_server.audit.recorder import Recorder
@@ -166,3 +168,49 @@ def test_erase_and_evidence(data_dir: Path, tmp_path: Path, capsys) -> None:
     assert yumen(data_dir, "index", "rebuild") == 0
     assert yumen(data_dir, "export", str(tmp_path / "tiles")) == 0
     assert yumen(data_dir, "verify") == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ((), ["1", "2", "3"]),
+        (("-n", "2"), ["2", "3"]),
+        (("--before", "3", "-n", "1"), ["2"]),
+        (("--actor", "ann"), ["1", "2", "3"]),
+        (("--since", "2100-01-01"), []),
+        (("--tool", "no_such_tool"), []),
+    ],
+)
+def test_search_finds_by_what_is_asked(data_dir: Path, capsys, words, found) -> None:
+    assert yumen(data_dir, "search", "--tenant", "acme", *words) == 0
+    assert [line.split()[0] for line in capsys.readouterr().out.splitlines()] == found
+    assert yumen(data_dir, "search", "--tenant", "acme", "--actor", "nobody") == 1
+
+
+def test_search_follows_while_a_server_writes_and_indexes(store, data_dir: Path, principal, call) -> None:
+    config = ["--config", str(data_dir / "yumen.toml")]
+    words = ["audit", "search", "--tenant", "acme", "--follow", "-n", "1", "--data-dir", str(data_dir), *config]
+
+    async def run() -> list[str]:
+        log = await store.open(data_dir / "audit")
+        subjects = open_subjects(data_dir, store.settings(), log.keys)
+        recorder, index = Recorder(log, subjects), Index(data_dir / "audit")
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "mcp_server.cli", *words, stdout=asyncio.subprocess.PIPE
+        )
+        assert process.stdout is not None
+        lines = [(await process.stdout.readline()).decode()]
+        for _ in range(5):
+            receipt = await recorder.intent(call(principal("ben")), Decision(allow=True), tool=None)
+            index.catch_up((await log.flush()).checkpoint.size)
+            lines.append((await process.stdout.readline()).decode())
+            assert lines[-1].split()[0] == str(receipt.index)
+        process.kill()
+        await process.wait()
+        index.close()
+        subjects.close()
+        await log.close()
+        return lines
+
+    lines = asyncio.run(asyncio.wait_for(run(), 60))
+    assert all("ben" in line for line in lines[1:])

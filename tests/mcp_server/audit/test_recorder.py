@@ -193,3 +193,33 @@ def test_choices_are_kept_only_as_the_schema_lists_them() -> None:
     view = ArgumentView(TOOL)
     assert view.of({"mode": "mask"}) == {"mode": "mask"}
     assert view.of({"mode": "ann@example.org"}) == {"mode": {"text": 15}}
+
+
+@pytest.mark.parametrize(
+    ("result", "evidence"),
+    [
+        ({}, {"rules": "sha256:r"}),
+        (
+            {"database": "sha256:d", "coverage": {"data": {"Debian:12": "2026-05-30T00:00:00Z"}}},
+            {"rules": "sha256:r", "database": "sha256:d", "data": {"Debian:12": "2026-05-30T00:00:00Z"}},
+        ),
+        ({"database": None, "coverage": {"data": {}}}, {"rules": "sha256:r"}),
+        ({"database": 7, "coverage": []}, {"rules": "sha256:r"}),
+        ({"coverage": {"data": {"a name of ann": "x"}}}, {"rules": "sha256:r", "more": 1}),
+    ],
+)
+def test_the_record_of_a_verdict_says_by_what_it_was_reached(
+    store, directory, tmp_path, principal, call, result, evidence
+) -> None:
+    async def run() -> None:
+        log = await store.open(directory)
+        recorder = Recorder(log, open_subjects(tmp_path, store.settings(), log.keys), rules="sha256:r")
+        made = call(principal(), "image_scan")
+        for verdict in ("fail", ""):
+            outcome = Outcome("ok", result, verdict=verdict)
+            await recorder.outcome(made, ALLOWED, outcome, tool=TOOL, intent=None, durable=True)
+        await log.close()
+
+    asyncio.run(run())
+    assert record(directory, 1).fields()["evidence"] == evidence
+    assert "evidence" not in record(directory, 2).fields()
