@@ -89,6 +89,7 @@ FAMILIES = (
     "policies",
     "policy_workshop",
     "compliance",
+    "remediation_apply",
     "approvals",
     "audit",
 )

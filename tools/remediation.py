@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from pydantic import Field
@@ -30,6 +33,7 @@ class RemediationArguments(Arguments):
 class RemediationAnswer(Answer):
     """The plan. Nothing was changed."""
 
+    plan: str = Field(default="", description="'sha256:<hex>' of the plan, by which remediation_apply knows it")
     changes: tuple[Change, ...] = Field(default=(), description="One change a finding, in order of severity")
     mended: int = Field(default=0, description="Findings that are gone when the changes are applied in a dry run")
     remaining: int = Field(
@@ -40,28 +44,61 @@ class RemediationAnswer(Answer):
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A plan, and what it would make of the configuration."""
+
+    configuration: Configuration
+    after: Configuration
+    said: dict[str, Any]
+    wanted: tuple[dict[str, Any], ...]
+    """Findings that it is for."""
+    changes: tuple[Change, ...]
+    mended: int
+    introduced: tuple[str, ...]
+
+    @property
+    def remaining(self) -> int:
+        return len(self.wanted) - self.mended
+
+    @property
+    def digest(self) -> str:
+        """Over what is examined and every change."""
+        told = [self.configuration.digest, *(asdict(change) for change in self.changes)]
+        return "sha256:" + hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
+
+
 async def remediation_plan(arguments: RemediationArguments, context: ToolContext) -> RemediationAnswer:
     """Plan changes, and review the resources as they would be."""
+    plan = await planned(arguments, context)
+    unknown = plan.said["missing"] or not plan.said["examined"]
+    return RemediationAnswer(
+        verdict="fail" if plan.wanted else "unknown" if unknown else "pass",
+        summary=_summary(len(plan.wanted), plan.changes, plan.mended),
+        findings=worst_first(policy_finding(finding, "en") for finding in plan.wanted),
+        coverage=Coverage(
+            examined={"resources": len(plan.configuration.resources), "findings": len(plan.wanted)},
+            skipped=plan.configuration.skipped,
+        ),
+        subject=Subject("configuration", plan.configuration.digest, arguments.target),
+        plan=plan.digest,
+        changes=plan.changes,
+        mended=plan.mended,
+        remaining=plan.remaining,
+        introduced=plan.introduced,
+    )
+
+
+async def planned(arguments: RemediationArguments, context: ToolContext) -> Planned:
+    """The plan for what `arguments` ask, tried dry."""
     configuration = await platform.read(arguments.target, context)
     said = await platform.examined(configuration, context)
     wanted = [finding for finding in said["findings"] if _chosen(finding, arguments.checks)]
     changes, after = _plan(configuration, wanted)
     again = await platform.examined(after, context)
     before, now = _keys(said["findings"]), _keys(again["findings"])
-    mended = len(before - now)
-    return RemediationAnswer(
-        verdict="fail" if wanted else "unknown" if said["missing"] or not said["examined"] else "pass",
-        summary=_summary(len(wanted), changes, mended),
-        findings=worst_first(policy_finding(finding, "en") for finding in wanted),
-        coverage=Coverage(
-            examined={"resources": len(configuration.resources), "findings": len(wanted)}, skipped=configuration.skipped
-        ),
-        subject=Subject("configuration", configuration.digest, arguments.target),
-        changes=changes,
-        mended=mended,
-        remaining=len(wanted) - mended,
-        introduced=tuple(sorted(f"{rule}: {address} {at}" for rule, address, at in now - before)),
-    )
+    introduced = tuple(sorted(f"{rule}: {address} {at}" for rule, address, at in now - before))
+    return Planned(configuration, after, said, tuple(wanted), changes, len(before - now), introduced)
 
 
 def _chosen(finding: dict[str, Any], checks: list[str]) -> bool:

@@ -177,9 +177,9 @@ inside(path, root) if {
 
 # What must hold besides for some tools, be it a purpose, hours of the day or the approval of others: config.conditions.
 # Whoever breaks the glass, by a role for it and with a reason in words, is held to none of them and is recorded as such.
-unmet contains condition.id if {
+unmet contains id if {
 	not breaking_glass
-	some condition in config.conditions
+	some id, condition in config.conditions
 	concerns(condition)
 	not met(condition)
 }
@@ -327,9 +327,9 @@ refusals contains reason("outside_role_roots", sprintf("the path in %q lies outs
 	not open_to_roles(target.path)
 }
 
-refusals contains reason("condition_unmet", sprintf("the condition %q does not hold: %s", [condition.id, wanted(condition)]), "unmet") if {
-	some condition in config.conditions
-	condition.id in unmet
+refusals contains reason("condition_unmet", sprintf("the condition %v does not hold: %s", [id, wanted(condition)]), "unmet") if {
+	some id, condition in config.conditions
+	id in unmet
 }
 
 refusals contains reason("other_tenant", "the arguments ask for another tenant", "asks_for_another_tenant") if {

@@ -35,7 +35,7 @@ def at_the_gate(tmp_path: Path) -> Callable[..., list[dict[str, Any]]]:
     ) -> list[dict[str, Any]]:
         pack = tmp_path / "team" / "config" / "authz"
         pack.mkdir(parents=True, exist_ok=True)
-        (pack / "data.json").write_text(json.dumps({"conditions": conditions, **config}))
+        (pack / "data.json").write_text(json.dumps({"conditions": {one["id"]: one for one in conditions}, **config}))
         settings = Settings.model_validate(
             {"data_dir": tmp_path / "data", "policy": {"packs": [tmp_path / "team"], "deadline": 10.0}}
         )
