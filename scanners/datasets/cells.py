@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Protocol
 
 from scanners.personal_data.entities import Detection, Entity
@@ -53,7 +54,7 @@ def located(cells: Sequence[Cell], threshold: float, *, running: bool = False) -
     if len(labels) > 1:
         labels = {column: in_words(column) for column in labels}
     items = [Leaf(str(number), cell.text, labels[cell.column]) for number, cell in enumerate(cells)]
-    found = in_one_text(items, lambda text: find(text, threshold=threshold, seconds=SECONDS))
+    found = in_one_text(items, partial(find, threshold=threshold, seconds=SECONDS))
     placed: dict[int, list[Entity]] = {}
     for entity in found.entities:
         placed.setdefault(int(entity.path or 0), []).append(entity)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from scanners.personal_data.gate import code_points
+from scanners.personal_data.normalise import WALL
 from scanners.personal_data.rules.refuting import REFUTING
 from scanners.personal_data.rules.rule import Rule, RuleSet
 
@@ -22,7 +23,7 @@ FADING = 0.2
 """What a context word loses at the far end of its reach."""
 LABEL = 24
 """How far before a match a refuting label may stand."""
-BARRIER = "\x00"
+BARRIER = WALL
 """Separates values that are no context for each other, such as the leaves of a JSON document."""
 _BREAK = re.compile(r"[\x00\n;。]|,(?= ?[A-Za-z\u4e00-\u9fff])")
 """Where a clause or a value ends: a word behind it speaks for what follows."""

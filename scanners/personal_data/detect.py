@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -10,7 +11,7 @@ from pydantic import JsonValue
 
 from scanners.errors import LimitReached
 from scanners.personal_data.entities import Detection
-from scanners.personal_data.find import DEFAULT_THRESHOLD, detection
+from scanners.personal_data.find import DEFAULT_THRESHOLD, detection, with_hidden
 from scanners.personal_data.normalise import normalised
 from scanners.personal_data.values import in_one_text, leaves
 
@@ -30,6 +31,7 @@ def detect(
     language: Language = "auto",
     seconds: float | None = None,
     recognizers: Path | None = None,
+    walled: bool = False,
 ) -> Detection:
     """Personal data in a text, through Presidio and Yumen's rules.
 
@@ -48,9 +50,10 @@ def detect(
     if seconds is None:
         seconds = max(LEAST_SECONDS, len(text) / 1_000_000 * SECONDS_A_MEGABYTE)
     engine_with(recognizers)  # the clock starts when the engine is ready
-    plain = normalised(text)
+    plain = normalised(text, walled=walled)
     deadline = time.thread_time() + seconds
     found = analysed(plain.text, threshold=threshold, deadline=deadline, recognizers=recognizers)
+    found = with_hidden(plain.text, found, threshold=threshold, deadline=deadline)
     return detection(plain, found, entities)
 
 
@@ -71,7 +74,7 @@ def detect_value(
     items = list(leaves(value, keys=keys))
     return in_one_text(
         items,
-        lambda text: detect(
-            text, entities=entities, threshold=threshold, language=language, seconds=seconds, recognizers=recognizers
+        partial(
+            detect, entities=entities, threshold=threshold, language=language, seconds=seconds, recognizers=recognizers
         ),
     )

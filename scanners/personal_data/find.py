@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 from scanners.findings import Skipped
 from scanners.personal_data.context import words
 from scanners.personal_data.entities import Detection, Entity, settled
 from scanners.personal_data.gate import gate
+from scanners.personal_data.hidden import hidden
 from scanners.personal_data.matcher import Found, matched
 from scanners.personal_data.normalise import Normalised, normalised
 from scanners.personal_data.rules import all_rules
@@ -22,17 +24,34 @@ def find(
     threshold: float = DEFAULT_THRESHOLD,
     seconds: float | None = None,
     gated: bool = True,
+    walled: bool = False,
 ) -> Detection:
     """Personal data in `text`, by rule; after `seconds` the rest is left unread and named.
 
-    The clock starts when the rules are ready: compiling them once a process is not the text's fault.
+    `walled`: the text is many values with a NUL before each (`values.in_one_text`). The clock starts when the rules
+    are ready: compiling them once a process is not the text's fault.
     """
     gate(all_rules())
     words(all_rules())
     deadline = None if seconds is None else time.thread_time() + seconds
-    plain = normalised(text)
+    plain = normalised(text, walled=walled)
     found = matched(plain.text, all_rules(), threshold=threshold, deadline=deadline, gated=gated)
+    found = with_hidden(plain.text, found, threshold=threshold, deadline=deadline, gated=gated)
     return detection(plain, found, entities)
+
+
+def with_hidden(text: str, found: Found, *, threshold: float, deadline: float | None, gated: bool = True) -> Found:
+    """What was found, and what the base64 in the text decodes to; a token that is not read in time ends the reading."""
+    candidates = list(found.candidates)
+    for token in hidden(text[: found.read]):
+        shown = normalised(token.text).text
+        inside = matched(shown, all_rules(), threshold=threshold, deadline=deadline, gated=gated)
+        if inside.read < len(shown):
+            return replace(found, candidates=candidates, read=token.start)
+        candidates += [
+            replace(entity, start=token.start, end=token.end) for entity in inside.candidates if entity.type != "URL"
+        ]
+    return replace(found, candidates=candidates)
 
 
 def detection(plain: Normalised, found: Found, entities: tuple[str, ...] | None) -> Detection:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import orjson
@@ -148,9 +149,7 @@ def _items(value: Json, schema: Mapping[str, Any] | None) -> list[Leaf]:
 
 def _searched(items: list[Leaf], entities: tuple[str, ...] | None, threshold: float) -> Detection:
     size = sum(len(leaf.text) for leaf in items)
-    return in_one_text(
-        items, lambda text: find_in_text(text, entities=entities, threshold=threshold, seconds=_seconds(size))
-    )
+    return in_one_text(items, partial(find_in_text, entities=entities, threshold=threshold, seconds=_seconds(size)))
 
 
 def _seconds(size: int) -> float:

@@ -17,11 +17,17 @@ from functools import cache
 from itertools import chain
 
 _INVISIBLE = re.compile(
-    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f"
+    "[\x80-\x84\x86-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f"
     "\ufeff\uffa0\ufff9-\ufffb\U0001bca0-\U0001bca3\U000e0000-\U000e01ef"
     "\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]+"
 )
 """Zero-width, bidirectional, tag and combining characters: they hide a number from a pattern, not from a reader."""
+
+_CONTROL = re.compile(r"\x1b\[[0-9;?]{0,16}[@-~]|[\x00-\x08\x0e-\x1f\x7f]+")
+_CONTROLS = "".join(map(chr, (*range(9), *range(14, 32), 127)))
+"""Terminal colours (ECMA-48 CSI) and control characters other than white space: a screen shows nothing of them."""
+WALL = "\x00"
+"""In a text made of many values: the wall between two of them."""
 
 _ESCAPE = re.compile(
     r"(?P<unicode>\\u\{[0-9A-Fa-f]{1,6}\}|\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8}|\\x[0-9A-Fa-f]{2})"
@@ -116,8 +122,11 @@ def _folding() -> _Folding:
     )
 
 
-def normalised(text: str) -> Normalised:
-    """The text as its reader sees it: NFKC folding, invisible characters dropped, escapes of three kinds undone."""
+def normalised(text: str, *, walled: bool = False) -> Normalised:
+    """The text as its reader sees it: NFKC folding, invisible and control characters dropped, escapes of four kinds undone.
+
+    `walled`: a NUL is a wall that the caller put between two values, and stays; else it is nothing, like its kin.
+    """
     folded = text
     pieces: list[tuple[int, int, str]] = []
     if not text.isascii():
@@ -134,6 +143,9 @@ def normalised(text: str) -> Normalised:
                 pieces.append((match.start(), match.end(), unicodedata.normalize("NFKC", match.group())))
         if not folding.invisible.isdisjoint(used):
             pieces += [(m.start(), m.end(), "") for m in _INVISIBLE.finditer(folded)]
+    if any(character in folded for character in (_CONTROLS[1:] if walled else _CONTROLS)):
+        for match in _CONTROL.finditer(folded):
+            pieces.append((match.start(), match.end(), WALL * match[0].count(WALL) if walled else ""))
     if "\\" in folded or "%" in folded or "&" in folded:
         for match in _ESCAPE.finditer(folded):
             pieces += _undone(match)
@@ -168,8 +180,8 @@ def _undone(match: re.Match[str]) -> list[tuple[int, int, str]]:
 
 
 def _folded_character(character: str) -> str:
-    if character.isascii():
-        return character
+    if character < "\x80":
+        return "" if _CONTROL.match(character) else character
     return "" if _INVISIBLE.match(character) else unicodedata.normalize("NFKC", character)
 
 

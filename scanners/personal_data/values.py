@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 from scanners.errors import LimitReached
 from scanners.personal_data.context import BARRIER
@@ -14,6 +15,8 @@ from scanners.personal_data.entities import Detection, Entity
 Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
 
 MAX_DEPTH = 128
+INVISIBLE = "\u200b"
+"""Stands for a NUL of the value itself, which is no wall."""
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+|[^\x00-\x7f]+")
 
 
@@ -63,7 +66,13 @@ def in_words(key: str) -> str:
     return " ".join(_WORD.findall(key))[:80]
 
 
-def in_one_text(items: list[Leaf], search: Callable[[str], Detection]) -> Detection:
+class Search(Protocol):
+    """What `in_one_text` searches with, such as `find`."""
+
+    def __call__(self, text: str, *, walled: bool) -> Detection: ...
+
+
+def in_one_text(items: list[Leaf], search: Search) -> Detection:
     """Search all leaves in one pass: each behind its label, walled off from its neighbours.
 
     The entities come back with offsets in their own leaf and its path; `unread` holds the numbers of leaves.
@@ -74,9 +83,9 @@ def in_one_text(items: list[Leaf], search: Callable[[str], Detection]) -> Detect
     for leaf in items:
         label = f"{leaf.label}: " if leaf.label else ""
         starts.append(position + 1 + len(label))
-        parts.append(f"{BARRIER}{label}{leaf.text}")
+        parts.append(BARRIER + f"{label}{leaf.text}".replace(BARRIER, INVISIBLE))
         position += 1 + len(label) + len(leaf.text)
-    whole = search("".join(parts))
+    whole = search("".join(parts), walled=True)
     placed: list[Entity] = []
     for entity in whole.entities:
         number = bisect_right(starts, entity.end - 1) - 1

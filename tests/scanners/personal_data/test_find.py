@@ -1,6 +1,11 @@
 """What is found, where exactly, and what must not be found. Rows are (text, [(type, matched text)])."""
 
+import base64
+from collections.abc import Callable
+
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from scanners.personal_data.find import find
 from scanners.personal_data.han import simplified
@@ -124,6 +129,10 @@ EVASIONS = [
     "手机1\u03013\u03028\u03031\u03042345678",
     "手机\u202e138\u202c12345678",
     "手机①③⑧①②③④⑤⑥⑦⑧",
+    "手机138\x001234\x005678",
+    "手机13\x088\x7f12\x0134\x9f5678",
+    "手机138\x1b[0m1234\x1b[1;31m5678",
+    "手机\\u0031\\u0033\\u0038\\x00\\u00001\\x3234&#53;%36&#x37;8",
 ]
 
 
@@ -132,6 +141,63 @@ def test_disguised_digits_are_found_with_the_original_offsets(text: str) -> None
     (entity,) = find(text).entities
     assert entity.type == "PHONE_NUMBER"
     assert text[entity.start : entity.end].strip("\u202e\u202c") == text[2:].strip("\u202e\u202c")
+
+
+def test_escaped_line_ends_are_line_ends() -> None:
+    (entity,) = find(r"call:\n415-555-2671\nfax").entities
+    assert (entity.type, entity.start, entity.end) == ("PHONE_NUMBER", 7, 19)
+
+
+HIDDEN = [
+    ("手机号13812345678", "PHONE_NUMBER"),
+    ("Contact: John Smith, SSN 219-09-9998", "US_SSN"),
+    ("身份证110101199003074514", "CN_ID_CARD"),
+]
+
+
+@pytest.mark.parametrize("alphabet", [base64.b64encode, base64.urlsafe_b64encode])
+@pytest.mark.parametrize(("said", "kind"), HIDDEN)
+def test_base64_that_decodes_to_text_is_read(said: str, kind: str, alphabet: Callable[[bytes], bytes]) -> None:
+    token = alphabet(said.encode()).decode()
+    text = f'{{"blob": "{token}"}}'
+    (entity,) = (e for e in find(text).entities if e.type == kind)
+    assert text[entity.start : entity.end] == token
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        base64.b64encode(bytes(range(256))).decode(),  # no text
+        base64.b64encode(b"nothing to see in here at all").decode(),
+        "A" * 100_000,
+        "abcdefghijklmnopqrstuvwxyz" * 4,
+    ],
+)
+def test_other_base64_is_nobody(text: str) -> None:
+    assert find(text).entities == ()
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.data())
+def test_a_number_hides_behind_no_mixture_of_disguises(data: st.DataObject) -> None:
+    """Each digit in a disguise of its own, with something invisible between; the offsets are the original's."""
+    shown = [
+        lambda c: c,
+        lambda c: chr(ord(c) + 0xFEE0),
+        lambda c: f"\\u{ord(c):04x}",
+        lambda c: f"\\x{ord(c):02x}",
+        lambda c: f"%{ord(c):02X}",
+        lambda c: f"&#{ord(c)};",
+        lambda c: f"&#x{ord(c):x};",
+    ]
+    between = st.sampled_from(["", "", "\x00", "\u200b", "\u202e", "\x1b[31m", "\x7f", "\u0301", "&#8203;"])
+    parts = []
+    for digit in "13812345678":
+        parts += [data.draw(st.sampled_from(shown))(digit), data.draw(between)]
+    number = "".join(parts[:-1])
+    found = find(f"手机：{number}。").entities
+    assert [e.type for e in found] == ["PHONE_NUMBER"]
+    assert (found[0].start, found[0].end) == (3, 3 + len(number))
 
 
 def test_only_the_wanted_types_are_returned() -> None:
@@ -160,6 +226,9 @@ BAD = {
     "ampersands": "&" * 100_000,
     "names": "王王王" * 33_000,
     "nul": "\x00" * 100_000,
+    "base64 of base64": base64.b64encode(b"13812345678 " * 6000).decode(),
+    "many small base64": (base64.b64encode(b"phone 13812345678").decode() + " ") * 4000,
+    "terminal": "\x1b[3" * 30_000,
     "urls": "http://" * 14_000,
     "dotted": "1." * 50_000,
     "long token": "A1b2" * 25_000,

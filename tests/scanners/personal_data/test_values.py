@@ -73,3 +73,9 @@ def holds_barrier(what: Any, value: Any) -> bool:
 def test_no_rule_reads_over_the_wall() -> None:
     patterns = ((rule.id, text) for rule in all_rules() for text in (rule.pattern, rule.lead) if text)
     assert not [(rule, over) for rule, text in patterns for over in crossing(_parser.parse(text))]
+
+
+def test_a_nul_of_the_value_itself_is_no_wall() -> None:
+    items = [Leaf("a", "138\x001234\x005678", "手机"), Leaf("b", "1380013", "x\x00y"), Leaf("c", "8000", "")]
+    found = [(e.path, e.type, e.start, e.end) for e in in_one_text(items, find).entities]
+    assert found == [("a", "PHONE_NUMBER", 0, 13)]
