@@ -12,6 +12,7 @@ from scanners.vulnerabilities.osv import NotAnAdvisory
 
 _BRANCH = re.compile(r"v[0-9]{1,3}\.[0-9]{1,3}\Z|edge\Z")
 _ROLLING = {"packages.wolfi.dev": "Wolfi", "cgr.dev/chainguard": "Chainguard"}
+_CVE = re.compile(r"CVE-[0-9]{4}-[0-9]{4,}")
 _IDENTITY = re.compile(r"[A-Z]{2,12}-[A-Za-z0-9.\-]{1,60}\Z")
 
 
@@ -52,20 +53,32 @@ def _package(ecosystem: str, name: str, fixes: object) -> Iterator[Advisory]:
         if str(version) == "0" or not isinstance(identities, list):
             continue
         for cell in identities:
-            # One cell may hold several names of the same flaw: 'CVE-2017-1000 XSA-211'.
-            names = [word for word in str(cell).replace(",", " ").split() if _IDENTITY.match(word)]
-            if not names:
-                continue
-            events: tuple[Event, ...] = (("introduced", "0"), ("fixed", str(version)))
-            yield Advisory(
-                id=f"{ecosystem.partition(':')[0].upper()}-{names[0]}",
-                modified="",
-                summary=f"{names[0]} in {name}",
-                aliases=(),
-                upstream=tuple(names),
-                severity=None,
-                cvss="",
-                references=(f"https://security.alpinelinux.org/vuln/{names[0]}",),
-                digest=hashlib.sha256(f"{ecosystem}/{name}/{version}/{cell}".encode()).hexdigest(),
-                affected=(Affected(ecosystem, name, (events,)),),
-            )
+            for names in _flaws(str(cell)):
+                yield _advisory(ecosystem, name, str(version), names)
+
+
+def _flaws(cell: str) -> Iterator[tuple[str, ...]]:
+    """The names of each flaw in a cell: one with all its names ('CVE-2017-1000 XSA-211'), or several ('CVE-… CVE-… XSA-254')."""
+    # People also write file names ('CVE-2017-8073.patch') and parts of a fix ('CVE-2017-17434-1').
+    cves = tuple(dict.fromkeys(_CVE.findall(cell)))
+    others = tuple(word for word in cell.replace(",", " ").split() if _IDENTITY.match(word) and not _CVE.match(word))
+    if len(cves) > 1:
+        yield from ((cve,) for cve in cves)
+    elif cves or others:
+        yield (*cves, *others)
+
+
+def _advisory(ecosystem: str, package: str, version: str, names: tuple[str, ...]) -> Advisory:
+    events: tuple[Event, ...] = (("introduced", "0"), ("fixed", version))
+    return Advisory(
+        id=f"{ecosystem.partition(':')[0].upper()}-{names[0]}",
+        modified="",
+        summary=f"{names[0]} in {package}",
+        aliases=(),
+        upstream=names,
+        severity=None,
+        cvss="",
+        references=(f"https://security.alpinelinux.org/vuln/{names[0]}",),
+        digest=hashlib.sha256(f"{ecosystem}/{package}/{version}/{' '.join(names)}".encode()).hexdigest(),
+        affected=(Affected(ecosystem, package, (events,)),),
+    )

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
+from benchmarks.image_match import alpine, newest_first, pypi
 from scanners.images.distribution import Distribution, from_release
 from scanners.images.matching import match_packages
 from scanners.images.packages import Package
@@ -19,6 +20,7 @@ from scanners.vulnerabilities.build import build_database
 from scanners.vulnerabilities.database import Database
 
 LABELLED = Path(__file__).parent / "labelled"
+DATA = Path(__file__).parents[4] / "shared" / "data"
 TODAY = date(2026, 1, 2)
 AFFECTED, CLEAN, UNKNOWN = "affected", "clean", "unknown"
 
@@ -74,6 +76,51 @@ def test_recall_and_precision_on_the_history_of_a_distribution(tmp_path, name, p
                 found |= {(binary, version, item.advisory) for item in outcome.vulnerabilities}
     recall, precision = len(found & truth) / len(truth), len(found & truth) / len(found)
     assert (len(truth) > 500, recall, precision) == (True, 1.0, 1.0), sorted(truth ^ found)[:20]
+
+
+@pytest.mark.skipif(not DATA.is_dir(), reason="the advisory snapshots are not here")
+@pytest.mark.parametrize(
+    ("judge", "archive", "part"),
+    [(alpine, "alpine-secdb.zip", {"only": "v3.7"}), (pypi, "osv-pypi.zip", {"every": 40})],
+)
+def test_recall_and_precision_on_published_advisories(tmp_path, judge, archive, part):
+    score = judge(DATA / archive, tmp_path, **part)
+    assert len(score.truth) > 1000
+    assert (score.recall >= 0.99, score.precision >= 0.99) == (True, True), sorted(score.truth ^ score.found)[:20]
+
+
+def test_labels_come_from_an_order_that_needs_no_comparator():
+    assert newest_first(["1.2-r0", "1.10-r0", "1.2-r1"]) == ["1.10-r0", "1.2-r1", "1.2-r0"]
+    assert newest_first(["1.0_rc1-r0", "0.9-r0", "0.8-r0"]) == ["1.0_rc1-r0", "0.9-r0", "0.8-r0"]
+    assert newest_first(["0.8-r0", "0.9-r0", "1.0_rc1-r0"]) == ["1.0_rc1-r0", "0.9-r0", "0.8-r0"]
+    assert newest_first(["1.0_rc1-r0", "0.8-r0", "0.9-r0", "0.7-r0"]) is None
+
+
+@pytest.mark.parametrize(
+    ("cell", "names"),
+    [
+        ("CVE-2017-17434-1", {"CVE-2017-17434"}),
+        ("CVE-2017-8073.patch", {"CVE-2017-8073"}),
+        (
+            "CVE-2017-5753 CVE-2017-5715, CVE-2017-5754 XSA-254 XPTI",
+            {"CVE-2017-5753", "CVE-2017-5715", "CVE-2017-5754"},
+        ),
+        ("CVE-2016-6258 XSA-182", {"CVE-2016-6258"}),
+        ("XSA-246", {"ALPINE-XSA-246"}),
+    ],
+)
+def test_cells_of_alpine_name_one_flaw_or_several_also_where_another_branch_names_fewer(tmp_path, cell, names):
+    feeds = [
+        {"distroversion": branch, "packages": [{"pkg": {"name": "xen", "secfixes": {"4.9-r1": [cells]}}}]}
+        for branch, cells in (("v3.10", cell.split()[0]), ("v3.11", cell))
+    ]
+    for number, feed in enumerate(feeds):
+        (tmp_path / f"{number}.json").write_text(json.dumps(feed))
+    built = build_database(tuple(sorted(tmp_path.glob("*.json"))), tmp_path / "db", as_of="2026-01-01T00:00:00Z")
+    with Database(built.path) as database:
+        package = Package("apk", "xen", "4.9-r0", "installed", 0, source="xen", source_version="4.9-r0")
+        outcome = answer(database, package, from_release("alpine", "3.11.6"))
+    assert {item.advisory for item in outcome.vulnerabilities} == names
 
 
 def answer(database: Database, package: Package, distribution: Distribution | None) -> Any:
