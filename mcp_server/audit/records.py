@@ -42,6 +42,7 @@ class Checked(dict[str, JSON]):
 
 _LEAVES: Final = frozenset((str, int, bool, type(None), Checked))
 _CONTAINERS: Final = frozenset((dict, list, tuple))
+_KNOWN: Final = _LEAVES | _CONTAINERS
 _STRICT: Final = orjson.OPT_SORT_KEYS | orjson.OPT_STRICT_INTEGER
 """Integers within 53 bits, or RFC 8785 §3.2.2.3 would write them otherwise."""
 
@@ -52,11 +53,10 @@ def _check(value: JSON) -> None:
     kinds = set(map(type, inside))  # type: ignore[arg-type]
     if kinds <= _LEAVES:
         return
-    wrong = kinds - _LEAVES - _CONTAINERS
-    if wrong:
-        raise NotCanonical(f"a value of type {', '.join(sorted(kind.__name__ for kind in wrong))}")
+    if not kinds <= _KNOWN:
+        raise NotCanonical(f"a value of type {', '.join(sorted(kind.__name__ for kind in kinds - _KNOWN))}")
     for inner in inside:  # type: ignore[union-attr]
-        if type(inner) in _CONTAINERS:
+        if inner and type(inner) in _CONTAINERS:
             _check(inner)
 
 
