@@ -1,8 +1,9 @@
 """What a named callable can do: inert, dangerous (and how), or unknown.
 
-Three sources, in this order: the allow-list of inert names (`data/inert_*.json`), the table of names from which a
-static analysis of the standard library and of well-known packages reaches a dangerous primitive
-(`data/capabilities.json`, made by `data/generate.py`), and whole modules that exist to reach outside.
+Four sources: the allow-lists of names (`data/inert_*.json`), what real objects of well-known libraries ask a loader to
+call and with which kinds of arguments (`data/observed.json`), the table of names from which a static analysis of the
+standard library and of these packages reaches a dangerous primitive (`data/capabilities.json`), and whole modules that
+exist to reach outside. The tables but one are made by `scanners/model_scan/generate`.
 """
 
 from __future__ import annotations
@@ -18,8 +19,9 @@ from typing import Any, Literal
 from scanners.model_scan.pickle_constants import is_constant_method
 from scanners.model_scan.vocabulary import grouped, words
 
-Kind = Literal["inert", "restorable", "referable", "dangerous", "unknown"]
-"""inert: may be made and called. restorable: may be made without its __init__. referable: may be named, not called."""
+Kind = Literal["inert", "observed", "restorable", "referable", "dangerous", "unknown"]
+"""inert: may be made and called. observed: may be used as real libraries use it (`shapes`). restorable: may be made without
+its __init__ and without arguments. referable: may be named, not called."""
 
 # A capability in words; the generator and the findings use the same words.
 EXECUTE = "runs code"
@@ -47,6 +49,9 @@ def by_capability(name: str) -> dict[str, str]:
     """Word -> capability, of a grouped list of the vocabulary."""
     return {word: _WORDS[group] for group, members in grouped(name).items() for word in members}
 
+
+PRIMITIVES: dict[str, str] = by_capability("primitives")
+"""What reaches outside by itself: names without Python source, or too deep for a call graph."""
 
 # Modules whose every callable has the capability, except what the allow-list names. Packages include their parts.
 DANGEROUS_MODULES: dict[str, str] = by_capability("modules")
@@ -107,6 +112,12 @@ class Standing:
     capability: str = ""
     exact: bool = False
     """The name itself is in a table; False when a whole-module or telling-name rule spoke."""
+    called: str | None = None
+    """The shape of arguments that real libraries call it with (see `argument_shapes`); None: they do not."""
+    made: str | None = None
+    """The same for what its `__new__` is given."""
+    otherwise: Standing | None = None
+    """What is known of an observed callable that is given something else."""
 
 
 _INERT = Standing("inert", exact=True)
@@ -123,18 +134,15 @@ def _table(name: str) -> dict[str, Any]:
 
 @cache
 def _listed(kind: str) -> dict[str, frozenset[str]]:
-    modules: dict[str, str] = _table("inert_packs.json").get(kind, {})
-    return {module: frozenset(members.split()) for module, members in modules.items()}
-
-
-@cache
-def _inert() -> dict[str, frozenset[str]]:
     joined: dict[str, set[str]] = {}
     for name in ("inert_core.json", "inert_packs.json"):
-        modules = _table(name)["modules"]
-        for module, members in modules.items():
-            joined.setdefault(module, set()).update(members.split() if isinstance(members, str) else members)
+        for module, members in _table(name).get(kind, {}).items():
+            joined.setdefault(module, set()).update(members.split())
     return {module: frozenset(members) for module, members in joined.items()}
+
+
+def _inert() -> dict[str, frozenset[str]]:
+    return _listed("modules")
 
 
 @cache
@@ -151,21 +159,59 @@ _OVERRULING = frozenset((EXECUTE, LOAD, NATIVE))
 
 
 @cache
-def _capable() -> dict[str, dict[str, str]]:
+def _capable(kind: str = "modules") -> dict[str, dict[str, str]]:
     table = _table("capabilities.json")
     words = table["capabilities"]
-    modules = table["modules"]
     return {
         module: {name: words[code] for code, names in by_code.items() for name in names.split()}
-        for module, by_code in modules.items()
+        for module, by_code in table.get(kind, {}).items()
     }
+
+
+def constructor_capability(module: str, name: str) -> str | None:
+    """What calling a class of a package reaches, where naming and restoring it reach nothing."""
+    return _capable("constructors").get(module, {}).get(name)
+
+
+@cache
+def _aliases() -> dict[str, dict[str, str]]:
+    """Module -> name there -> where that dangerous thing is defined."""
+    return {
+        module: {
+            local: f"{home} {name or local}"
+            for home, names in by_home.items()
+            for local, _, name in (entry.partition("=") for entry in names.split())
+        }
+        for module, by_home in _table("capabilities.json").get("aliases", {}).items()
+    }
+
+
+def _observed(module: str, name: str) -> Standing | None:
+    table = _table("observed.json")
+    called = table["called"].get(module, {}).get(name)
+    made = table["made"].get(module, {}).get(name)
+    if called is None and made is None:
+        return None
+    return Standing("observed", exact=True, called=called, made=made, otherwise=_standing_by_rule(module, name))
+
+
+@cache
+def _named() -> dict[str, frozenset[str]]:
+    named: dict[str, str] = _table("observed.json")["named"]
+    return {module: frozenset(names.split()) for module, names in named.items()}
+
+
+def forget_tables() -> None:
+    """Read the tables anew: the generator has just written them."""
+    for cached in (_table, _listed, _core, _capable, _aliases, _named, standing):
+        cached.cache_clear()
 
 
 def data_versions() -> dict[str, str]:
     """The tables behind the answer and their dates, for coverage."""
     return {
         f"model_scan/{name}": str(_table(name)["version"])
-        for name in ("inert_core.json", "inert_packs.json", "capabilities.json")
+        for name in ("inert_core.json", "inert_packs.json", "observed.json", "capabilities.json", "operators.json")
     }
 
 
@@ -179,6 +225,11 @@ def canonical(module: str, name: str) -> tuple[str, str]:
     elif module in _compat_pickle.IMPORT_MAPPING:
         module = _compat_pickle.IMPORT_MAPPING[module]
     module = _SAME_MODULE.get(module, module)
+    head, dot, rest = name.partition(".")
+    aliased = _aliases().get(module, {}).get(head)
+    if aliased is not None and name not in _inert().get(module, ()):
+        module, _, head = aliased.partition(" ")
+        return module, f"{head}{dot}{rest}"
     parts = name.split(".")
     for index in range(len(parts) - 2, -1, -1):
         inner = _module_name(parts[index])
@@ -223,8 +274,11 @@ def _is_class_path(module: str, parts: list[str]) -> bool:
 @cache
 def standing(module: str, name: str) -> Standing:
     """What `module.name` (already canonical) can do."""
-    inert = _inert().get(module)
-    if inert is not None and name in inert and (_is_core(module, name) or module_capability(module) not in _OVERRULING):
+    if _is_core(module, name):
+        return _INERT
+    if f"{module}.{name}" in PRIMITIVES:
+        return Standing("dangerous", PRIMITIVES[f"{module}.{name}"], exact=True)
+    if name in _inert().get(module, ()) and module_capability(module) not in _OVERRULING:
         return _INERT
     if module == "builtins" and is_constant_method(name.rpartition(".")[2]) and name.partition(".")[0] in _VALUE_TYPES:
         return _INERT
@@ -233,6 +287,10 @@ def standing(module: str, name: str) -> Standing:
     for part in name.split("."):
         if part in GADGET_ATTRIBUTES:
             return Standing("dangerous", INNER, exact=True)
+    return _observed(module, name) or _standing_by_rule(module, name)
+
+
+def _standing_by_rule(module: str, name: str) -> Standing:
     capable = _capable().get(module, {})
     parts = name.split(".")
     for length in range(len(parts), 0, -1):
@@ -246,7 +304,7 @@ def standing(module: str, name: str) -> Standing:
             return Standing("dangerous", DANGEROUS_MODULES[prefix])
     if name in _listed("restorable").get(module, ()):
         return Standing("restorable", exact=True)
-    if name in _listed("referable").get(module, ()):
+    if name in _listed("referable").get(module, ()) or name in _named().get(module, ()):
         return Standing("referable", exact=True)
     if parts[-1] in TELLING_NAMES:
         return Standing("dangerous", TELLING_NAMES[parts[-1]])

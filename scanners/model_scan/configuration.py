@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from scanners.errors import LimitReached, UnreadableInput
-from scanners.model_scan.callables import canonical, named_in_document, standing
+from scanners.model_scan.callables import canonical, constructor_capability, named_in_document, standing
 from scanners.model_scan.documents import Document, parse_json, parse_yaml
 from scanners.model_scan.keras import examine_keras, is_keras
 from scanners.model_scan.parts import Examiner, Part
@@ -40,7 +40,8 @@ _CALL_KEYS = (
     "custom_loader",
     "init_fn",
 )
-_SAFE_PREFIXES = tuple(sorted(words("configuration.safe_prefixes")))
+_KNOWN = words("configuration.known_modules") | words("configuration.known_classes")
+"""Modules and classes that MLflow's and Stable Diffusion's own configurations name."""
 _LIBRARIES = frozenset(
     (
         "diffusers",
@@ -181,9 +182,11 @@ def _is_prose(key: str) -> bool:
 
 def _instantiates(key: str, value: str, part: Part, scan: Examiner) -> None:
     known = named_in_document(value)
-    if known.kind == "dangerous" and not (value.startswith(_SAFE_PREFIXES) and not known.exact):
-        scan.ledger.find("model.config.instantiates", part.path, f"{key}: {value} ({known.capability})")
-    elif known.kind == "unknown" and not value.startswith(_SAFE_PREFIXES):
+    module, _, name = value.replace(":", ".").rpartition(".")
+    reached = constructor_capability(*canonical(module, name))
+    if known.kind == "dangerous" or reached:
+        scan.ledger.find("model.config.instantiates", part.path, f"{key}: {value} ({known.capability or reached})")
+    elif known.kind == "unknown" and value not in _KNOWN:
         scan.ledger.find("model.config.custom_code", part.path, f"{key}: {value}")
         scan.ledger.skip(f"{part.path}: {value}", "the loader would import code that is not known")
 
@@ -195,6 +198,10 @@ def _remote_code(document: dict[str, Document], part: Part, scan: Examiner) -> N
     if isinstance(pipelines, dict) and pipelines:
         implementations = {str(item.get("impl", "")) for item in pipelines.values() if isinstance(item, dict)}
         _auto_map({name: name for name in implementations}, part, scan, "custom_pipelines")
+    for name in ("attn_implementation", "_attn_implementation", "experts_implementation"):
+        kernel = document.get(name)
+        if isinstance(kernel, str) and "/" in kernel:  # transformers fetches a kernel from the hub and loads it
+            scan.ledger.find("model.config.remote_code", part.path, f"{name}: {kernel}")
     custom = document.get("custom_pipeline")
     if isinstance(custom, str) and custom:
         scan.ledger.find("model.config.remote_code", part.path, f"custom_pipeline: {custom}")
@@ -247,7 +254,10 @@ def _pipeline(document: dict[str, Document], part: Part, scan: Examiner) -> None
     if "_diffusers_version" not in document and not isinstance(document.get("_class_name"), list):
         return
     for key, value in document.items():
-        if isinstance(value, list) and len(value) == 2 and isinstance(value[0], str) and value[0] not in _LIBRARIES:
+        if isinstance(value, list) and len(value) == 2 and isinstance(value[0], str) and value[0] in _LIBRARIES:
+            if standing(*canonical(value[0], str(value[1]))).kind == "dangerous":
+                scan.ledger.find("model.config.instantiates", part.path, f"{key}: {value[0]}.{value[1]}")
+        elif isinstance(value, list) and len(value) == 2 and isinstance(value[0], str):
             known = standing(*canonical(value[0], str(value[1])))
             if known.kind == "dangerous":
                 scan.ledger.find("model.config.instantiates", part.path, f"{key}: {value[0]}.{value[1]}")

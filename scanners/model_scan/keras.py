@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 from collections.abc import Iterator
 
 from scanners.model_scan.callables import canonical, named_in_document, standing
 from scanners.model_scan.documents import Document
+from scanners.model_scan.operators import DANGEROUS_OPERATORS, is_tensorflow_operator, keras_names
 from scanners.model_scan.parts import Examiner, Part
 from scanners.model_scan.vocabulary import words
 
@@ -29,6 +31,10 @@ _PACKAGES = (
 _INERT_PARTS = words("keras.inert_parts")
 _NAMED_SINKS = words("keras.named_sinks")
 _FILE_LAYERS = frozenset(("TextVectorization", "StringLookup", "IntegerLookup", "IndexLookup"))
+_CALLING_LAYERS = frozenset(("TFOpLambda", "SlicingOpLambda", "ClassMethod", "InstanceMethod", "TensorFlowOpLayer"))
+_REACHING = words("keras.reaching_functions")
+_COMPUTING = words("keras.computing_modules") | {""}
+"""Modules of TensorFlow whose functions compute and no more; the bare names are `tf.reshape` and its like."""
 _LOADING_LAYERS = frozenset(("TFSMLayer", "TorchModuleWrapper", "JaxLayer", "FlaxLayer"))
 
 
@@ -68,10 +74,31 @@ def _judge(item: dict[str, Document], part: Part, scan: Examiner) -> None:
         if isinstance(vocabulary, str) and vocabulary and vocabulary != "None":
             ledger.find("model.keras.file_access", part.path, f"{shown} reads its vocabulary from {vocabulary}")
     target = _text(config) if name == "function" and isinstance(config, str) else name
-    if module:
+    if name in _CALLING_LAYERS:
+        _judge_call(name, config, part, scan)
+    elif module:
         _judge_module(module, target, registered, part, scan)
-    elif ">" in registered or ">" in name:
-        _unknown(registered or name, part, scan)
+    elif registered and registered.rpartition(">")[2] not in keras_names():
+        _unknown(registered, part, scan)
+    elif target and target.rpartition(">")[2] not in keras_names():
+        _unknown(target, part, scan)
+
+
+def _judge_call(name: str, config: Document, part: Part, scan: Examiner) -> None:
+    """Layers that Keras 2 makes of a bare call, by the name of the function: `math.add`, and just as well `io.write_file`."""
+    entry = config.get("function", config.get("cls_ref", config.get("node_def"))) if isinstance(config, dict) else None
+    function = _text(entry)
+    if name == "TensorFlowOpLayer":
+        operator = re.search(r'"op"\s*:\s*"(\w+)"|\bop:\s*"(\w+)"', str(entry))
+        operated = next(filter(None, operator.groups()), "") if operator else ""
+        if operated in DANGEROUS_OPERATORS:
+            scan.ledger.find("model.keras.module", part.path, f"{name} of {operated}")
+        elif not is_tensorflow_operator(operated):
+            _unknown(f"{name} of {operated or 'an operator that is not said'}", part, scan)
+    elif set(function.split(".")[:-1]) & _REACHING or function.rpartition(".")[2] in _REACHING:
+        scan.ledger.find("model.keras.module", part.path, f"{name} of {function}")
+    elif function and function.rpartition(".")[0] not in _COMPUTING:
+        _unknown(f"{name} of {function}", part, scan)
 
 
 def _judge_module(module: str, name: str, registered: str, part: Part, scan: Examiner) -> None:
@@ -91,7 +118,7 @@ def _judge_module(module: str, name: str, registered: str, part: Part, scan: Exa
             or "datasets" in parts
         ):
             ledger.find("model.keras.module", part.path, shown)
-        elif not (set(parts) & _INERT_PARTS) and len(parts) > 1 and parts[1:] != ["src"]:
+        elif name not in keras_names() or (not (set(parts) & _INERT_PARTS) and len(parts) > 1 and parts[1:] != ["src"]):
             _unknown(shown, part, scan)
         return
     known = named_in_document(f"{module}.{name}")

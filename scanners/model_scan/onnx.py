@@ -7,24 +7,10 @@ from __future__ import annotations
 
 from scanners.errors import UnreadableInput
 from scanners.model_scan.configuration import examine_document, leaves_folder
+from scanners.model_scan.operators import is_onnx_operator
 from scanners.model_scan.parts import Examiner, Part
 from scanners.model_scan.protobuf import fields
 
-_DOMAINS = frozenset(
-    (
-        "",
-        "ai.onnx",
-        "ai.onnx.ml",
-        "ai.onnx.training",
-        "ai.onnx.preview.training",
-        "com.microsoft",
-        "com.microsoft.nchwc",
-        "com.microsoft.experimental",
-        "com.ms.internal.nhwc",
-        "org.pytorch.aten",
-        "org.pytorch._caffe2",
-    )
-)
 _PYTHON = frozenset(("PyOp", "PythonOp", "PyCustomOp", "PyFunc", "PythonOpGrad"))
 _MAX_DEPTH = 40
 _MAX_PARTS = 3_000_000
@@ -67,9 +53,10 @@ def read_onnx(part: Part, scan: Examiner) -> None:
     for domain, operator in sorted(model.used - model.own):
         if operator in _PYTHON:
             scan.ledger.find("model.onnx.python_operator", part.path, f"{domain or 'ai.onnx'}.{operator}")
-        elif domain not in _DOMAINS:
-            scan.ledger.find("model.onnx.custom_operator", part.path, f"{domain}.{operator}")
-            scan.ledger.skip(f"{part.path}: {domain}.{operator}", "an operator of an unknown domain")
+        elif not is_onnx_operator(domain, operator):
+            shown = f"{domain or 'ai.onnx'}.{operator}"
+            scan.ledger.find("model.onnx.custom_operator", part.path, shown)
+            scan.ledger.skip(f"{part.path}: {shown}", "an operator that is not on the allow-list")
 
 
 def _graph(message: memoryview, model: _Model, depth: int) -> None:

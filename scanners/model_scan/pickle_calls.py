@@ -6,12 +6,14 @@ import re
 from collections import Counter
 from dataclasses import dataclass, field
 
+from scanners.model_scan.argument_shapes import fits
 from scanners.model_scan.callables import (
     GADGET_ATTRIBUTES,
     INNER,
     STDLIB,
     Standing,
     canonical,
+    constructor_capability,
     module_capability,
     standing,
 )
@@ -57,6 +59,11 @@ _HANDED_ON = _GETTERS | _NESTED_LOADERS | _QUIET_IMPORTERS
 _REBUILDERS = frozenset(
     ("torch._tensor._rebuild_from_type_v2", "torch._tensor._rebuild_from_type", "torch.tensor._rebuild_from_type")
 )
+_CONSTRUCTORS = words("pickle_calls.constructors")
+"""Functions that call their second argument with their first."""
+_CLASS_MAKERS = words("pickle_calls.class_makers")
+"""Functions that make an object of their first argument, a class of their own package."""
+_CALLING_BACK = frozenset(("builtins", "functools", "itertools", "heapq", "json", "operator"))
 _TABLES = frozenset(("sys.modules", "builtins.__dict__", "os.environ"))
 
 
@@ -136,6 +143,7 @@ class CallJudge:
             path = self._path(instance.function)
             if path in ("functools.partial", "_functools.partial") and isinstance(state, tuple) and len(state) >= 3:
                 instance.args = (state[0], *(state[1] if isinstance(state[1], tuple) else ()))
+                instance.kwargs = state[2] if isinstance(state[2], DictValue) else None
             elif instance.state is None:
                 instance.state = state
             self._judge_state_keys(instance, state, offset)
@@ -299,7 +307,7 @@ class CallJudge:
         if path in CODE_BUILDERS:
             return self._build_code(path, args, offset, result)
         if path in ("operator.getitem", "_operator.getitem") and len(args) == 2:
-            item = self._getitem(args[0], args[1])
+            item = self._getitem(args[0], args[1], offset, depth)
             if item is not None:
                 return item
         if path in ("operator.attrgetter", "_operator.attrgetter", "operator.methodcaller", "_operator.methodcaller"):
@@ -324,9 +332,17 @@ class CallJudge:
             path in ["copyreg._reconstructor", "copyreg.__newobj__", "copyreg.__newobj_ex__", "builtins.object.__new__"]
             and args
         ):
-            rest = args[1:] if path != "copyreg._reconstructor" else args[2:]
+            rest = args[1:] if path != "copyreg._reconstructor" else _state_of_base(args)
             return self._call(args[0], rest, None, offset, depth + 1, restoring=True)
         known = self._standing(function)
+        if known.kind == "observed":
+            shape = known.made if restoring else known.called
+            if shape is not None and fits(args, shape):
+                return result
+            known = known.otherwise or Standing("unknown")
+        if known.kind not in ("inert", "dangerous") and not restoring:
+            made = constructor_capability(function.module, function.name)
+            known = Standing("dangerous", made, exact=True) if made else known
         if known.kind == "dangerous":
             self._called.add(path)
             rule = (
@@ -340,9 +356,9 @@ class CallJudge:
                 render_call(function, args, kwargs),
             )
             return result
-        if known.kind == "unknown":
+        if known.kind != "inert":
             self._unknown_call(function, args, kwargs, offset)
-        if known.kind == "referable" or (known.kind == "restorable" and not restoring):
+        if known.kind == "referable" or (known.kind == "restorable" and (args or not restoring)):
             self._note(
                 "model.pickle.unknown_callable",
                 offset,
@@ -352,6 +368,7 @@ class CallJudge:
             return result
         self._check_exhaustion(path, args, offset)
         self._check_given(path, args, offset)
+        self._call_given(path, args, kwargs, offset, depth)
         self._computed += sum(len(item) for item in args[:_MAX_EACH] if isinstance(item, str | bytes | tuple | list))
         if self._computed > _MAX_COMPUTED:
             return result  # enough was computed for one pickle; a name made of this stays unknown
@@ -419,7 +436,7 @@ class CallJudge:
                 value = self._getattr((value, name), offset)
             return value
         if path.endswith("operator.itemgetter") and len(function.args) == 1 and args:
-            item = self._getitem(args[0], function.args[0])
+            item = self._getitem(args[0], function.args[0], offset, depth)
             return item if item is not None else result
         if self._is_code(function):
             if path.rpartition(".")[2] in _FUNCTION_BUILDERS or path.endswith("MethodType"):
@@ -465,7 +482,9 @@ class CallJudge:
             return resolved
         return Attribute(owner, name)
 
-    def _getitem(self, container: Value, key: Value) -> Value:
+    def _getitem(self, container: Value, key: Value, offset: int, depth: int) -> Value:
+        if isinstance(container, Result) and self._path(container.function).endswith("defaultdict") and container.args:
+            return self._call(container.args[0], (), None, offset, depth + 1)  # the key may be missing
         if isinstance(container, Global) and self._path(container) in _TABLES and isinstance(key, str):
             return Module(key)
         if isinstance(container, tuple | list) and isinstance(key, int) and -len(container) <= key < len(container):
@@ -529,6 +548,26 @@ class CallJudge:
                 and path not in ("functools.partial", "_functools.partial")
             ):
                 self._note("model.pickle.attribute_gadget", offset, f"{path} is given {render(item)}")
+
+    def _call_given(
+        self, path: str, args: tuple[Value, ...], kwargs: DictValue | None, offset: int, depth: int
+    ) -> None:
+        """What an inert function would call of what it is given: `iter(f, stop)`, numpy's constructors, `key=f`."""
+        if path == "builtins.iter" and len(args) == 2:
+            self._call(args[0], (), None, offset, depth + 1)
+        elif path in _CONSTRUCTORS and len(args) > 1:
+            self._call(args[1], args[:1], None, offset, depth + 1)
+        elif path in _CLASS_MAKERS and args:
+            self._call(args[0], (), None, offset, depth + 1, restoring=True)
+            if not (isinstance(args[0], Global) and args[0].module.partition(".")[0] == path.partition(".")[0]):
+                self._note("model.pickle.unknown_callable", offset, f"{path}({render(args[0])}, …)", unexamined=path)
+        if kwargs is not None and path.partition(".")[0] in _CALLING_BACK:
+            for item in kwargs.items[1 : 2 * _MAX_EACH : 2]:
+                if isinstance(item, Global | Attribute) or (isinstance(item, Result) and self._is_partial(item)):
+                    self._call(item, (Unknown("elements"),), None, offset, depth + 1)
+
+    def _is_partial(self, value: Result) -> bool:
+        return self._path(value.function) in ("functools.partial", "_functools.partial")
 
     def _apply(self, path: str, args: tuple[Value, ...], offset: int, depth: int, result: Result) -> Value:
         if not args:
@@ -600,6 +639,13 @@ class CallJudge:
             return
         if any(number > limit for number in numbers):
             self._note("model.pickle.exhaustion", offset, f"{path}({', '.join(render(item) for item in args)})")
+
+
+def _state_of_base(args: tuple[Value, ...]) -> tuple[Value, ...]:
+    """What `copyreg._reconstructor(cls, base, state)` gives to `base.__new__`: nothing when the base is object."""
+    base = args[1] if len(args) > 1 else None
+    plain = isinstance(base, Global) and (base.module, base.name) == ("builtins", "object")
+    return args[3:] if plain else args[2:]
 
 
 def _sources(args: tuple[Value, ...]) -> list[str]:

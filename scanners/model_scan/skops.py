@@ -9,6 +9,7 @@ from scanners.model_scan.vocabulary import words
 
 _MAX_NODES = 1_000_000
 _INERT_LOADERS = words("skops.inert_loaders")
+_LOADERS = words("skops.loaders")
 
 
 def is_skops(document: Document) -> bool:
@@ -56,6 +57,9 @@ def _judge(node: dict[str, Document], part: Part, scan: Examiner) -> None:
         return
     if loader == "JsonNode" and isinstance(content, str) and len(content) > 1 << 26:
         ledger.skip(part.path, "a very large constant in the skops schema")
+    if loader not in _LOADERS:
+        ledger.find("model.skops.unknown_type", part.path, shown)
+        ledger.skip(f"{part.path}: {loader}", "a kind of node that skops does not have")
     known = standing(*canonical(module, name))
     if known.kind == "dangerous" and not (
         loader in _INERT_LOADERS and module in ("builtins", "types", "functools", "operator")
@@ -63,10 +67,19 @@ def _judge(node: dict[str, Document], part: Part, scan: Examiner) -> None:
         if module == "builtins" and known.capability and name in ("function", "method", "builtin_function_or_method"):
             return
         ledger.find("model.skops.type", part.path, f"{shown}: {known.capability}")
-    elif (
-        known.kind == "unknown"
-        and loader not in _INERT_LOADERS
-        and not module.startswith(("sklearn.", "numpy", "scipy."))
-    ):
+    elif loader == "ConstructorFromReduceNode" and known.kind != "inert" and known.called is None:
+        ledger.find("model.skops.unknown_type", part.path, shown)
+        ledger.skip(f"{part.path}: {module}.{name}", "a type that is not on the allow-list of what may be called")
+    elif known.kind == "unknown" and loader not in _INERT_LOADERS and not _is_ufunc(loader, module, name):
         ledger.find("model.skops.unknown_type", part.path, shown)
         ledger.skip(f"{part.path}: {module}.{name}", "type not on the allow-list")
+
+
+def _is_ufunc(loader: str, module: str, name: str) -> bool:
+    """NumPy's and SciPy's universal functions compute on arrays, all of them."""
+    return (
+        loader in ("FunctionNode", "UfuncNode")
+        and module in ("numpy", "scipy.special", "scipy.special._ufuncs")
+        and name.isidentifier()
+        and standing(module, name).kind != "dangerous"
+    )

@@ -1,93 +1,139 @@
 """TensorFlow SavedModel and GraphDef: the operators in every graph and function, read on the wire.
 
-A graph is a program (TensorFlow's SECURITY.md): operators that touch files, the network or Python are named.
+A graph is a program (TensorFlow's SECURITY.md): operators that touch files, the network or Python are named, and
+operators that TensorFlow does not have, or that nobody judged, are not passed.
 """
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 
 from scanners.errors import UnreadableInput
 from scanners.model_scan.documents import hunt_json
 from scanners.model_scan.keras import examine_keras, is_keras
+from scanners.model_scan.operators import DANGEROUS_OPERATORS, is_tensorflow_operator
 from scanners.model_scan.parts import Examiner, Part
 from scanners.model_scan.protobuf import Field, fields
-from scanners.model_scan.vocabulary import words
 
-DANGEROUS_OPERATORS = words("tensorflow_graphs.dangerous_operators")
+_TABLES_FROM_FILES = ("InitializeTableFromTextFile", "InitializeTableFromTextFileV2")
 _OPERATOR_NAME = re.compile(r"(?:[A-Za-z0-9_.]+>)*[A-Z_][A-Za-z0-9_]*\Z|PrintV2 to a file\Z|[a-z_][\w.]*\Z")
+
+
+@dataclass(slots=True)
+class _Operators:
+    used: dict[str, str] = dataclass_field(default_factory=dict)
+    """Operator -> the first node that uses it."""
+    functions: set[str] = dataclass_field(default_factory=set)
+    """Functions that the graph defines itself; a node calls one by using its name as an operator."""
+    assets: int = 0
+    """Files that a SavedModel carries with it (MetaGraphDef.asset_file_def)."""
 
 
 def read_saved_model(part: Part, scan: Examiner) -> None:
     """Examine saved_model.pb, a frozen graph, or Keras metadata beside them."""
+    if _is_fingerprint(part):
+        scan.ledger.count("tensorflow fingerprints")
+        return
     scan.ledger.count("tensorflow graphs")
     folder = part.path.removesuffix(part.name.rpartition("/")[2])
     for name in part.siblings:
         if name.rpartition("/")[2].startswith("variables.") or name.endswith("fingerprint.pb"):
             scan.ledger.claim(folder.removesuffix(part.name.rpartition("/")[0] + "/") + name)
-    operators: dict[str, str] = {}
+    graph = _Operators()
     try:
-        for field in fields(part.data):
-            if field.number == 2 and field.wire == 2:
-                _meta_graph(field.body, operators)
+        for entry in fields(part.data):
+            if entry.number == 2 and entry.wire == 2:
+                _meta_graph(entry.body, graph)
     except UnreadableInput as error:
         scan.ledger.find("model.protobuf.damaged", part.path, error.message)
         scan.ledger.skip(part.path, f"the TensorFlow graph cannot be read to its end: {error.message}")
-    _report(operators, part, scan)
+    _report(graph, part, scan)
     for _, document in hunt_json(part.data):
         if is_keras(document):
             examine_keras(document, part, scan)
 
 
+def _is_fingerprint(part: Part) -> bool:
+    """Whether a file is SavedModel's fingerprint.pb: five checksums, a version and an identifier, and nothing else."""
+    if part.name.rpartition("/")[2] != "fingerprint.pb" or len(part.data) > 200:
+        return False
+    try:
+        return all(
+            (field.number <= 5 and field.wire in (0, 1))
+            or (field.number in (6, 7) and field.wire == 2 and len(field.body) <= 64)
+            for field in fields(part.data)
+        )
+    except UnreadableInput:
+        return False
+
+
 def read_graph(part: Part, scan: Examiner) -> None:
     """Examine a bare GraphDef."""
+    if _is_fingerprint(part):
+        scan.ledger.count("tensorflow fingerprints")
+        return
     scan.ledger.count("tensorflow graphs")
-    operators: dict[str, str] = {}
+    graph = _Operators()
     try:
-        _graph(part.data, operators)
+        _graph(part.data, graph)
     except UnreadableInput as error:
         scan.ledger.find("model.protobuf.damaged", part.path, error.message)
         scan.ledger.skip(part.path, f"the TensorFlow graph cannot be read to its end: {error.message}")
-    _report(operators, part, scan)
-    for _, document in hunt_json(part.data):  # keras_metadata.pb has the outline of a graph
-        if is_keras(document):
-            examine_keras(document, part, scan)
+    documents = [document for _, document in hunt_json(part.data) if is_keras(document)]
+    if documents and set(graph.used) == {""}:
+        graph.used.clear()  # keras_metadata.pb has the outline of a graph, and no operator
+    else:
+        _report(graph, part, scan)
+    for document in documents:
+        examine_keras(document, part, scan)
 
 
 def read_text_graph(part: Part, scan: Examiner) -> None:
     """A graph in protobuf's text format: its operators by name."""
     scan.ledger.count("tensorflow graphs")
     text = bytes(part.data[: 64 << 20]).decode("utf-8", "replace")
-    operators = {
+    graph = _Operators()
+    graph.used = {
         line.partition(":")[2].strip().strip("\"'"): "" for line in text.splitlines() if line.strip().startswith("op:")
     }
-    _report(operators, part, scan)
+    graph.functions = set(re.findall(r"signature\s*\{\s*name:\s*\"([^\"]+)\"", text))
+    _report(graph, part, scan)
 
 
-def _meta_graph(message: memoryview, operators: dict[str, str]) -> None:
-    for field in fields(message):
-        if field.number == 2 and field.wire == 2:
-            _graph(field.body, operators)
+def _meta_graph(message: memoryview, graph: _Operators) -> None:
+    for entry in fields(message):
+        if entry.number == 2 and entry.wire == 2:
+            _graph(entry.body, graph)
+        elif entry.number == 6 and entry.wire == 2:
+            graph.assets += 1
 
 
-def _graph(message: memoryview, operators: dict[str, str]) -> None:
-    for field in fields(message):
-        if field.wire != 2:
+def _graph(message: memoryview, graph: _Operators) -> None:
+    for entry in fields(message):
+        if entry.wire != 2:
             continue
-        if field.number == 1:
-            _node(field, operators)
-        elif field.number == 2:  # library: functions with nodes of their own
-            for function in fields(field.body):
+        if entry.number == 1:
+            _node(entry, graph)
+        elif entry.number == 2:  # library: functions with nodes of their own
+            for function in fields(entry.body):
                 if function.number == 1 and function.wire == 2:
-                    for inner in fields(function.body):
-                        if inner.number == 3 and inner.wire == 2:
-                            _node(inner, operators)
+                    _function(function, graph)
 
 
-def _node(field: Field, operators: dict[str, str]) -> None:
+def _function(function: Field, graph: _Operators) -> None:
+    for inner in fields(function.body):
+        if inner.number == 1 and inner.wire == 2:  # the signature, an OpDef
+            graph.functions |= {item.text for item in fields(inner.body) if item.number == 1 and item.wire == 2}
+        elif inner.number == 3 and inner.wire == 2:
+            _node(inner, graph)
+
+
+def _node(node: Field, graph: _Operators) -> None:
     name = operator = ""
     suspicious = ""
-    for inner in fields(field.body):
+    for inner in fields(node.body):
         if inner.wire != 2:
             continue
         if inner.number == 1:
@@ -96,16 +142,24 @@ def _node(field: Field, operators: dict[str, str]) -> None:
             operator = inner.text
         elif inner.number == 5 and operator in ("PrintV2", "") and b"file://" in bytes(inner.body[:4096]):
             suspicious = "PrintV2 to a file"
-    operators.setdefault(suspicious or operator, name)
+    graph.used.setdefault(suspicious or operator, name)
 
 
-def _report(operators: dict[str, str], part: Part, scan: Examiner) -> None:
-    scan.ledger.count("operators", len(operators))
+def _report(graph: _Operators, part: Part, scan: Examiner) -> None:
+    ledger, operators = scan.ledger, graph.used
+    ledger.count("operators", len(operators))
     if not operators:
-        scan.ledger.skip(part.path, "a TensorFlow file without any operator")
+        ledger.skip(part.path, "a TensorFlow file without any operator")
     odd = [operator for operator in operators if not _OPERATOR_NAME.match(operator)]
     if odd:
-        scan.ledger.skip(part.path, f"operators with names that TensorFlow does not allow: {odd[:3]}")
+        ledger.skip(part.path, f"operators with names that TensorFlow does not allow: {odd[:3]}")
     for operator, name in operators.items():
         if operator in DANGEROUS_OPERATORS or operator.startswith(("PyFunc", "EagerPyFunc", "PrintV2 to")):
-            scan.ledger.find("model.tensorflow.operator", part.path, f"{operator} (node {name})" if name else operator)
+            ledger.find("model.tensorflow.operator", part.path, f"{operator} (node {name})" if name else operator)
+        elif not is_tensorflow_operator(operator) and operator not in graph.functions:
+            ledger.find(
+                "model.tensorflow.unknown_operator", part.path, f"{operator} (node {name})" if name else operator
+            )
+            ledger.skip(f"{part.path}: {operator}", "an operator that is not on the allow-list")
+        elif operator in _TABLES_FROM_FILES and not graph.assets:
+            ledger.skip(f"{part.path}: {operator}", "a table read from a file that is no asset of the model")

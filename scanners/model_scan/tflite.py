@@ -8,8 +8,8 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 
+from scanners.model_scan.operators import DANGEROUS_OPERATORS, is_tensorflow_operator
 from scanners.model_scan.parts import Examiner, Part
-from scanners.model_scan.tensorflow_graphs import DANGEROUS_OPERATORS
 
 _KNOWN_CUSTOM = frozenset(
     (
@@ -48,8 +48,11 @@ def _judge(name: str, part: Part, scan: Examiner) -> None:
     if name.startswith("Flex"):
         if name[4:] in DANGEROUS_OPERATORS:
             scan.ledger.find("model.tflite.operator", part.path, name)
-        else:
+        elif is_tensorflow_operator(name[4:]):
             scan.ledger.count("tensorflow operators")
+        else:
+            scan.ledger.find("model.tflite.custom_operator", part.path, name)
+            scan.ledger.skip(f"{part.path}: {name}", "an operator that is not on the allow-list")
     elif name not in _KNOWN_CUSTOM:
         scan.ledger.find("model.tflite.custom_operator", part.path, name)
         scan.ledger.skip(f"{part.path}: {name}", "a custom operator")

@@ -275,7 +275,10 @@ CONTAINERS: dict[str, tuple[str, Callable[[bytes], bytes]]] = {
     "nemo": (
         "model.nemo",
         lambda p: tar_of(
-            {"model_config.yaml": b"target: nemo.collections.asr.Model\n", "model_weights.ckpt": torch_zip(p)}
+            {
+                "model_config.yaml": b"target: nemo.collections.asr.models.EncDecCTCModelBPE\n",
+                "model_weights.ckpt": torch_zip(p),
+            }
         ),
     ),
 }
@@ -834,6 +837,11 @@ def benign() -> list[Sample]:
     )
     made.append(Sample("README.md", b"# A model\nRun `os.system` never. import os\n", False, "text"))
     made.append(
-        Sample("model_config.yaml", b"model:\n  _target_: nemo.collections.nlp.Model\n  lr: 0.1\n", False, "yaml")
+        Sample(
+            "model_config.yaml",
+            b"model:\n  _target_: nemo.collections.asr.models.EncDecRNNTBPEModel\n  lr: 0.1\n",
+            False,
+            "yaml",
+        )
     )
     return made

@@ -1,0 +1,1 @@
+"""Makes the tables of `data/`, offline and by developers; nothing here runs in a scan."""

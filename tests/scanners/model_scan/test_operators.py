@@ -1,0 +1,143 @@
+"""Graphs and configurations: what a framework has may pass, what it does not have is unknown, what reaches outside fails."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from scanners.model_scan import scan_bytes
+from scanners.model_scan.operators import (
+    DANGEROUS_OPERATORS,
+    is_onnx_operator,
+    is_tensorflow_operator,
+    keras_names,
+)
+
+GRAPHS = [
+    ("MatMul", "pass"),
+    ("StatefulPartitionedCall", "pass"),
+    ("RestoreV2", "pass"),
+    ("ReadFile", "fail"),
+    ("MatchingFilesDataset", "fail"),
+    ("AcmeMagic", "unknown"),
+    ("XlaCustomCallV2", "unknown"),
+    ("CollectiveBcastRecv", "unknown"),
+    ("InitializeTableFromTextFileV2", "unknown"),
+]
+
+
+@pytest.mark.parametrize(("operator", "expected"), GRAPHS)
+def test_an_operator_of_a_saved_model(samples, verdict, operator, expected):
+    assert verdict(scan_bytes("saved_model.pb", samples.saved_model(operator))) == expected
+
+
+def test_a_table_from_a_file_that_the_model_carries_passes(samples, verdict):
+    pb = samples.pb
+    node = pb(1, "n") + pb(2, "InitializeTableFromTextFileV2")
+    graph = pb(2, pb(2, pb(1, node)) + pb(6, pb(2, "vocabulary.txt")))
+    assert verdict(scan_bytes("saved_model.pb", pb(1, 1) + graph)) == "pass"
+
+
+def test_a_function_of_the_graph_itself_is_no_unknown_operator(samples, verdict):
+    pb = samples.pb
+    library = pb(1, pb(1, pb(1, "__inference_f")) + pb(3, pb(1, "n") + pb(2, "Relu")))
+    graph = pb(2, pb(2, pb(1, pb(1, "call") + pb(2, "__inference_f")) + pb(2, library)))
+    assert verdict(scan_bytes("saved_model.pb", pb(1, 1) + graph)) == "pass"
+
+
+@pytest.mark.parametrize(
+    ("domain", "operator", "expected"),
+    [
+        ("", "Relu", "pass"),
+        ("ai.onnx", "Relu", "pass"),
+        ("ai.onnx.ml", "TreeEnsembleClassifier", "pass"),
+        ("com.microsoft", "FusedMatMul", "pass"),
+        ("", "AcmeMagic", "unknown"),
+        ("com.microsoft", "AcmeMagic", "unknown"),
+        ("org.pytorch.aten", "ATen", "unknown"),
+        ("acme", "Relu", "unknown"),
+        ("acme", "PyOp", "fail"),
+    ],
+)
+def test_an_operator_of_onnx(samples, verdict, domain, operator, expected):
+    assert verdict(scan_bytes("m.onnx", samples.onnx([(domain, operator)]))) == expected
+
+
+@pytest.mark.parametrize(
+    ("operator", "expected"),
+    [("FlexMatMul", "pass"), ("FlexReadFile", "fail"), ("FlexAcmeMagic", "unknown"), ("AcmeMagic", "unknown")],
+)
+def test_an_operator_of_tflite(samples, verdict, operator, expected):
+    assert verdict(scan_bytes("m.tflite", samples.tflite(operator))) == expected
+
+
+KERAS = [
+    ({"class_name": "Dense", "config": {"units": 1}}, "pass"),
+    ({"class_name": "AcmeLayer", "config": {"units": 1}}, "unknown"),
+    ({"module": "keras.layers", "class_name": "AcmeLayer", "config": {}}, "unknown"),
+    ({"module": "keras.layers", "class_name": "Dense", "config": {}, "registered_name": None}, "pass"),
+    ({"module": "acme.layers", "class_name": "Dense", "config": {}}, "unknown"),
+    ({"class_name": "AcmeLayer", "config": {}, "registered_name": "Acme>AcmeLayer"}, "unknown"),
+    ({"class_name": "TFOpLambda", "config": {"function": "math.add"}}, "pass"),
+    ({"class_name": "TFOpLambda", "config": {"function": "io.write_file"}}, "fail"),
+    ({"class_name": "TFOpLambda", "config": {"function": "acme.magic"}}, "unknown"),
+    ({"class_name": "TensorFlowOpLayer", "config": {"node_def": '{"op": "WriteFile"}'}}, "fail"),
+    ({"class_name": "TensorFlowOpLayer", "config": {"node_def": '{"op": "Add"}'}}, "pass"),
+    ({"class_name": "TensorFlowOpLayer", "config": {}}, "unknown"),
+]
+
+
+@pytest.mark.parametrize(("layer", "expected"), KERAS)
+def test_a_class_of_a_keras_configuration(verdict, layer, expected):
+    model = {"class_name": "Sequential", "config": {"name": "s", "layers": [layer]}}
+    assert verdict(scan_bytes("config.json", json.dumps(model).encode())) == expected
+
+
+@pytest.mark.parametrize(
+    ("document", "expected"),
+    [
+        ({"_target_": "torch.nn.Linear"}, "pass"),
+        ({"_target_": "torch.optim.adamw.AdamW"}, "pass"),
+        ({"_target_": "torch.nn.AcmeMagic"}, "unknown"),
+        ({"_target_": "transformers.AcmeMagic"}, "unknown"),
+        ({"_target_": "torch.hub.load"}, "fail"),
+        ({"loader_module": "mlflow.sklearn"}, "pass"),
+        ({"loader_module": "mlflow.acme"}, "unknown"),
+        ({"target": "ldm.models.diffusion.ddpm.LatentDiffusion"}, "pass"),
+        ({"target": "ldm.acme.Magic"}, "unknown"),
+        ({"model_type": "bert", "_attn_implementation": "sdpa"}, "pass"),
+        ({"model_type": "bert", "_attn_implementation": "acme/kernels"}, "fail"),
+    ],
+)
+def test_code_that_a_configuration_names(verdict, document, expected):
+    assert verdict(scan_bytes("config.json", json.dumps(document).encode())) == expected
+
+
+def node(loader: str, module: str, name: str) -> bytes:
+    return json.dumps({"__loader__": loader, "__module__": module, "__class__": name, "content": {}}).encode()
+
+
+@pytest.mark.parametrize(
+    ("loader", "module", "name", "expected"),
+    [
+        ("ObjectNode", "sklearn.linear_model._logistic", "LogisticRegression", "pass"),
+        ("ObjectNode", "sklearn.acme", "Magic", "unknown"),
+        ("ObjectNode", "numpy.acme", "Magic", "unknown"),
+        ("AcmeNode", "builtins", "dict", "unknown"),
+        ("FunctionNode", "numpy", "log1p", "pass"),
+        ("FunctionNode", "numpy", "fromfile", "fail"),
+        ("ConstructorFromReduceNode", "torch.nn.modules.linear", "Linear", "unknown"),
+    ],
+)
+def test_a_type_of_skops(samples, verdict, loader, module, name, expected):
+    archive = samples.zip_of({"schema.json": node(loader, module, name)})
+    assert verdict(scan_bytes("m.skops", archive)) == expected
+
+
+def test_no_dangerous_operator_is_on_the_allow_list_that_counts():
+    assert len(DANGEROUS_OPERATORS) > 80
+    assert is_tensorflow_operator("Conv2D")
+    assert not is_tensorflow_operator("_HostSend")
+    assert is_onnx_operator("", "Conv")
+    assert {"Dense", "LSTM", "Adam", "TextVectorization"} <= keras_names()
