@@ -30,6 +30,7 @@ ENTRYPOINT = "data.yumen.checks.cluster.decision"
 _PART = 50
 """Resources in one evaluation."""
 _MAX_BESIDE = 2_000
+_MAX_TOGETHER = 200
 _BESIDE = frozenset(
     {
         "NetworkPolicy",
@@ -99,8 +100,14 @@ def _parts(resources: list[Resource], cluster: Cluster) -> Iterator[dict[str, An
     beside = [entry.facts() for entry in resources if entry.type in _BESIDE]
     if len(beside) > _MAX_BESIDE:
         raise LimitReached(f"more than {_MAX_BESIDE} policies and classes", remedy="review a namespace at a time")
-    for start in range(0, max(len(resources), 1), _PART):
-        part = resources[start : start + _PART]
+    # Pods that name a claim of devices answer for each other: who shares one is seen only side by side.
+    together = [entry for entry in resources if _names_a_claim(entry.values)]
+    if len(together) > _MAX_TOGETHER:
+        raise LimitReached(f"more than {_MAX_TOGETHER} users of claims", remedy="review a namespace at a time")
+    alone = [entry for entry in resources if not _names_a_claim(entry.values)]
+    parts = [together] if together else []
+    parts += [alone[start : start + _PART] for start in range(0, len(alone), _PART)]
+    for part in parts or [[]]:
         places = {(entry.path, entry.address) for entry in part}
         yield {
             "resources": [entry.facts() for entry in part],
@@ -108,6 +115,13 @@ def _parts(resources: list[Resource], cluster: Cluster) -> Iterator[dict[str, An
             "credentials": [asdict(one) for one in cluster.credentials if (one.path, one.address) in places],
             "embedded": [asdict(one) for one in cluster.embedded if (one.path, one.address) in places],
         }
+
+
+def _names_a_claim(value: object) -> bool:
+    """Whether a pod in `value` uses a claim that has a name of its own."""
+    if isinstance(value, Mapping):
+        return "resourceClaimName" in value or any(_names_a_claim(item) for item in value.values())
+    return isinstance(value, list) and any(_names_a_claim(item) for item in value)
 
 
 def _located(entries: Iterable[Mapping[str, Any]], resources: list[Resource], language: Language) -> Iterator[Finding]:

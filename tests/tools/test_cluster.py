@@ -192,3 +192,15 @@ def test_the_report_is_a_document_when_asked_for(context: Any, form: str, sign: 
     assert sign in (answer.document or "")
     assert (answer.document or "").count("privileged.yaml") > 5
     assert (answer.document_digest or "").startswith("sha256:")
+
+
+def test_a_claim_shared_by_pods_far_apart_is_seen(context: Any, tmp_path: Path) -> None:
+    users = [
+        f"apiVersion: v1\nkind: Pod\nmetadata: {{name: u{n}}}\n"
+        "spec: {containers: [{name: a}], resourceClaims: [{name: g, resourceClaimName: gpu}]}\n"
+        for n in range(2)
+    ]
+    others = [f"apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: c{n}}}\n" for n in range(120)]
+    path = tmp_path / "many.yaml"
+    path.write_text("---\n".join([users[0], *others, users[1]]))
+    assert len(places(review(path, context), "gpu_isolation.shared_claim")) == 2
