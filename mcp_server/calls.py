@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, Literal
 
 Transport = Literal["http", "stdio", "local"]
@@ -68,7 +69,12 @@ class Call:
     @property
     def minute(self) -> str:
         """When it arrived, to the minute (RFC 3339, UTC): what rules on hours read, so that decisions can be remembered."""
-        return datetime.fromtimestamp(self.received // 60 * 60, UTC).isoformat()
+        return _minute(int(self.received // 60))
+
+
+@lru_cache(maxsize=4)
+def _minute(since_epoch: int) -> str:
+    return datetime.fromtimestamp(since_epoch * 60, UTC).isoformat()
 
 
 @dataclass(frozen=True, slots=True)

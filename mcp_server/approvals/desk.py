@@ -44,7 +44,7 @@ class ApprovalDesk:
 
         Raises ObligationUnmet, ApprovalRefused and ApprovalsUnavailable.
         """
-        if not any(duty.kind == KIND for duty in decision.obligations):
+        if not decision.obligations or not any(duty.kind == KIND for duty in decision.obligations):
             return decision
         terms = terms_of(decision.obligations)
         assert terms is not None  # noqa: S101 - there is such an obligation

@@ -71,7 +71,7 @@ class Recorder:
         self._server = server
         self._retention = retention
         self._redact = redact
-        self._rules = rules
+        self._rules = Checked({"rules": rules} if rules else {})
         self._actors: dict[Principal | None, _Actor] = {}
         self._erasures = log.erasures
         self._tools: dict[str, Checked] = {}
@@ -277,13 +277,15 @@ def _findings(findings: Sequence[Mapping[str, JSON]]) -> dict[str, JSON]:
     return {"count": len(findings), "severity": counts, "rules": list(rules)}
 
 
-def _evidence(result: Mapping[str, JSON], rules: str) -> dict[str, JSON]:
+def _evidence(result: Mapping[str, JSON], rules: Checked) -> Mapping[str, JSON]:
     """By what a verdict was reached: the scanners and the advisory database by digest, and how old each source was."""
-    evidence: dict[str, JSON] = {"rules": rules} if rules else {}
     database, coverage = result.get("database"), result.get("coverage")
+    data = coverage.get("data") if isinstance(coverage, dict) else None
+    if not database and not data:
+        return rules
+    evidence: dict[str, JSON] = {**rules}
     if isinstance(database, str) and _TOKEN.fullmatch(database):
         evidence["database"] = database
-    data = coverage.get("data") if isinstance(coverage, Mapping) else None
     if isinstance(data, Mapping):
         told = [(str(source), str(date)) for source, date in sorted(data.items())[:_SOURCES_LISTED]]
         named = {source: date for source, date in told if _TOKEN.fullmatch(source) and _TOKEN.fullmatch(date)}
