@@ -40,7 +40,24 @@ def register(subparsers: Any) -> None:
     status.add_argument("--database", type=Path, metavar="FILE", help=f"default: {NAME} in the data directory")
     status.set_defaults(run=_status)
 
-    for verb in (build, status):
+    sign = verbs.add_parser(
+        "sign", help="sign the database for sites without a network", description="Writes FILE.sigstore.json beside it."
+    )
+    sign.add_argument("--key", required=True, metavar="NAME", help="a signing key of `yumen model key create`")
+    sign.set_defaults(run=_sign)
+
+    verify = verbs.add_parser(
+        "verify",
+        help="verify a database that was brought here",
+        description="Exit code 4 unless the holder of the key signed exactly this file.",
+    )
+    verify.add_argument("--public-key", required=True, type=Path, metavar="PEM", help="whose signature counts")
+    verify.set_defaults(run=_verify)
+
+    for verb in (sign, verify):
+        verb.add_argument("--database", type=Path, metavar="FILE", help=f"default: {NAME} in the data directory")
+
+    for verb in (build, status, sign, verify):
         verb.add_argument("--config", type=Path, metavar="FILE", help="yumen.toml")
         verb.add_argument("--data-dir", type=Path, metavar="DIR", help="the server's data directory")
 
@@ -85,6 +102,26 @@ def _status(arguments: argparse.Namespace) -> int:
         _print_sources(database.sources())
         for name, updated in database.ecosystems.items():
             print(f"  {name:<36} {updated[:10] or 'no date':<12} {_age(updated)}")
+    return OK
+
+
+def _sign(arguments: argparse.Namespace) -> int:
+    from mcp_server import config
+    from scanners.signatures.keyring import SigningKeys
+    from scanners.vulnerabilities.artefact import sign_database
+    from tools.model_signatures import signing_folder
+
+    overrides = {} if arguments.data_dir is None else {"data_dir": arguments.data_dir}
+    keys = SigningKeys(signing_folder(config.load(arguments.config, overrides).data_dir))
+    print(sign_database(_place(arguments, arguments.database), keys.load(arguments.key).key))
+    return OK
+
+
+def _verify(arguments: argparse.Namespace) -> int:
+    from scanners.vulnerabilities.artefact import verify_database
+
+    path = _place(arguments, arguments.database)
+    print(f"{path}: {verify_database(path, arguments.public_key.read_bytes())} signed by the holder of the key")
     return OK
 
 
