@@ -133,6 +133,8 @@ _SHAPES: tuple[Rule, ...] = (
     _near("uuid_key", r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", ("api key", "apikey", "heroku", "client secret", "secret key", "access token", "license key"), r"[0-9a-f]{8}-[0-9a-f]{4}-"),
 )  # fmt: skip
 
+_WORD = r"(?:(?<![A-Za-z])|(?-i:(?=[A-Z])))"
+"""Where a word of an identifier begins: etsy_token, etsyToken."""
 _KEY = (
     r"(?:pass(?:word|wd|phrase|code)?|pwd|pswd|passwort|kennwort|secret(?:[_ \-]?key)?|(?:api|auth|access|secret|private|client|app|refresh|bearer|session|encryption|signing|master|service|account|admin|root|db|database|smtp|redis|mysql|jwt)[_ \-]?"
     r"(?:key|token|secret|pass(?:word|wd)?|pwd|credentials?)|token|credentials?|accesskey(?:id|secret)?|secretkey|apikey|authtoken|密码|口令|秘钥|密钥|暗号|令牌)"
@@ -149,7 +151,7 @@ _PLACED: tuple[Rule, ...] = (
     Rule(
         id="secret.password_assigned",
         type="SECRET",
-        pattern=rf"(?<![A-Za-z]){_KEY}[A-Za-z0-9_]{{0,20}}[\"'\]]{{0,2}}\s{{0,3}}(?::=|=>|==?|:)\s{{0,3}}(?:[rbuf]?[\"'`](?P<v>[^\"'`\s\x00]{{4,200}})[\"'`])",
+        pattern=rf"{_WORD}{_KEY}[A-Za-z0-9_]{{0,20}}[\"'\]]{{0,2}}\s{{0,3}}(?::=|=>|==?|:)\s{{0,3}}(?:[rbuf]?[\"'`](?P<v>[^\"'`\s\x00]{{4,200}})[\"'`])",
         gate=_ASSIGNED,
         score=0.85,
         check=password_like,
@@ -161,7 +163,7 @@ _PLACED: tuple[Rule, ...] = (
     Rule(
         id="secret.password_bare",
         type="SECRET",
-        pattern=rf"(?<![A-Za-z])(?:{_KEY})[A-Za-z0-9_]{{0,20}}\s{{0,2}}(?:=|:|is|ist|是|为)\s{{0,3}}(?P<v>(?:(?![\"'`<>{{}}()\[\],;:=])[!-~]){{4,80}}){_VALUE_END}",
+        pattern=rf"{_WORD}(?:{_KEY})[A-Za-z0-9_]{{0,20}}\s{{0,2}}(?:=|:|is|ist|是|为)\s{{0,3}}(?P<v>(?:(?![\"'`<>{{}}()\[\],;:=])[!-~]){{4,80}}){_VALUE_END}",
         gate=_ASSIGNED,
         score=0.75,
         check=password_like,

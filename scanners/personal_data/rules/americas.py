@@ -15,7 +15,7 @@ RULES: tuple[Rule, ...] = (
           DIGITS_8, 0.35, 0.9, ("itin", "taxpayer", "individual taxpayer", "tax id")),
     national("us.passport", "US_PASSPORT", r"[A-Z]?[0-9]{8,9}", DIGITS_8, 0.05, 0.8, ("us passport", "passport", "travel document")),
     national("us.driver_license", "US_DRIVER_LICENSE", r"[A-Z][0-9]{6,14}|[A-Z]{1,2}[0-9]{5,7}|[0-9]{7,9}|[A-Z][0-9]{3}(?:[ \-][0-9]{2,4}){2,3}(?:[ \-][0-9])?",
-          r"[0-9]{5}|[A-Z][0-9]{3}[ \-][0-9]{3}", 0.05, 0.8, ("driver license", "drivers license", "driver's license", "driving license", "dl", "dl no", "license number")),
+          r"[0-9]{5}|[A-Z][0-9]{3}[ \-][0-9]{2}", 0.05, 0.8, ("driver license", "drivers license", "driver's license", "driving license", "dl", "dl no", "license number")),
     national("us.bank_number", "US_BANK_NUMBER", r"[0-9]{8,17}", DIGITS_8, 0.02, 0.65,
           ("bank account", "account number", "account no", "checking account", "savings account", "acct", "account #")),
     national("us.routing", "ABA_ROUTING_NUMBER", r"(?:0[0-9]|1[0-2]|2[1-9]|3[0-2]|6[1-9]|7[0-2]|80)[0-9]{2}-?[0-9]{4}-?[0-9]", DIGITS_8,
