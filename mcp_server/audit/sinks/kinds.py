@@ -10,6 +10,7 @@ from mcp_server.audit.sinks.settings import (
     BulkSinkSettings,
     FileSinkSettings,
     HecSinkSettings,
+    KafkaSinkSettings,
     OtlpSinkSettings,
     RelpSinkSettings,
     SyslogSinkSettings,
@@ -43,3 +44,7 @@ def maker(settings: AnySinkSettings) -> Callable[[], Sink]:
             from mcp_server.audit.sinks.otlp import OtlpSink
 
             return lambda: OtlpSink(settings)
+        case KafkaSinkSettings():
+            from mcp_server.audit.sinks.kafka import KafkaSink
+
+            return lambda: KafkaSink(settings)

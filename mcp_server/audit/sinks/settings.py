@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from mcp_server.audit.formats.names import Document, Format
 
@@ -111,7 +111,37 @@ class OtlpSinkSettings(SinkSettings):
     tls: TlsSettings = Field(default=TlsSettings(), description="TLS")
 
 
+class KafkaSinkSettings(SinkSettings):
+    """Apache Kafka, by the extra 'kafka'."""
+
+    kind: Literal["kafka"]
+    brokers: tuple[str, ...] = Field(min_length=1, description="HOST:PORT of the brokers to begin with")
+    topic: str = Field(description="Topic; it must exist, or the brokers make it", pattern=r"^[A-Za-z0-9._-]{1,249}$")
+    format: Format = Field(default="json", description="How events are written")
+    user: str = Field(default="", description="SASL user; empty for none")
+    password: str = Field(default="", description="SASL password, as env:NAME or file:/path")
+    mechanism: Literal["SCRAM-SHA-512", "SCRAM-SHA-256", "PLAIN"] = Field(
+        default="SCRAM-SHA-512", description="SASL mechanism"
+    )
+    tls: TlsSettings | None = Field(default=TlsSettings(), description="TLS; null sends in the clear, on loopback only")
+
+    @model_validator(mode="after")
+    def _private(self) -> KafkaSinkSettings:
+        hosts = {broker.rpartition(":")[0].strip("[]") for broker in self.brokers}
+        if self.tls is None and not hosts <= {"localhost", "127.0.0.1", "::1"}:
+            raise ValueError("without TLS only brokers on this machine are sent to")
+        if bool(self.user) != bool(self.password):
+            raise ValueError("user and password go together")
+        return self
+
+
 AnySinkSettings = Annotated[
-    FileSinkSettings | SyslogSinkSettings | RelpSinkSettings | HecSinkSettings | BulkSinkSettings | OtlpSinkSettings,
+    FileSinkSettings
+    | SyslogSinkSettings
+    | RelpSinkSettings
+    | HecSinkSettings
+    | BulkSinkSettings
+    | OtlpSinkSettings
+    | KafkaSinkSettings,
     Field(discriminator="kind"),
 ]

@@ -1,0 +1,156 @@
+"""A real Kafka broker, killed in the middle: nothing that the log holds and the broker can take fails to arrive."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from confluent_kafka import Consumer, Producer, TopicPartition
+from pydantic import ValidationError
+
+from mcp_server.audit.reading import records
+from mcp_server.audit.sinks.settings import KafkaSinkSettings
+
+JARS = Path.home() / ".cache" / "yumen" / "kafka"
+"""Where `.ci/run` puts what tests/support/kafka/pom.xml names."""
+service = [pytest.mark.service, pytest.mark.slow, pytest.mark.timeout(300)]
+
+
+class Broker:
+    """One broker that is its own controller (KRaft)."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self.process: subprocess.Popen[bytes] | None = None
+        with socket.socket() as one, socket.socket() as other:
+            one.bind(("127.0.0.1", 0))
+            other.bind(("127.0.0.1", 0))
+            self.port, controller = one.getsockname()[1], other.getsockname()[1]
+        self._properties = folder / "server.properties"
+        settings = {
+            "process.roles": "broker,controller",
+            "node.id": "1",
+            "controller.quorum.voters": f"1@127.0.0.1:{controller}",
+            "listeners": f"PLAINTEXT://127.0.0.1:{self.port},CONTROLLER://127.0.0.1:{controller}",
+            "controller.listener.names": "CONTROLLER",
+            "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
+            "log.dirs": str(folder / "data"),
+            "offsets.topic.replication.factor": "1",
+            "transaction.state.log.replication.factor": "1",
+            "transaction.state.log.min.isr": "1",
+            "log.flush.interval.messages": "1",
+            "message.max.bytes": "20000",
+        }
+        self._properties.write_text("".join(f"{name}={value}\n" for name, value in settings.items()))
+        self._java("kafka.tools.StorageTool", "format", "-t", "AAAAAAAAAAAAAAAAAAAAAQ", "-c").wait(60)
+
+    def _java(self, *words: str) -> subprocess.Popen[bytes]:
+        command = ["java", "-Xmx256m", "-cp", f"{JARS}/*", *words, str(self._properties)]
+        log = (self._folder / "log").open("ab")
+        return subprocess.Popen(command, stdout=log, stderr=log)
+
+    def start(self) -> None:
+        self.process = self._java("kafka.Kafka")
+        probe = Producer({"bootstrap.servers": f"127.0.0.1:{self.port}", "log_level": 0})
+        ends = time.monotonic() + 90
+        while time.monotonic() < ends:
+            try:
+                probe.list_topics("probe", timeout=2)
+            except Exception:
+                continue
+            return
+        raise AssertionError((self._folder / "log").read_text()[-2000:])
+
+    def kill(self) -> None:
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait()
+            self.process = None
+
+    def read(self, topic: str) -> list[dict]:
+        consumer = Consumer(
+            {"bootstrap.servers": f"127.0.0.1:{self.port}", "group.id": "t", "enable.auto.commit": False}
+        )
+        partition = TopicPartition(topic, 0, 0)
+        _, end = consumer.get_watermark_offsets(partition, timeout=30)
+        consumer.assign([partition])
+        found: list[dict] = []
+        while len(found) < end:
+            message = consumer.poll(10)
+            assert message is not None
+            assert message.error() is None
+            found.append(json.loads(message.value()))
+        consumer.close()
+        return found
+
+
+@pytest.fixture
+def broker(tmp_path: Path) -> Iterator[Broker]:
+    if not JARS.is_dir() or shutil.which("java") is None:
+        if os.environ.get("YUMEN_CI") == "1":
+            pytest.fail("the Kafka broker is not there")
+        pytest.skip("the Kafka broker is not there")
+    server = Broker(tmp_path)
+    try:
+        server.start()
+        yield server
+    finally:
+        server.kill()
+
+
+async def caught_up(keeper) -> None:
+    while any(pump.status.lag for pump in keeper.pumps):
+        await asyncio.sleep(0.05)
+
+
+def sink(broker: Broker, **more: object) -> dict[str, object]:
+    return {
+        "kind": "kafka", "name": "k", "brokers": [f"127.0.0.1:{broker.port}"], "topic": "audit", "tls": None,
+        "timeout_seconds": 5, "batch": 50, **more,
+    }  # fmt: skip
+
+
+class TestBroker:
+    pytestmark = service
+
+    def test_a_killed_broker_loses_nothing(self, pumped, fill, directory: Path, broker: Broker) -> None:
+        async def body(log, keeper) -> None:
+            await fill(log, 200)
+            while keeper.pumps[0].status.acknowledged < 50:
+                await asyncio.sleep(0.05)
+            await asyncio.to_thread(broker.kill)
+            await fill(log, 100)
+            await asyncio.to_thread(broker.start)
+            await fill(log, 1, pad=25_000)  # larger than the broker takes, alone or not
+            await caught_up(keeper)
+            while keeper.pumps[0].status.acknowledged < 303:
+                await asyncio.sleep(0.05)
+
+        pumped(body, sink(broker))
+        seen = {event["seq"] for event in broker.read("audit")}
+        assert set(range(303)) - seen == {301}
+        (report,) = [each.fields() for each in records(directory) if each.fields()["event"] == "sink.rejected"]
+        assert report["details"]["records"] == [301]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"brokers": ["kafka.example:9092"], "tls": None},
+        {"brokers": []},
+        {"brokers": ["kafka.example:9093"], "topic": "a b"},
+        {"brokers": ["kafka.example:9093"], "user": "yumen"},
+        {"brokers": ["kafka.example:9093"], "acks": "1"},
+    ],
+)
+def test_what_would_leak_or_lose_is_refused(wrong: dict[str, object]) -> None:
+    with pytest.raises(ValidationError):
+        KafkaSinkSettings.model_validate({"kind": "kafka", "name": "k", "topic": "t", **wrong})
