@@ -37,11 +37,11 @@ RULES: tuple[Rule, ...] = (
     Rule(
         id="gps.labelled",
         type="GPS_COORDINATES",
-        pattern=r"(?:latitude|longitude|(?<![A-Za-z])(?:lat|lng|lon|long)|纬度|经度|breitengrad|längengrad)\.?[\"']?\s{0,2}(?:[:=为是]|is)?\s{0,3}[\"']?(?P<v>[+\-]?(?:1[0-7][0-9]|[1-9]?[0-9])\.[0-9]{3,15})(?![A-Za-z0-9]|\.[0-9]|[ ,;]{1,2}[+\-]?[0-9]{1,3}\.[0-9]{3})",
-        gate=r"(latitude|longitude|lat|lng|lon|纬度|经度|breitengrad|längengrad)",
+        pattern=r"[+\-]?(?:1[0-7][0-9]|[1-9]?[0-9])\.[0-9]{3,15}(?![A-Za-z0-9]|\.[0-9]|[ ,;]{1,2}[+\-]?[0-9]{1,3}\.[0-9]{3})",
+        lead=r"(?i:latitude|longitude|(?<![A-Za-z])(?:lat|lng|lon|long)|纬度|经度|breitengrad|längengrad)\.?[\"']?\s{0,2}(?:[:=为是]|is)?\s{0,3}[\"']?",
+        gate=r"[0-9]\.[0-9]{3}",
         score=0.85,
-        ignore_case=True,
         refutable=False,
-        window=14,
+        window=9,
     ),
 )
