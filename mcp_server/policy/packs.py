@@ -166,13 +166,18 @@ def join(shipped: Pack, teams: Sequence[Pack], *, replace: Iterable[str] = ()) -
     modules = [
         module
         for module in shipped.modules
-        if module.package not in replaced and module.package.removesuffix("_test") not in replaced
+        if module.package not in replaced and not (module.is_test and _tested(module.package, taken) in replaced)
     ]
     texts = dict(shipped.texts)
     for team in teams:
         modules.extend(team.modules)
         texts.update(team.texts)
     return _pack(modules, data, texts, shipped.source)
+
+
+def _tested(package: str, packages: Iterable[str]) -> str:
+    """Which package the test package `a.b_test`, or `a.b_more_words_test`, is about: the longest name that fits."""
+    return max((name for name in packages if package.startswith(f"{name}_")), key=len, default="")
 
 
 def _pack(modules: Sequence[Module], data: Mapping[str, Any], texts: Mapping[str, str], source: str) -> Pack:
