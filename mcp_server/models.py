@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from mcp_server.secrets import text_secret
-from scanners.bom.register import Register
-from scanners.bom.register_store import FileStore, PostgresStore
 from scanners.errors import UnreadableInput
-from scanners.model_files.encryption import Identity
+
+if TYPE_CHECKING:  # the settings are read by every command, the rest by the server alone
+    from scanners.bom.register import Register
+    from scanners.model_files.encryption import Identity
 
 
 class ModelSettings(BaseModel):
@@ -39,6 +41,8 @@ class ConfiguredKeys:
 
     def identity(self, name: str) -> Identity:
         """Raises UnreadableInput for a name that there is not, KeyUnusable for a key that cannot be read."""
+        from scanners.model_files.encryption import Identity
+
         reference = self._references.get(name)
         if reference is None:
             raise UnreadableInput(
@@ -55,11 +59,14 @@ class ConfiguredRegister:
 
     def __init__(self, settings: ModelSettings, data_dir: Path) -> None:
         self._settings = settings
-        self._file = FileStore(data_dir / "models.sqlite")
+        self._file = data_dir / "models.sqlite"
 
     def of(self, tenant: str) -> Register:
         """Raises KeyUnusable when the connection string cannot be read."""
+        from scanners.bom.register import Register
+        from scanners.bom.register_store import FileStore, PostgresStore
+
         reference = self._settings.registry
         if not reference:
-            return Register(self._file, tenant)
+            return Register(FileStore(self._file), tenant)
         return Register(PostgresStore(text_secret(reference, "the register's connection string")), tenant)
