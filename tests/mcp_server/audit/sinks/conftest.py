@@ -61,6 +61,7 @@ class Rsyslog:
 global(workDirectory="{folder}" maxMessageSize="64k"
   defaultNetstreamDriver="gtls" defaultNetstreamDriverCAFile="{tls}/ca.pem"
   defaultNetstreamDriverCertFile="{tls}/server.pem" defaultNetstreamDriverKeyFile="{tls}/server.key")
+main_queue(queue.type="direct")
 module(load="imtcp" streamDriver.name="gtls" streamDriver.mode="1" streamDriver.authMode="x509/certvalid")
 module(load="imrelp")
 template(name="raw" type="string" string="%msg%\\n")
@@ -77,7 +78,7 @@ input(type="imrelp" address="127.0.0.1" port="{self.relp_port}" ruleset="relp")
             stderr=(self.folder / "errors").open("ab"),
         )
         for port in (self.tls_port, self.relp_port):
-            for _ in range(500):
+            for _ in range(3000):
                 with socket.socket() as probe:
                     if probe.connect_ex(("127.0.0.1", port)) == 0:
                         break
