@@ -25,7 +25,8 @@ from typing import Any
 import uvloop
 
 from mcp_server.policy.engine import LoadedEngine
-from mcp_server.policy.packs import SHIPPED, Module, Pack, load_pack
+from mcp_server.policy.modules import Module
+from mcp_server.policy.packs import SHIPPED, Pack, load_pack
 from mcp_server.policy.settings import OpaSettings, PolicySettings
 from mcp_server.policy.starting import start_engine
 from mcp_server.policy.store import PolicyStore

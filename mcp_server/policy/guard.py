@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -17,7 +16,7 @@ import regorus
 
 from mcp_server.policy.builtins import EXTENSIONS, FORBIDDEN
 from mcp_server.policy.errors import Problem
-from mcp_server.policy.packs import Module
+from mcp_server.policy.modules import Module
 from mcp_server.policy.reach import modules_behind
 from mcp_server.policy.syntax import FunctionCall, ModuleSyntax, module_syntax
 
@@ -213,16 +212,16 @@ class _Complaints:
     """Listens to stderr: there the engine says, and says nowhere else, that it cannot order some statements."""
 
     def __enter__(self) -> None:
-        self._printed = tempfile.TemporaryFile()
+        self._printed = os.memfd_create("stderr")
         self._stderr = os.dup(2)
-        os.dup2(self._printed.fileno(), 2)
+        os.dup2(self._printed, 2)
 
     def __exit__(self, *_: object) -> None:
         os.dup2(self._stderr, 2)
         os.close(self._stderr)
-        with self._printed:
-            self._printed.seek(0)
-            self.heard = b"could not schedule" in self._printed.read()
+        size = os.fstat(self._printed).st_size
+        self.heard = b"could not schedule" in os.pread(self._printed, size, 0)
+        os.close(self._printed)
 
 
 def _complains_of(text: str) -> bool:

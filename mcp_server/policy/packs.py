@@ -6,7 +6,6 @@ The layout is OPA's bundle layout: `*.rego` anywhere, `data.json` and `data.yaml
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -16,6 +15,7 @@ import orjson
 import yaml
 
 from mcp_server.policy.errors import PolicyInvalid, Problem
+from mcp_server.policy.modules import Module
 
 SHIPPED = Path(__file__).parents[2] / "policies"
 """The pack that comes with Yumen."""
@@ -23,27 +23,6 @@ SHIPPED = Path(__file__).parents[2] / "policies"
 MAX_FILE = 64 << 20
 """Bytes that one file of a pack may have."""
 MAX_FILES = 10_000
-
-_PACKAGE = re.compile(r"^package[ \t]+([A-Za-z_][\w.]*)", re.MULTILINE)
-
-
-@dataclass(frozen=True, slots=True)
-class Module:
-    """One Rego file."""
-
-    path: str
-    """Path inside the pack with '/' between parts; for team packs preceded by the folder's name."""
-    text: str
-
-    @property
-    def package(self) -> str:
-        """The dotted package name without 'data.', empty if the text declares none that we can read."""
-        found = _PACKAGE.search(self.text)
-        return found.group(1) if found else ""
-
-    @property
-    def is_test(self) -> bool:
-        return self.path.endswith("_test.rego")
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from mcp_server.policy.packs import Module
+from mcp_server.policy.modules import Module
 
 Path = tuple[str, ...]
 

@@ -61,14 +61,15 @@ def module_syntax(tree: Mapping[str, Any]) -> ModuleSyntax:
             alias = item.get("as")
             imports[source[alias["start"] : alias["end"]].decode() if alias else path[-1]] = path
     rules = tuple(rule for item in ast["rules"] if (rule := _rule(item)) is not None)
+    calls, negations = _calls_and_negations(ast["rules"])
     return ModuleSyntax(
         tree["source"]["file"],
         _path(ast["package"]["refr"]),
         imports,
         rules,
-        tuple(_calls(ast["rules"])),
+        tuple(calls),
         tuple(_free_names(ast["rules"])),
-        tuple(_negated_inputs(ast["rules"])),
+        tuple(part for negation in negations for part in _negated_inputs(negation, inside="not")),
     )
 
 
@@ -83,20 +84,28 @@ def _rule(item: Mapping[str, Any]) -> Rule | None:
     return Rule(path[0], spec["span"]["line"], kind == "Func") if path else None
 
 
-def _calls(node: object) -> Iterator[FunctionCall]:
-    waiting = [node]
+def _calls_and_negations(node: object) -> tuple[list[FunctionCall], list[object]]:
+    """Every call below `node`, and what stands behind each outermost `not`, in one walk: a tree is large."""
+    calls: list[FunctionCall] = []
+    negations: list[object] = []
+    waiting = [(node, False)]
     while waiting:
-        here = waiting.pop()
-        if isinstance(here, list):
-            waiting.extend(value for value in here if type(value) in (dict, list))
-        elif isinstance(here, dict):
-            call = here.get("Call")
-            if isinstance(call, Mapping) and "fcn" in call:
-                name = ".".join(_path(call["fcn"]))
-                if name:
-                    span = call["span"]
-                    yield FunctionCall(name, len(call["params"]), span["line"], span["col"])
-            waiting.extend(value for key, value in here.items() if key != "span" and type(value) in (dict, list))
+        here, negated = waiting.pop()
+        if type(here) is list:
+            waiting += [(value, negated) for value in here if type(value) in (dict, list)]
+        elif type(here) is dict:
+            for key, value in here.items():
+                if type(value) not in (dict, list) or key == "span":
+                    continue
+                if key == "Call" and "fcn" in value:
+                    name = ".".join(_path(value["fcn"]))
+                    if name:
+                        span = value["span"]
+                        calls.append(FunctionCall(name, len(value["params"]), span["line"], span["col"]))
+                if key == "NotExpr" and not negated:
+                    negations.append(value)
+                waiting.append((value, negated or key == "NotExpr"))
+    return calls, negations
 
 
 def _free_names(rules: Sequence[Mapping[str, Any]]) -> Iterator[FreeName]:

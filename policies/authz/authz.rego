@@ -36,17 +36,17 @@ default decision := {
 decision := {
 	"allow": true,
 	"visible": [asked.name],
-	"reasons": [note | some note in notes],
+	"reasons": [note | breaking_glass; note := reason("break_glass", input.call.purpose, "breaking_glass")],
 	"obligations": [duty | some duty in duties],
 } if {
 	usable(asked)
-	count(unmet) == 0
+	unmet == set()
 	every target in input.targets {
 		open_to_tenant(target.path)
 		open_to_roles(target.path)
 	}
 	not asks_for_another_tenant
-	count([denial | some denial in data.team.authz.deny]) == 0
+	[denial | some denial in data.team.authz.deny] == []
 } else := {
 	"allow": true,
 	"visible": [candidate.name | some candidate in input.candidates; shown(candidate)],
@@ -56,7 +56,7 @@ decision := {
 	input.call.method in listings
 	known_caller
 	count(input.principal.roles) > 0
-	count([denial | some denial in data.team.authz.deny]) == 0
+	[denial | some denial in data.team.authz.deny] == []
 } else := {"allow": false, "visible": [asked.name], "reasons": reasons, "obligations": []} if {
 	shown(asked)
 } else := {"allow": false, "visible": [], "reasons": reasons, "obligations": []} if {
@@ -115,36 +115,22 @@ known_caller if {
 
 # A team may hold a tool for riskier than its maker did, and keep it for some roles: config.tools.
 grants(role, thing) if {
-	not config.tools[thing.name]
-	covered(role, thing, thing.risk)
-} else if {
-	special := config.tools[thing.name]
-	covered(role, thing, object.get(special, "risk", thing.risk))
-	role in object.get(special, "roles", [role])
-}
-
-covered(role, thing, risk) if {
 	some grant in config.roles[role].grants
 	grant.kind == thing.kind
-	some family in grant.families
-	family in ["*", thing.family]
-	some allowed in grant.risks
-	allowed in ["*", risk]
-	some name in grant.names
-	name in ["*", thing.name]
+	grant.families[_] in ["*", thing.family]
+	grant.names[_] in ["*", thing.name]
+	grant.risks[_] in ["*", object.get(config.tools, [thing.name, "risk"], thing.risk)]
+	role in object.get(config.tools, [thing.name, "roles"], [role])
 }
 
 # Scopes narrow a token and never widen it. An API key with scopes may do only those; a token's scopes count from the
 # first that names something of ours, since issuers add their own, such as 'openid'.
 in_scope(thing) if {
-	count(input.principal.scopes) == 0
+	input.principal.scopes == []
 } else if {
 	input.principal.method != "api_key"
-	every scope in input.principal.scopes {
-		not startswith(scope, "tools:")
-		not startswith(scope, "resources:")
-		not startswith(scope, "prompts:")
-	}
+	scopes := input.principal.scopes
+	not strings.any_prefix_match(scopes, ["tools:", "resources:", "prompts:"])
 } else if {
 	some allowed in ["*", object.get(config.tools, [thing.name, "risk"], thing.risk), thing.name]
 	concat("", [thing.kind, "s:", allowed]) in input.principal.scopes
@@ -152,7 +138,7 @@ in_scope(thing) if {
 
 # Where tenants have folders, one without has none.
 open_to_tenant(path) if {
-	count(config.file_roots.tenants) == 0
+	config.file_roots.tenants == {}
 	some root in config.file_roots["default"]
 	inside(path, root)
 } else if {
@@ -162,7 +148,7 @@ open_to_tenant(path) if {
 
 # A role that is not listed is not narrowed to folders.
 open_to_roles(path) if {
-	count(config.file_roots.roles) == 0
+	config.file_roots.roles == {}
 } else if {
 	some role in input.principal.roles
 	some root in object.get(config.file_roots.roles, role, ["/"])
@@ -178,9 +164,8 @@ inside(path, root) if {
 # What must hold besides for some tools, be it a purpose, hours of the day or the approval of others: config.conditions.
 # Whoever breaks the glass, by a role for it and with a reason in words, is held to none of them and is recorded as such.
 unmet contains id if {
+	some id, condition in concerning
 	not breaking_glass
-	some id, condition in config.conditions
-	concerns(condition)
 	not met(condition)
 }
 
@@ -189,14 +174,13 @@ met(condition) if {
 	fits_hours(condition)
 }
 
-concerns(condition) if {
+# The conditions on this call.
+concerning[id] := condition if {
 	asked.kind == "tool"
-	some name in object.get(condition, "tools", ["*"])
-	name in ["*", asked.name]
-	some family in object.get(condition, "families", ["*"])
-	family in ["*", asked.family]
-	some risk in object.get(condition, "risks", ["*"])
-	risk in ["*", asked.risk]
+	some id, condition in config.conditions
+	object.get(condition, "tools", ["*"])[_] in ["*", asked.name]
+	object.get(condition, "families", ["*"])[_] in ["*", asked.family]
+	object.get(condition, "risks", ["*"])[_] in ["*", asked.risk]
 }
 
 fits_purpose(condition) if {
@@ -236,26 +220,15 @@ breaking_glass if {
 	count(trim_space(substring(input.call.purpose, 12, -1))) >= 10
 }
 
-notes contains {
-	"code": "break_glass",
-	"message": input.call.purpose,
-	"rule": "data.yumen.authz.breaking_glass",
-} if {
-	breaking_glass
-}
-
-duties contains duty if some duty in data.team.authz.obligations
-
-duties contains {"kind": "approval", "parameters": condition.approval} if {
-	not breaking_glass
-	some condition in config.conditions
+duties := ({duty | some duty in data.team.authz.obligations} | {duty |
+	some condition in concerning
 	condition.approval
-	concerns(condition)
-}
-
-duties contains {"kind": "approval", "parameters": config.break_glass.approval} if {
+	not breaking_glass
+	duty := {"kind": "approval", "parameters": condition.approval}
+}) | {duty |
 	breaking_glass
 	config.break_glass.approval
+	duty := {"kind": "approval", "parameters": config.break_glass.approval}
 }
 
 # An argument called tenant asks for somebody's things.

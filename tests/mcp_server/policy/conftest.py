@@ -15,7 +15,8 @@ import pytest
 
 from mcp_server.calls import Call, Origin, Principal
 from mcp_server.policy.embedded import EmbeddedEngine
-from mcp_server.policy.packs import Module, Pack
+from mcp_server.policy.modules import Module
+from mcp_server.policy.packs import Pack
 from mcp_server.policy.settings import PolicySettings
 from tools.answers import Answer, Arguments
 from tools.registry import Tool

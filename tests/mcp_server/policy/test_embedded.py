@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -172,3 +174,12 @@ def test_a_broken_pack_never_starts(make_pack: Any) -> None:
     with pytest.raises(PolicyInvalid) as caught:
         asyncio.run(EmbeddedEngine.start(make_pack(ECHO, "package b\n\np if {\n"), PolicySettings()))
     assert caught.value.problems[0].file == "m1.rego"
+
+
+def test_an_engine_process_imports_nothing_that_it_does_not_need() -> None:
+    """A reload starts two of them, and what they import is most of that time."""
+    program = (
+        "import sys, mcp_server.policy.worker; print(*{'asyncio', 'pydantic', 'tempfile', 'yaml'} & set(sys.modules))"
+    )
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60)
+    assert ran.stdout.split() == []

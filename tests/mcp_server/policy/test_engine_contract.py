@@ -19,8 +19,9 @@ import pytest
 from mcp_server.policy.breaker import Breaker
 from mcp_server.policy.engine import LoadedEngine
 from mcp_server.policy.errors import PolicyInvalid, PolicyUnavailable, PolicyUndefined
+from mcp_server.policy.modules import Module
 from mcp_server.policy.opa import OpaEngine
-from mcp_server.policy.packs import Module, Pack
+from mcp_server.policy.packs import Pack
 from mcp_server.policy.settings import OpaSettings, PolicySettings
 from mcp_server.policy.starting import start_engine
 

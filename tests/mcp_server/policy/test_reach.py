@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from mcp_server.policy.packs import SHIPPED, Module, load_pack
+from mcp_server.policy.modules import Module
+from mcp_server.policy.packs import SHIPPED, load_pack
 from mcp_server.policy.reach import modules_behind
 
 MODULES = {
