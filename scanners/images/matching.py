@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -14,14 +13,14 @@ from pydantic import Field
 
 from scanners.findings import Severity, Skipped
 from scanners.images.distribution import Distribution
+from scanners.images.outcomes import about, outcomes, paid_ecosystems
 from scanners.images.packages import ECOSYSTEMS, Package, printable
 from scanners.vulnerabilities.database import Candidate, Database
-from scanners.vulnerabilities.matcher import Match, Method, Undecided, match
+from scanners.vulnerabilities.matcher import Match, Method, Undecided
 from scanners.vulnerabilities.versions import UnparsableVersion, version_key
 
 _REPOSITORIES = frozenset(ECOSYSTEMS.values())
 """Whose names may be followed by a repository's address."""
-_CVE = re.compile(r"CVE-[0-9]{4}-[0-9]{4,}\Z")
 SEVERITIES: tuple[Severity, ...] = get_args(Severity)
 UNRATED: Severity = "high"
 """What an advisory that nobody rated counts as: not knowing is no reason to let it pass."""
@@ -52,6 +51,9 @@ class Vulnerable:
     probability: Annotated[
         float | None, Field(description="Forecast that it is used in attacks within 30 days (EPSS), 0 to 1")
     ] = None
+    state: Annotated[
+        str, Field(description="What its distribution says about mending it ('Will not fix'); empty: nothing")
+    ] = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +111,9 @@ def match_packages(
         data.update((name, database.ecosystems[name]) for name in ecosystems)
         matches: list[tuple[str, Match]] = []
         undecided: list[Undecided] = []
-        for ecosystem, outcome in _outcomes(package, ecosystems, _paid(package, distribution, database), database):
+        for ecosystem, outcome in outcomes(
+            package, ecosystems, paid_ecosystems(package, distribution, database), database
+        ):
             if isinstance(outcome, Match):
                 matches.append((ecosystem, outcome))
             else:
@@ -130,59 +134,6 @@ def match_packages(
     )
     vulnerable.sort(key=lambda item: (SEVERITIES.index(item.severity), item.package, item.advisory, item.path))
     return Matched(tuple(vulnerable), tuple(skipped), data)
-
-
-def _outcomes(
-    package: Package, ecosystems: Sequence[str], paid: Sequence[str], database: Database
-) -> Iterator[tuple[str, Match | Undecided]]:
-    stream = dict(package.qualifiers).get("rpmmod", "")
-    for ecosystem in ecosystems:
-        for name, version in package.names_in(ecosystem):
-            for outcome in match(database, ecosystem, name, version, stream=stream):
-                yield ecosystem, outcome
-    for ecosystem in paid:
-        # Who has no paid support lacks only what the public's advisories do not speak of.
-        spoken_of = {
-            name
-            for public in ecosystems
-            for source, _ in package.names_in(public)
-            for advisory in database.candidates(public, source)
-            for names, _ in _about(advisory)
-            for name in names
-        }
-        for name, version in package.names_in(ecosystem):
-            for outcome in match(database, ecosystem, name, version):
-                about = [names for names, _ in _about(outcome.advisory)]
-                left = [names for names in about if spoken_of.isdisjoint(names)]
-                if len(left) < len(about) > 1:
-                    names = tuple(name for names in left for name in names)
-                    outcome = replace(outcome, advisory=replace(outcome.advisory, upstream=names))
-                if left:
-                    yield ecosystem, outcome
-    for ecosystem in ecosystems:
-        if package.type == "maven" and not package.certain:
-            yield from ((ecosystem, outcome) for outcome in _guessed(package, ecosystem, database))
-
-
-def _paid(package: Package, distribution: Distribution | None, database: Database) -> list[str]:
-    if distribution is None or package.type in ECOSYSTEMS:
-        return []
-    return [name for name in distribution.paid if name in database.ecosystems]
-
-
-def _guessed(package: Package, ecosystem: str, database: Database) -> Iterator[Match | Undecided]:
-    """An archive without Maven's own metadata: its manifest's name may be longer than its group, or not there."""
-    hint, _, artifact = package.name.rpartition(":")
-    for name in database.maven_names(artifact):
-        group = name.partition(":")[0]
-        if name == package.name:
-            continue
-        for outcome in match(database, ecosystem, name, package.version):
-            if hint == group or hint.startswith(f"{group}."):
-                yield outcome
-            elif not hint:
-                advisory = outcome.advisory
-                yield Undecided(advisory, f"it may be {name}: the archive does not say its group")
 
 
 def _is_among(ecosystem: str, expected: Sequence[str]) -> bool:
@@ -212,7 +163,7 @@ def _same(matches: Iterable[tuple[str, Match]]) -> Iterator[_Group]:
     """Group advisories by vulnerability: those that share a name. A notice about several stands in several groups."""
     groups: list[_Group] = []
     for ecosystem, item in matches:
-        for names, notices in _about(item.advisory):
+        for names, notices in about(item.advisory):
             group = _Group(set(names), [(ecosystem, item)], set(notices))
             apart = []
             for other in groups:
@@ -224,21 +175,6 @@ def _same(matches: Iterable[tuple[str, Match]]) -> Iterator[_Group]:
                     apart.append(other)
             groups = [*apart, group]
     yield from groups
-
-
-def _about(advisory: Candidate) -> Iterator[tuple[tuple[str, ...], tuple[str, ...]]]:
-    """For each vulnerability that an advisory is about: its names, and the advisory itself where it is about several."""
-    own = (advisory.id, *advisory.aliases)
-    by_cve: dict[str, list[str]] = {}
-    for name in advisory.upstream:
-        if match := _CVE.search(name):  # also of 'UBUNTU-CVE-2024-1'
-            by_cve.setdefault(match[0], []).append(name)
-    if len(by_cve) > 1:
-        for cve, names in by_cve.items():
-            yield (cve, *names), own
-    else:
-        embedded = match[0] if (match := _CVE.search(advisory.id)) else advisory.id
-        yield (*own, embedded, *advisory.upstream, *by_cve), ()
 
 
 def _vulnerable(package: Package, purl: str, layer: str, found: _Group) -> Vulnerable:
@@ -263,6 +199,7 @@ def _vulnerable(package: Package, purl: str, layer: str, found: _Group) -> Vulne
         method=first.method,
         advisory_digest=first.advisory.digest,
         references=advisories[0].references,
+        state=next((item.state for _, item in group if item.state), ""),
     )
 
 

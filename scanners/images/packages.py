@@ -53,12 +53,14 @@ class Package:
         """Under which names advisories may speak of it, and the version that they then compare.
 
         Most distributions name source packages (OSV schema, 'Defined ecosystems'): a binary package that happens to
-        have the name of another's source is not meant.
+        have the name of another's source is not meant. Where advisories name either, RPM's suffix marks what is about
+        a source ('curl.src').
         """
         source = (self.source or self.name, self.source_version or self.version)
-        if ecosystem.partition(":")[0] in _EITHER:
-            return tuple(dict.fromkeys(((self.name, self.version), source)))
-        return (source,)
+        if ecosystem.partition(":")[0] not in _EITHER:
+            return (source,)
+        marked = ((f"{source[0]}.src", source[1]),) if self.type == "rpm" else ()
+        return tuple(dict.fromkeys(((self.name, self.version), source, *marked)))
 
     def purl(self, distribution: str = "", release: str = "") -> str:
         """The package URL (ECMA-427); for operating-system packages with the distribution, and its source package."""

@@ -27,6 +27,8 @@ class Affected:
     """Of an RPM in a module: 'nodejs:18'. Other streams have fixes of their own."""
     severity: Severity | None = None
     """For this package, where the advisory rates each on its own."""
+    state: str = ""
+    """What the publisher says about mending it, in its words ('Will not fix'); empty where there is nothing to say."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,13 +14,18 @@ from typing import Any, cast
 
 import orjson
 
-from scanners.vulnerabilities import debian_tracker, exploitation, osv, secdb
+from scanners.vulnerabilities import debian_tracker, exploitation, osv, red_hat, secdb, ubuntu_vex
 from scanners.vulnerabilities.advisories import Advisory
 from scanners.vulnerabilities.database import INDEXES, SCHEMA, SCHEMA_VERSION, Source
-from scanners.vulnerabilities.feeds import RecordFile, decode, files, table
+from scanners.vulnerabilities.feeds import decode, table
 from scanners.vulnerabilities.osv import NotAnAdvisory
+from scanners.vulnerabilities.record_files import RecordFile, files
 
 REFUSALS_SHOWN = 20
+_NEWER_STANDING = (
+    "INSERT INTO standing VALUES (?,?,?,?,?,?) ON CONFLICT DO UPDATE SET modified = excluded.modified,"
+    " evaluated = excluded.evaluated, state = excluded.state WHERE excluded.modified >= standing.modified"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,18 +136,25 @@ class _Writer:
             known = [(item.cve, item.since, item.ransomware) for item in exploited]
             self.connection.executemany("INSERT OR REPLACE INTO exploited VALUES (?,?,?)", known)
             counts.took(len(known), date, file.moment)
-        elif isinstance(record, Mapping) and osv.is_withdrawn(record):
+        elif isinstance(record, Mapping) and ubuntu_vex.is_ubuntu_vex(record):
+            date, standings = ubuntu_vex.parse(record)
+            self.connection.executemany(
+                _NEWER_STANDING, [(*item.key, date, item.evaluated, item.state) for item in standings]
+            )
+            counts.took(len(standings), date, file.moment)
+        elif taken_back := _taken_back(record):
             counts.withdrawn += 1
-            self._withdraw(record)
+            self._withdraw(*taken_back)
         else:
             for advisory in list(_advisories(record, file.data)):
                 counts.took(1, advisory.modified, file.moment)
                 counts.ecosystems.update(affected.ecosystem for affected in advisory.affected)
                 self._add(advisory)
+            if red_hat.is_csaf(record):
+                counts.took(0, red_hat.modified(record), file.moment)
 
-    def _withdraw(self, record: Mapping[str, Any]) -> None:
+    def _withdraw(self, identity: str, modified: str) -> None:
         """Take back what an older copy of the record said, also one that is yet to come."""
-        identity, modified = str(record.get("id"))[:200], osv.moment(record.get("modified"))
         self._withdrawn[identity] = max(modified, self._withdrawn.get(identity, ""))
         known = self._numbers.get(identity)
         if known and known[1] <= modified:
@@ -187,7 +199,7 @@ class _Writer:
         for affected in advisory.affected:
             self._counts[affected.ecosystem] = self._counts.get(affected.ecosystem, 0) + 1
             self.connection.execute(
-                "INSERT INTO affected VALUES (?,?,?,?,?,?,?,?)",
+                "INSERT INTO affected VALUES (?,?,?,?,?,?,?,?,?)",
                 (
                     affected.ecosystem,
                     affected.name,
@@ -197,6 +209,7 @@ class _Writer:
                     affected.unclear,
                     affected.stream,
                     affected.severity,
+                    affected.state,
                 ),
             )
 
@@ -204,13 +217,15 @@ class _Writer:
         """Write what is known of the sources, and return the digest over all records."""
         content = hashlib.sha256()
         for row in self.connection.execute(
-            "SELECT ecosystem, name, id, digest, ranges, versions FROM affected JOIN advisory ON advisory = number"
-            " ORDER BY ecosystem, name, id, ranges, versions"
+            "SELECT ecosystem, name, id, digest, ranges, versions, stream, unclear"
+            " FROM affected JOIN advisory ON advisory = number"
+            " ORDER BY ecosystem, name, id, ranges, versions, stream, unclear"
         ):
             content.update("\0".join(row).encode())
         for question in (
             "SELECT cve, since FROM exploited ORDER BY cve",
             "SELECT cve, probability FROM forecast ORDER BY cve",
+            "SELECT ecosystem || char(0) || name || char(0) || cve AS place, evaluated || state FROM standing ORDER BY place",
         ):
             for cve, value in self.connection.execute(question):
                 content.update(f"{cve}\0{value}".encode())
@@ -236,7 +251,19 @@ class _Writer:
         )
 
 
+def _taken_back(record: object) -> tuple[str, str] | None:
+    """Id and moment of the advisory that a record withdraws; None for a record in force."""
+    if not isinstance(record, Mapping):
+        return None
+    if red_hat.is_csaf(record):
+        return red_hat.deleted(record)
+    return (str(record.get("id"))[:200], osv.moment(record.get("modified"))) if osv.is_withdrawn(record) else None
+
+
 def _advisories(record: object, data: bytes) -> Iterator[Advisory]:
+    if red_hat.is_csaf(record):
+        yield from red_hat.parse(cast(Mapping[str, Any], record), data)
+        return
     if secdb.is_secdb(record):
         yield from secdb.parse(cast(Mapping[str, Any], record))
     elif debian_tracker.is_tracker(record):

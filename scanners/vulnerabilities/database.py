@@ -17,7 +17,7 @@ from scanners.errors import TargetMissing, UnreadableInput
 from scanners.findings import Severity
 from scanners.vulnerabilities.advisories import Event
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 SCHEMA = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE source (
@@ -33,8 +33,13 @@ CREATE TABLE advisory (
 );
 CREATE TABLE affected (
   ecosystem TEXT NOT NULL, name TEXT NOT NULL, advisory INTEGER NOT NULL REFERENCES advisory (number),
-  ranges TEXT NOT NULL, versions TEXT NOT NULL, unclear TEXT NOT NULL, stream TEXT NOT NULL, severity TEXT
+  ranges TEXT NOT NULL, versions TEXT NOT NULL, unclear TEXT NOT NULL, stream TEXT NOT NULL, severity TEXT,
+  state TEXT NOT NULL
 );
+CREATE TABLE standing (
+  ecosystem TEXT NOT NULL, name TEXT NOT NULL, cve TEXT NOT NULL, modified TEXT NOT NULL,
+  evaluated INTEGER NOT NULL, state TEXT NOT NULL, PRIMARY KEY (ecosystem, name, cve)
+) WITHOUT ROWID;
 CREATE TABLE exploited (cve TEXT PRIMARY KEY, since TEXT NOT NULL, ransomware INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE forecast (cve TEXT PRIMARY KEY, probability REAL NOT NULL) WITHOUT ROWID;
 """
@@ -77,6 +82,21 @@ class Candidate:
     versions: tuple[str, ...]
     unclear: str
     stream: str
+    state: str = ""
+
+    @property
+    def exonerates(self) -> bool:
+        """Whether the advisory says of this very package that it is not affected."""
+        return not (self.ranges or self.versions or self.unclear)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How far a distribution is with a vulnerability that it has not mended."""
+
+    evaluated: bool
+    """False: it has not looked yet whether the package is affected at all."""
+    state: str
 
 
 class Database:
@@ -145,11 +165,24 @@ class Database:
         row = self._connection.execute("SELECT probability FROM forecast WHERE cve = ?", (cve,)).fetchone()
         return row[0] if row else None
 
+    def standing(self, ecosystem: str, name: str, cve: str) -> Standing | None:
+        """What the distribution says of an unmended vulnerability in a source package; None: nothing."""
+        if not self._has_standings:
+            return None
+        row = self._connection.execute(
+            "SELECT evaluated, state FROM standing WHERE ecosystem = ? AND name = ? AND cve = ?", (ecosystem, name, cve)
+        ).fetchone()
+        return Standing(bool(row[0]), row[1]) if row else None
+
+    @cached_property
+    def _has_standings(self) -> bool:
+        return self._connection.execute("SELECT 1 FROM standing LIMIT 1").fetchone() is not None
+
     def candidates(self, ecosystem: str, name: str) -> Iterator[Candidate]:
         """Every advisory that names the package (PyPI names in their normal form)."""
         rows = self._connection.execute(
             "SELECT id, aliases, upstream, coalesce(affected.severity, advisory.severity), cvss, summary, refs, digest,"
-            " ranges, versions, unclear, stream"
+            " ranges, versions, unclear, stream, state"
             " FROM affected JOIN advisory ON advisory = number WHERE ecosystem = ? AND name = ? ORDER BY id",
             (ecosystem, name),
         )

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any, Literal
 
 from scanners.vulnerabilities.advisories import Event
 from scanners.vulnerabilities.database import Candidate, Database
+from scanners.vulnerabilities.minor_releases import own_spans
 from scanners.vulnerabilities.modularity import same_stream
 from scanners.vulnerabilities.osv import package_name
 from scanners.vulnerabilities.versions import UnparsableVersion, VersionKey, rpm, version_key
@@ -24,6 +25,8 @@ class Match:
     method: Method
     fixed: str | None
     """The lowest version that mends it on the same line of releases; None where there is no fix."""
+    state: str = ""
+    """What the publisher says about mending it, in its words; empty where there is nothing to say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,17 +41,42 @@ def match(
     database: Database, ecosystem: str, name: str, version: str, *, stream: str = ""
 ) -> Iterator[Match | Undecided]:
     """Every advisory for the package that affects the version, or may. `stream`: of an RPM from a module."""
-    key = version_key(ecosystem)
-    for candidate in database.candidates(ecosystem, package_name(ecosystem, name)):
-        outcome = judge(candidate, version, key, stream)
+    for _, outcome in judged(database, ecosystem, name, version, stream=stream):
         if outcome is not None:
             yield outcome
+
+
+def judged(
+    database: Database, ecosystem: str, name: str, version: str, *, stream: str = ""
+) -> Iterator[tuple[Candidate, Match | Undecided | None]]:
+    """Every advisory that names the package, with what it says of the version; None: not affected."""
+    key = version_key(ecosystem)
+    name = package_name(ecosystem, name)
+    for candidate in database.candidates(ecosystem, name):
+        outcome = judge(candidate, version, key, stream)
+        yield candidate, _with_standing(outcome, database, ecosystem, name) if isinstance(outcome, Match) else outcome
+
+
+def _with_standing(found: Match, database: Database, ecosystem: str, name: str) -> Match | Undecided:
+    """A match, with what the distribution says of its state; undecided where it has not looked yet."""
+    standing = None
+    if found.fixed is None:
+        named = (found.advisory.id, *found.advisory.upstream)
+        standings = (database.standing(ecosystem, name, cve) for cve in named if cve.startswith("CVE-"))
+        standing = next((item for item in standings if item), None)
+    if standing is None:
+        return replace(found, state=found.advisory.state)
+    if not standing.evaluated:
+        return Undecided(found.advisory, "the distribution has not evaluated whether this package is affected")
+    return replace(found, state=standing.state or found.advisory.state)
 
 
 def judge(candidate: Candidate, version: str, key: VersionKey | None, stream: str = "") -> Match | Undecided | None:
     """One advisory against one version; None: not affected."""
     if candidate.unclear:
-        return Undecided(candidate, candidate.unclear)
+        # A stream of a module that is not known says nothing of other streams.
+        foreign = key is rpm.key and candidate.stream and not same_stream(version, stream, "", candidate.stream)
+        return None if foreign else Undecided(candidate, candidate.unclear)
     if version in candidate.versions:
         return _matched(candidate, "version-list", version, key)
     if key is None:
@@ -58,7 +86,7 @@ def judge(candidate: Candidate, version: str, key: VersionKey | None, stream: st
     except UnparsableVersion as error:
         return Undecided(candidate, str(error))
     trouble = ""
-    for events in candidate.ranges:
+    for events in own_spans(candidate.ranges, version) if key is rpm.key else candidate.ranges:
         if key is rpm.key and not _is_for(events, candidate, version, stream):
             continue
         try:

@@ -39,6 +39,8 @@ _WORDS: dict[str, Severity] = {
     "unimportant": "info",
     "none": "info",
 }
+_SUBSCRIPTION = re.compile(r"Available with [^:]{1,60}")
+"""'Available with Ubuntu Pro (Infra-only): https://ubuntu.com/pro', as Ubuntu says who gets a fix."""
 
 
 class NotAnAdvisory(UnreadableInput):
@@ -127,6 +129,7 @@ def _affected(fields: Mapping[str, Any], summary: str) -> Iterator[Affected]:
             unclear,
             module_stream(str(package.get("purl") or "")) or _titled_stream(summary, ranges),
             _rating((entry,))[1],
+            _state(entry),
         )
 
 
@@ -181,9 +184,21 @@ def _rating(holders: Sequence[Any]) -> tuple[str, Severity | None]:
             specific = holder.get(part) if isinstance(holder, Mapping) else None
             if isinstance(specific, Mapping):
                 word = specific.get("severity") or specific.get("urgency")
-                if isinstance(word, str) and word.lower().strip("*") in _WORDS:
-                    return vector, _WORDS[word.lower().strip("*")]
-    return vector, next((_WORDS[word.lower()] for word in vectors if word.lower() in _WORDS), None)
+                if isinstance(word, str) and (rated := severity_word(word)):
+                    return vector, rated
+    return vector, next((rated for word in vectors if (rated := severity_word(word))), None)
+
+
+def severity_word(word: str) -> Severity | None:
+    """The severity that a distribution's word stands for ('Important', 'low**'); None for other words."""
+    return _WORDS.get(word.lower().strip("*"))
+
+
+def _state(entry: Mapping[str, Any]) -> str:
+    """Who gets the fix, where not everybody does."""
+    specific = entry.get("ecosystem_specific")
+    match = _SUBSCRIPTION.match(str(specific.get("availability"))) if isinstance(specific, Mapping) else None
+    return match[0] if match else ""
 
 
 def _reference_urls(fields: Mapping[str, Any]) -> Iterator[str]:

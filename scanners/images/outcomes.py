@@ -1,0 +1,126 @@
+"""What the advisories say of one installed package."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence, Set
+from dataclasses import replace
+
+from scanners.images.distribution import Distribution
+from scanners.images.packages import ECOSYSTEMS, Package
+from scanners.vulnerabilities.database import Candidate, Database
+from scanners.vulnerabilities.matcher import Match, Undecided, judged, match
+from scanners.vulnerabilities.minor_releases import is_own_fix, minor_release
+from scanners.vulnerabilities.modularity import same_stream
+
+_CVE = re.compile(r"CVE-[0-9]{4}-[0-9]{4,}\Z")
+
+Outcome = Match | Undecided
+
+
+def outcomes(
+    package: Package, ecosystems: Sequence[str], paid: Sequence[str], database: Database
+) -> Iterator[tuple[str, Outcome]]:
+    """Every advisory that affects the package, or may, with its ecosystem. `paid`: ecosystems of paid support."""
+    if package.type == "rpm":
+        yield from _of_rpm(package, ecosystems, database)
+    else:
+        for ecosystem in ecosystems:
+            for name, version in package.names_in(ecosystem):
+                yield from ((ecosystem, outcome) for outcome in match(database, ecosystem, name, version))
+    if paid:
+        yield from _left_to_payers(package, ecosystems, paid, database)
+    for ecosystem in ecosystems:
+        if package.type == "maven" and not package.certain:
+            yield from ((ecosystem, outcome) for outcome in _guessed(package, ecosystem, database))
+
+
+def _of_rpm(package: Package, ecosystems: Sequence[str], database: Database) -> Iterator[tuple[str, Outcome]]:
+    """Of an RPM: what a build of its own minor release mends is mended, and what an advisory says of the package
+    itself outweighs what it says of its source."""
+    stream = dict(package.qualifiers).get("rpmmod", "")
+    own = minor_release(package.version)
+    found: list[tuple[str, str, Outcome]] = []
+    mended: set[str] = set()
+    exonerated: set[str] = set()
+    for ecosystem in ecosystems:
+        for name, version in package.names_in(ecosystem):
+            for candidate, outcome in judged(database, ecosystem, name, version, stream=stream):
+                if outcome is not None:
+                    found.append((ecosystem, name, outcome))
+                elif candidate.exonerates and same_stream(package.version, stream, "", candidate.stream):
+                    exonerated.add(candidate.id)
+                elif own and any(is_own_fix(event, own) for span in candidate.ranges for event in span):
+                    mended.update(known for names, _ in about(candidate) for known in names)
+    for ecosystem, name, outcome in found:
+        if name.endswith(".src") and outcome.advisory.id in exonerated:
+            continue
+        elsewhere = isinstance(outcome, Match) and not is_own_fix(("fixed", outcome.fixed or ""), own)
+        if left := _without(outcome, mended) if elsewhere else outcome:
+            yield ecosystem, left
+
+
+def _left_to_payers(
+    package: Package, ecosystems: Sequence[str], paid: Sequence[str], database: Database
+) -> Iterator[tuple[str, Outcome]]:
+    """Who has no paid support lacks only what the public's advisories do not speak of."""
+    spoken_of = {
+        name
+        for public in ecosystems
+        for source, _ in package.names_in(public)
+        for advisory in database.candidates(public, source)
+        for names, _ in about(advisory)
+        for name in names
+    }
+    for ecosystem in paid:
+        for name, version in package.names_in(ecosystem):
+            for outcome in match(database, ecosystem, name, version):
+                if left := _without(outcome, spoken_of):
+                    yield ecosystem, left
+
+
+def _without(outcome: Outcome, names: Set[str]) -> Outcome | None:
+    """An outcome for the vulnerabilities that are not among those names; None where nothing is left."""
+    meant = [known for known, _ in about(outcome.advisory)]
+    left = [known for known in meant if names.isdisjoint(known)]
+    if not left or len(left) == len(meant):
+        return outcome if left else None
+    upstream = tuple(name for known in left for name in known)
+    return replace(outcome, advisory=replace(outcome.advisory, upstream=upstream))
+
+
+def paid_ecosystems(package: Package, distribution: Distribution | None, database: Database) -> list[str]:
+    """Those of the distribution's paid support that the database has advisories for."""
+    if distribution is None or package.type in ECOSYSTEMS:
+        return []
+    return [name for name in distribution.paid if name in database.ecosystems]
+
+
+def _guessed(package: Package, ecosystem: str, database: Database) -> Iterator[Outcome]:
+    """An archive without Maven's own metadata: its manifest's name may be longer than its group, or not there."""
+    hint, _, artifact = package.name.rpartition(":")
+    for name in database.maven_names(artifact):
+        group = name.partition(":")[0]
+        if name == package.name:
+            continue
+        for outcome in match(database, ecosystem, name, package.version):
+            if hint == group or hint.startswith(f"{group}."):
+                yield outcome
+            elif not hint:
+                advisory = outcome.advisory
+                yield Undecided(advisory, f"it may be {name}: the archive does not say its group")
+
+
+def about(advisory: Candidate) -> Iterator[tuple[tuple[str, ...], tuple[str, ...]]]:
+    """For each vulnerability that an advisory is about: its names, and the advisory itself where it is about several."""
+    own = (advisory.id, *advisory.aliases)
+    by_cve: dict[str, list[str]] = {}
+    for name in advisory.upstream:
+        if match := _CVE.search(name):  # also of 'UBUNTU-CVE-2024-1'
+            by_cve.setdefault(match[0], []).append(name)
+    if len(by_cve) > 1:
+        for cve, names in by_cve.items():
+            yield (cve, *names), own
+    else:
+        embedded = match[0] if (match := _CVE.search(advisory.id)) else advisory.id
+        yield (*own, embedded, *advisory.upstream, *by_cve), ()
