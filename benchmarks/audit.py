@@ -30,12 +30,12 @@ from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
 from pathlib import Path
 
-from mcp_server.audit.frames import RECORD, encode, encode_record
+from mcp_server.audit.frames import encode_record
 from mcp_server.audit.hashes import NAME as HASHES
 from mcp_server.audit.hashes import StoredHashes
 from mcp_server.audit.keys import open_keys
 from mcp_server.audit.log import AuditLog
-from mcp_server.audit.merkle import included, inclusion_proof, leaf_hash
+from mcp_server.audit.merkle import included, inclusion_proof
 from mcp_server.audit.records import canonical, lifecycle
 from mcp_server.audit.recovery import recover
 from mcp_server.audit.settings import AuditSettings
@@ -191,7 +191,7 @@ def fill(directory: Path, count: int) -> None:
         batch = []
         for index in range(start, min(start + 2000, count)):
             data = canonical({**small, "seq": index})
-            batch.append(Entry(index, encode(RECORD, data), leaf_hash(data)))
+            batch.append(Entry(index, data, None))
         writer.commit(batch)
     writer.sync()
     writer.close()

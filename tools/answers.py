@@ -10,7 +10,7 @@ from scanners.findings import Coverage, Finding, Subject, Verdict
 class Arguments(BaseModel):
     """Base of every tool's arguments: an unknown argument is an error, never ignored."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 class RecordReference(BaseModel):
@@ -26,7 +26,7 @@ class RecordReference(BaseModel):
 class Answer(BaseModel):
     """What a checking tool answers. Tools subclass it to add what is their own."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, defer_build=True)
 
     verdict: Verdict = Field(
         description="pass, fail, or unknown; unknown means 'not examined' and must not be treated as pass"

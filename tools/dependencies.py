@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from pydantic import Field
 
-from scanners.bom.dependencies import CheckedDependencies, check_dependencies
 from scanners.findings import Verdict
 from scanners.images.matching import Upgrade, Vulnerable
 from tools.answers import Answer, Arguments
 from tools.context import ToolContext
 from tools.model_words import not_examined
 from tools.registry import Tool
+
+if TYPE_CHECKING:
+    from scanners.bom.dependencies import CheckedDependencies
 
 DATABASE = "vulnerabilities.sqlite"
 """Where `yumen db build` puts the database, in the data directory."""
@@ -36,6 +40,8 @@ class DependencyCheckAnswer(Answer):
 
 
 async def dependency_check(arguments: DependencyCheckArguments, context: ToolContext) -> DependencyCheckAnswer:
+    from scanners.bom.dependencies import check_dependencies  # the readers: the server starts without them
+
     database = context.data_dir / DATABASE
     checked = await context.scan(
         check_dependencies, context.resolve(arguments.target), database if database.is_file() else None

@@ -11,7 +11,6 @@ from typing import Any, Literal
 from pydantic import Field
 
 from scanners.bom.completeness import completeness
-from scanners.bom.dependencies import check_dependencies
 from scanners.bom.describing import describe
 from scanners.bom.facts import ModelFacts
 from scanners.errors import TargetMissing, UnreadableInput
@@ -19,7 +18,6 @@ from scanners.findings import Coverage, Report, Skipped, Verdict
 from scanners.model_files.hashing import hash_model
 from scanners.model_files.summary import write_summary
 from scanners.model_files.verification import verify_model
-from scanners.model_scan import scan_model
 from scanners.signatures.keyring import SigningKeys
 from scanners.signatures.signing import sign, write_bundle
 from tools.answers import Answer, Arguments
@@ -145,6 +143,8 @@ async def model_admit(arguments: ModelAdmitArguments, context: ToolContext) -> M
 async def _gather(name: str, target: Path, arguments: ModelAdmitArguments, context: ToolContext) -> _Gathered | None:
     """One kind of evidence; None if there is nothing to examine, which policy may find too little."""
     if name == "scan":
+        from scanners.model_scan import scan_model
+
         report = await context.scan(scan_model, target)
         return _Gathered(report, _first_words(report), {})
     if name == "signature":
@@ -154,6 +154,8 @@ async def _gather(name: str, target: Path, arguments: ModelAdmitArguments, conte
         facts = {"licence": described.facts.licence, "completeness": completeness(described).score}
         return _Gathered(found.report, _first_words(found.report), facts)
     if name == "dependencies":
+        from scanners.bom.dependencies import check_dependencies
+
         database = context.data_dir / DATABASE
         try:
             checked = await context.scan(check_dependencies, target, database if database.is_file() else None)

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pydantic import Field
 
 from scanners.findings import Report, Subject
-from scanners.model_files.weights.comparison import TensorDifference, compare_models
+from scanners.model_files.weights.difference import TensorDifference
 from scanners.model_files.weights.picture import draw
 from tools.answers import Answer, Arguments
 from tools.context import ToolContext
@@ -45,6 +45,8 @@ class ModelCompareAnswer(Answer):
 
 
 async def model_compare(arguments: ModelCompareArguments, context: ToolContext) -> ModelCompareAnswer:
+    from scanners.model_files.weights.comparison import compare_models  # NumPy: the server starts without it
+
     compared = await context.scan(
         compare_models, context.resolve(arguments.target), context.resolve(arguments.reference)
     )

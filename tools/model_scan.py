@@ -5,7 +5,6 @@ from __future__ import annotations
 from pydantic import Field
 
 from scanners.findings import Report, Verdict
-from scanners.model_scan import scan_model
 from tools.context import ToolContext
 from tools.model_words import TARGET
 from tools.registry import Tool
@@ -28,6 +27,8 @@ class ModelScanAnswer(ReportAnswer):
 
 async def run_model_scan(arguments: ModelScanArguments, context: ToolContext) -> ModelScanAnswer:
     """Scan in a worker process, then ask the policy for its verdict."""
+    from scanners.model_scan import scan_model  # Jinja and the readers: the server starts without them
+
     path = context.resolve(arguments.target)
     report = await context.scan(scan_model, path)
     verdict = await context.verdict(report)

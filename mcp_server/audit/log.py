@@ -15,13 +15,11 @@ from mcp_server.audit.anchors.settings import AnchorSettings
 from mcp_server.audit.ballast import Ballast
 from mcp_server.audit.clock import ClockWatch
 from mcp_server.audit.errors import AuditUnavailable
-from mcp_server.audit.frames import encode_record
 from mcp_server.audit.hashes import NAME as HASHES
 from mcp_server.audit.hashes import StoredHashes
 from mcp_server.audit.interface import Committed, Receipt
 from mcp_server.audit.keys import Card, LogKeys, check_store, introduce_second, open_keys
 from mcp_server.audit.lock import DirectoryLock
-from mcp_server.audit.merkle import leaf_hash
 from mcp_server.audit.notes import Checkpoint
 from mcp_server.audit.records import (
     JSON,
@@ -202,8 +200,8 @@ class AuditLog:
         parent = event.get("parent")
         entry = Entry(
             index,
-            encode_record(data, content),
-            leaf_hash(data),
+            data,
+            content,
             open_intent(event),
             parent if isinstance(parent, int) else None,
         )

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mcp_server.audit.errors import LogDamaged
-from mcp_server.audit.frames import CHECKPOINT, encode
+from mcp_server.audit.frames import CHECKPOINT, encode, encode_record
 from mcp_server.audit.hashes import StoredHashes
 from mcp_server.audit.head import HeadFile
 from mcp_server.audit.keys import LogKeys, sync_directory
-from mcp_server.audit.merkle import Frontier
+from mcp_server.audit.merkle import Frontier, leaf_hash
 from mcp_server.audit.notes import Checkpoint
 from mcp_server.audit.segments import SegmentStart, segment_path
 
@@ -23,8 +23,8 @@ class Entry:
     """A record on its way to the disk. Not frozen: one is made for every record, and freezing costs a microsecond."""
 
     index: int
-    frames: bytes
-    leaf: bytes
+    envelope: bytes
+    content: bytes | None
     opens: Mapping[str, str] | None = None
     """For an intent: what its outcome.unknown record would need."""
     closes: int | None = None
@@ -75,10 +75,10 @@ class Writer:
         position = self.position
         frontier, stored = position.frontier.copy(), list[bytes]()
         for entry in entries:
-            frontier.append(entry.leaf, stored)
+            frontier.append(leaf_hash(entry.envelope), stored)
         checkpoint = Checkpoint(self._origin, frontier.size, frontier.root())
         note = self._keys.sign_checkpoint(checkpoint)
-        data = b"".join([entry.frames for entry in entries]) + encode(CHECKPOINT, note.encode())
+        data = b"".join([encode_record(entry.envelope, entry.content) for entry in entries]) + encode(CHECKPOINT, note.encode())
         try:
             if os.pwrite(self._fd, data, position.offset) != len(data):
                 raise OSError("short write to the log")

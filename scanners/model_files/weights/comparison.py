@@ -9,43 +9,21 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated, Literal
 
 import numpy as np
-from pydantic import Field
 
 from scanners.findings import Coverage, Finding, Location, Report, Severity, Skipped, Subject
 from scanners.model_files.digests import Progress
 from scanners.model_files.inventory import take_inventory
 from scanners.model_files.manifest import Serialization, build_manifest
+from scanners.model_files.weights.difference import State, TensorDifference
 from scanners.model_files.weights.opening import OpenCheckpoint, open_checkpoint
 from scanners.model_files.weights.tensors import ELEMENT_BYTES, Tensor
 from scanners.model_files.weights.values import BLOCK, COMPARABLE, CastCheck, Sums, values_of
 
-State = Literal["equal", "changed", "cast", "added", "removed", "shape", "dtype"]
-
 MAX_FINDINGS = 500
 _PIECE = 8 << 20
 """Bytes of a tensor taken at a time; smaller than memory, larger than a system call."""
-
-
-@dataclass(frozen=True, slots=True)
-class TensorDifference:
-    """How one tensor of the target relates to that of the reference."""
-
-    name: Annotated[str, Field(description="The tensor's name")]
-    state: Annotated[State, Field(description="equal bit by bit; changed; cast to another type without other change; "
-                                              "added; removed; shape or dtype changed")]  # fmt: skip
-    dtype: Annotated[str, Field(description="Element type, 'reference -> target' where they differ")]
-    shape: Annotated[tuple[int, ...], Field(description="Shape in the target, or in the reference if it was removed")]
-    changed_fraction: Annotated[float, Field(description="Part of the elements whose value differs, 0 to 1")] = 0.0
-    max_difference: Annotated[float, Field(description="Largest absolute difference of two elements")] = 0.0
-    mean_difference: Annotated[float, Field(description="Mean absolute difference over all elements")] = 0.0
-    relative_difference: Annotated[
-        float, Field(description="Norm of the difference over the norm of the reference")
-    ] = 0.0
-    cosine: Annotated[float | None, Field(description="Cosine of the two as vectors; null if one is zero")] = None
-    detail: Annotated[str, Field(description="How it was cast, or what else is to be said")] = ""
 
 
 @dataclass(frozen=True, slots=True)

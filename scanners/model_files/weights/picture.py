@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from html import escape
 
-from scanners.model_files.weights.comparison import State, TensorDifference
+from scanners.model_files.weights.difference import State, TensorDifference
 
 MAX_COLUMNS = 200
 MAX_ROWS = 60
