@@ -113,9 +113,11 @@ def rsyslog(tmp_path: Path, certificates: Path) -> Iterator[Rsyslog]:
     folder = tmp_path / "rsyslog"
     folder.mkdir()
     server = Rsyslog(folder, certificates)
-    server.start()
-    yield server
-    server.kill()
+    try:
+        server.start()
+        yield server
+    finally:
+        server.kill()
 
 
 class Receiver:
