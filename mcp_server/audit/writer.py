@@ -78,7 +78,9 @@ class Writer:
             frontier.append(leaf_hash(entry.envelope), stored)
         checkpoint = Checkpoint(self._origin, frontier.size, frontier.root())
         note = self._keys.sign_checkpoint(checkpoint)
-        data = b"".join([encode_record(entry.envelope, entry.content) for entry in entries]) + encode(CHECKPOINT, note.encode())
+        data = b"".join([encode_record(entry.envelope, entry.content) for entry in entries]) + encode(
+            CHECKPOINT, note.encode()
+        )
         try:
             if os.pwrite(self._fd, data, position.offset) != len(data):
                 raise OSError("short write to the log")
