@@ -21,8 +21,9 @@ from scanners.compliance.assessment import (
     assess,
     statuses,
 )
-from scanners.compliance.formats import from_json, to_csv, to_json, to_oscal, to_sarif
+from scanners.compliance.formats import from_json, to_csv, to_json, to_sarif
 from scanners.compliance.frameworks import Framework, Words, read_frameworks
+from scanners.compliance.oscal import to_oscal
 from scanners.compliance.page import to_html
 from scanners.configuration.read import read_document
 from scanners.errors import UnreadableInput

@@ -111,7 +111,8 @@ def _render(arguments: argparse.Namespace) -> int:
 
     import orjson
 
-    from scanners.compliance.formats import from_json, to_csv, to_json, to_oscal, to_sarif
+    from scanners.compliance.formats import from_json, to_csv, to_json, to_sarif
+    from scanners.compliance.oscal import to_oscal
     from scanners.compliance.page import to_html
     from scanners.configuration.read import read_document
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import anyio
+import published_schemas
 import pytest
 import regorus
 
@@ -125,6 +127,17 @@ def test_the_trend_against_the_last_report(context: Any, tmp_path: Path) -> None
 
 def test_the_same_inputs_give_the_same_report(context: Any) -> None:
     assert report(context, **everything()).document_digest == report(context, **everything()).document_digest
+
+
+@pytest.mark.parametrize("given", [{}, everything()], ids=["nothing", "everything"])
+@pytest.mark.parametrize(("form", "schema"), [("oscal", published_schemas.OSCAL), ("sarif", published_schemas.SARIF)])
+def test_all_frameworks_are_valid_by_the_schema_of_its_authors(
+    context: Any, form: str, schema: str, given: dict[str, Any]
+) -> None:
+    document = json.loads(report(context, **given, format=form).document)
+    assert published_schemas.complaints(schema, document) == []
+    identifiers = re.findall(r'"uuid": "([^"]+)"', json.dumps(document))
+    assert len(identifiers) == len(set(identifiers))
 
 
 def test_oscal_has_a_finding_for_each_control_and_an_observation_for_each_check(context: Any) -> None:

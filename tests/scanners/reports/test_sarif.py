@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import published_schemas
+
 from scanners.findings import Coverage, Finding, Location, Report, Skipped, Subject
 from scanners.reports.sarif import sarif
 
@@ -36,3 +38,14 @@ def test_what_was_not_examined_is_a_warning_of_the_tool():
         run["invocations"][0]["toolExecutionNotifications"][0]["message"]["text"] == "not examined: x.7z: not supported"
     )
     assert run["results"] == []
+
+
+def test_the_document_is_valid_by_the_schema_of_its_authors():
+    findings = [
+        Finding("model.a", "critical", "A", Location("a b#é.pkl", offset=7), "os.system()", references=("CVE-1",)),
+        Finding("image.b", "info", "B", Location("m.zip!inner.pkl", line=0, layer="sha256:11")),
+        Finding("c", "medium", "", Location()),
+    ]
+    for verdict in ("pass", "fail", "unknown", None):
+        document = sarif(report(*findings, skipped=(Skipped("x.7z", "why"),)), version="0.1.0", verdict=verdict)
+        assert published_schemas.complaints(published_schemas.SARIF, document) == []
