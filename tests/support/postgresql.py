@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
 import subprocess
 import tempfile
 import time
@@ -14,6 +13,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from ports import free_port
 
 
 def _binaries() -> Path | None:
@@ -49,9 +49,7 @@ class Postgres:
             capture_output=True,
             cwd="/",
         )
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self._port = probe.getsockname()[1]
+        self._port = free_port()
         self._program = binaries / "postgres"
         self._folder = folder
         self.process: subprocess.Popen[bytes] | None = None

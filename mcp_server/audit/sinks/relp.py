@@ -1,6 +1,7 @@
 """RELP (rsyslog's Reliable Event Logging Protocol, version 0): every event is acknowledged by its transaction number.
 
-Frame: TXNR SP COMMAND SP DATALEN [SP DATA] LF.
+Frame: TXNR SP COMMAND SP DATALEN [SP DATA] LF. rsyslog acknowledges what stands in its queue, which is in memory unless
+it is configured otherwise: see `replay.py`.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import Final
 
 from mcp_server.audit.events import Event
 from mcp_server.audit.sinks.interface import Delivered, SinkUnavailable
+from mcp_server.audit.sinks.replay import ReplayWindow
 from mcp_server.audit.sinks.settings import RelpSinkSettings
 from mcp_server.audit.sinks.stream import Stream, connect
 from mcp_server.audit.sinks.syslog import message
@@ -27,10 +29,11 @@ class RelpSink:
         self._settings = settings
         self._stream: Stream | None = None
         self._number = 0
+        self._window = ReplayWindow(settings)
 
     async def deliver(self, events: Sequence[Event]) -> Delivered:
         try:
-            reader, writer = await self._session()
+            reader, writer = await self._session(events[0].index)
             waiting: list[int] = []
             for event in events:
                 if len(waiting) >= self._settings.window:
@@ -41,10 +44,21 @@ class RelpSink:
         except (OSError, TimeoutError, ValueError, asyncio.IncompleteReadError) as error:
             await self.close()
             raise SinkUnavailable("the RELP session broke", detail=repr(error)) from error
-        return Delivered(events[-1].index + 1)
+        return Delivered(self._window.sent(events[-1].index + 1))
 
     async def settle(self) -> int | None:
-        return None
+        if self._stream is None:
+            return None
+        try:
+            async with asyncio.timeout(0):
+                await self._stream[0].read(1)
+        except TimeoutError:
+            return self._window.settled()
+        except OSError:
+            pass
+        # Between two responses a receiver says nothing but that it closes.
+        await self.close()
+        raise SinkUnavailable("the RELP receiver closed the connection")
 
     async def close(self) -> None:
         if self._stream is not None:
@@ -55,13 +69,14 @@ class RelpSink:
                 writer.close()
                 await asyncio.wait_for(writer.wait_closed(), 1)
 
-    async def _session(self) -> Stream:
+    async def _session(self, first: int) -> Stream:
         if self._stream is None:
             settings = self._settings
             self._stream = await connect(settings.host, settings.port, settings.tls, settings.timeout_seconds)
             self._number = 0
             reader, writer = self._stream
             await self._acknowledged(reader, self._send(writer, b"open", _OFFER))
+            self._window.opened(first)
         return self._stream
 
     def _send(self, writer: asyncio.StreamWriter, command: bytes, data: bytes) -> int:

@@ -50,16 +50,11 @@ class FileSinkSettings(SinkSettings):
     keep: int = Field(default=10, ge=1, le=1000, description="Renamed files kept")
 
 
-class SyslogSinkSettings(SinkSettings):
-    """RFC 5424 over TLS (RFC 5425), mutual where a client certificate is given."""
+class ReplayingSinkSettings(SinkSettings):
+    """Of a receiver that may lose what it has taken: TCP's buffers, or its own queue in memory, die with it."""
 
-    kind: Literal["syslog"]
-    host: str = Field(description="Host of the receiver")
-    port: int = Field(default=6514, ge=1, le=65535, description="Port of the receiver")
-    format: Format = Field(default="json", description="How events are written")
-    tls: TlsSettings | None = Field(default=TlsSettings(), description="TLS; null sends in the clear, on loopback only")
     replay: int = Field(
-        default=1000, ge=0, description="Events sent again after a lost connection: TCP accepts more than is delivered"
+        default=1000, ge=0, description="Events sent again after a lost connection: more is taken than is delivered"
     )
     settle_seconds: float = Field(
         default=10,
@@ -68,8 +63,18 @@ class SyslogSinkSettings(SinkSettings):
     )
 
 
-class RelpSinkSettings(SinkSettings):
-    """RELP, which acknowledges every event, to rsyslog."""
+class SyslogSinkSettings(ReplayingSinkSettings):
+    """RFC 5424 over TLS (RFC 5425), mutual where a client certificate is given."""
+
+    kind: Literal["syslog"]
+    host: str = Field(description="Host of the receiver")
+    port: int = Field(default=6514, ge=1, le=65535, description="Port of the receiver")
+    format: Format = Field(default="json", description="How events are written")
+    tls: TlsSettings | None = Field(default=TlsSettings(), description="TLS; null sends in the clear, on loopback only")
+
+
+class RelpSinkSettings(ReplayingSinkSettings):
+    """RELP, which acknowledges every event, to rsyslog, which may hold what it acknowledged in memory."""
 
     kind: Literal["relp"]
     host: str = Field(description="Host of the receiver")

@@ -1,9 +1,4 @@
-"""RFC 5424 messages over TLS with octet counting (RFC 5425 §4.3), with a replay window.
-
-Syslog has no acknowledgement: what TCP took may still be lost when the receiver dies. So the cursor stays `replay`
-events behind what was sent until the connection has stayed up for a while after the last one; after a lost connection
-everything behind the cursor is sent again.
-"""
+"""RFC 5424 messages over TLS with octet counting (RFC 5425 §4.3). Syslog has no acknowledgement: see `replay.py`."""
 
 from __future__ import annotations
 
@@ -11,7 +6,6 @@ import asyncio
 import contextlib
 import os
 import socket
-import time
 from collections.abc import Sequence
 from typing import Final
 
@@ -20,6 +14,7 @@ from mcp_server.audit.formats.cef import severity
 from mcp_server.audit.formats.names import Format
 from mcp_server.audit.formats.rendering import line
 from mcp_server.audit.sinks.interface import Delivered, SinkUnavailable
+from mcp_server.audit.sinks.replay import ReplayWindow
 from mcp_server.audit.sinks.settings import SyslogSinkSettings
 from mcp_server.audit.sinks.stream import Stream, connect
 
@@ -52,10 +47,7 @@ class SyslogSink:
         self._settings = settings
         self._stream: Stream | None = None
         self._watch: asyncio.Task[bytes] | None = None
-        self._sent = 0
-        self._since = 0.0
-        self._first = 0
-        self._opened = 0.0
+        self._window = ReplayWindow(settings)
 
     async def deliver(self, events: Sequence[Event]) -> Delivered:
         _, writer = await self._connected(events[0].index)
@@ -68,21 +60,13 @@ class SyslogSink:
             await self.close()
             raise SinkUnavailable("the connection to the syslog receiver broke", detail=repr(error)) from error
         await self._alive()
-        self._sent = events[-1].index + 1
-        self._since = time.monotonic()
-        acknowledged = max(0, self._sent - self._settings.replay)
-        if self._since - self._opened < self._settings.settle_seconds:
-            # In TLS 1.3 a receiver may still refuse our certificate after it took the first bytes (RFC 8446 §4.4.2.4).
-            acknowledged = min(acknowledged, self._first)
-        return Delivered(acknowledged)
+        return Delivered(self._window.sent(events[-1].index + 1))
 
     async def settle(self) -> int | None:
-        if self._stream is None or not self._sent:
+        if self._stream is None:
             return None
         await self._alive()
-        if time.monotonic() - self._since < self._settings.settle_seconds:
-            return None
-        return self._sent
+        return self._window.settled()
 
     async def close(self) -> None:
         if self._watch is not None:
@@ -103,9 +87,7 @@ class SyslogSink:
             self._stream = await connect(settings.host, settings.port, settings.tls, settings.timeout_seconds)
             # A receiver sends nothing: whatever this read returns, the connection is over.
             self._watch = asyncio.create_task(self._stream[0].read(1))
-            self._sent = 0
-            self._first = first
-            self._opened = time.monotonic()
+            self._window.opened(first)
         await self._alive()
         return self._stream
 

@@ -6,7 +6,6 @@ import asyncio
 import json
 import os
 import signal
-import socket
 import ssl
 import subprocess
 from collections.abc import Awaitable, Callable, Iterator
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ports import free_port
 
 from mcp_server.policy.breaker import Breaker
 from mcp_server.policy.engine import LoadedEngine
@@ -214,9 +214,7 @@ def running_opa(opa: str, folder: Path, certificates: Path, revision: str = "tea
         'allow if input.identity == "sesame"\n\nallow if input.path[0] == "health"\n'
     )
     (bundle / ".manifest").write_text(json.dumps({"revision": revision, "roots": ["yumen", "config", "system/authz"]}))
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = int(free.getsockname()[1])
+    port = free_port()
     process = subprocess.Popen(
         [
             *[opa, "run", "--server", "--addr", f"127.0.0.1:{port}", "--authentication=token", "--authorization=basic"],

@@ -7,13 +7,13 @@ import hashlib
 import json
 import os
 import shutil
-import socket
 import subprocess
 import time
 from collections.abc import Iterator
 
 import httpx
 import pytest
+from ports import free_port
 
 from scanners.errors import LimitReached, TargetMissing, UnreadableInput
 from scanners.images.observing import list_packages
@@ -284,9 +284,7 @@ def registry(tmp_path) -> Iterator[str]:
         if os.environ.get("YUMEN_CI") == "1":
             pytest.fail("docker-registry is not installed")
         pytest.skip("docker-registry is not installed")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     config = tmp_path / "registry.yml"
     config.write_text(
         f"version: 0.1\nstorage: {{filesystem: {{rootdirectory: {tmp_path}/data}}}}\nhttp: {{addr: '127.0.0.1:{port}'}}\n"

@@ -19,6 +19,7 @@ from typing import Any
 
 import httpx
 import pytest
+from ports import free_port
 
 from scanners.sources.interface import Access
 from scanners.sources.locations import parse_location
@@ -35,12 +36,6 @@ def program(name: str) -> str:
             pytest.fail(f"{name} is not installed")
         pytest.skip(f"{name} is not installed")
     return found
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def started(command: list[str], port: int, log: Path, **environment: str) -> subprocess.Popen[bytes]:

@@ -16,17 +16,12 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from ports import free_port
 
 from mcp_server.audit.keeper import Keeper, keep
 from mcp_server.audit.log import AuditLog
 from mcp_server.audit.records import lifecycle
 from mcp_server.audit.settings import AuditSettings
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest.fixture
@@ -61,7 +56,6 @@ class Rsyslog:
 global(workDirectory="{folder}" maxMessageSize="64k"
   defaultNetstreamDriver="gtls" defaultNetstreamDriverCAFile="{tls}/ca.pem"
   defaultNetstreamDriverCertFile="{tls}/server.pem" defaultNetstreamDriverKeyFile="{tls}/server.key")
-main_queue(queue.type="direct")
 module(load="imtcp" streamDriver.name="gtls" streamDriver.mode="1" streamDriver.authMode="x509/certvalid")
 module(load="imrelp")
 template(name="raw" type="string" string="%msg%\\n")

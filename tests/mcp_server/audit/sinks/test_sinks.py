@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
+from ports import free_port
 
 from mcp_server.audit.errors import AuditUnavailable, LogDamaged
 from mcp_server.audit.keeper import keep
@@ -126,9 +127,11 @@ def test_rsyslog_killed_mid_stream_loses_nothing(
             "certificate": certificates / "client.pem",
             "key": certificates / "client.key",
         }
-        sink |= {"port": rsyslog.tls_port, "tls": tls, "settle_seconds": 0.3}
+        sink |= {"port": rsyslog.tls_port, "tls": tls}
     else:
         sink |= {"port": rsyslog.relp_port, "tls": None}
+    # What rsyslog has taken and not yet written is in its memory, and dies with it.
+    sink |= {"settle_seconds": 0.3, "replay": 2000}
     name = {"syslog": "tls", "relp": "relp"}[kind]
 
     async def body(log, keeper) -> None:
@@ -146,6 +149,41 @@ def test_rsyslog_killed_mid_stream_loses_nothing(
 
     pumped(body, sink)
     assert rsyslog.received(name) >= set(range(3 * 1050 + 1))
+
+
+def test_a_receiver_that_loses_what_it_acknowledged_gets_it_again(pumped, fill) -> None:
+    """RELP's acknowledgement means that the event stands in a queue, and a queue in memory dies with its process."""
+    connections: list[set[int]] = []
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        held: set[int] = set()
+        connections.append(held)
+        first = len(connections) == 1
+        while not (first and len(held) == 20):
+            try:
+                number, command = (await reader.readuntil(b" "))[:-1], (await reader.readuntil(b" "))[:-1]
+                size = int(await reader.readuntil(b" "))
+                data = await reader.readexactly(size)
+                await reader.readexactly(1)
+            except asyncio.IncompleteReadError:
+                break
+            if command == b"syslog":
+                held.add(int(json.loads(data[data.index(b"{") :])["seq"]))
+            writer.write(number + b" rsp 6 200 OK\n")
+            await writer.drain()
+        writer.close()
+
+    async def body(log, keeper) -> None:
+        server = await asyncio.start_server(serve, "127.0.0.1", port)
+        async with server:
+            await fill(log, 60)
+            await caught_up(keeper)
+
+    port = free_port()
+    sink = {"kind": "relp", "name": "s", "host": "127.0.0.1", "port": port, "tls": None, "settle_seconds": 0.1}
+    pumped(body, sink | {"batch": 10})
+    assert connections[0] == set(range(20))
+    assert set().union(*connections[1:]) >= set(range(61))
 
 
 @pytest.mark.parametrize(
