@@ -13,6 +13,7 @@ from scanners.personal_data.hidden import hidden
 from scanners.personal_data.matcher import Found, matched
 from scanners.personal_data.normalise import Normalised, normalised
 from scanners.personal_data.rules import all_rules
+from scanners.personal_data.rules.rule import RuleSet
 
 DEFAULT_THRESHOLD = 0.5
 
@@ -40,12 +41,24 @@ def find(
     return detection(plain, found, entities)
 
 
-def with_hidden(text: str, found: Found, *, threshold: float, deadline: float | None, gated: bool = True) -> Found:
-    """What was found, and what the base64 in the text decodes to; a token that is not read in time ends the reading."""
+def with_hidden(
+    text: str,
+    found: Found,
+    *,
+    threshold: float,
+    deadline: float | None,
+    gated: bool = True,
+    rules: RuleSet | None = None,
+) -> Found:
+    """What was found, and what the base64 in the text decodes to; a token that is not read in time ends the reading.
+
+    `rules` are all of them by default.
+    """
+    rules = rules or all_rules()
     candidates = list(found.candidates)
     for token in hidden(text[: found.read]):
         shown = normalised(token.text).text
-        inside = matched(shown, all_rules(), threshold=threshold, deadline=deadline, gated=gated)
+        inside = matched(shown, rules, threshold=threshold, deadline=deadline, gated=gated)
         if inside.read < len(shown):
             return replace(found, candidates=candidates, read=token.start)
         candidates += [

@@ -3,6 +3,7 @@
 The samples are put together here and are nobody's.
 """
 
+import base64
 import random
 import string
 
@@ -64,6 +65,33 @@ PLACED = [
     ("AWS_SECRET_ACCESS_KEY=" + noise(40), noise(40)),
     ("aliyun AccessKeySecret: " + noise(30), noise(30)),
     ("华为云 SK " + noise(40), noise(40)),
+    # every way in which makefiles, shells, languages and formats give a name its value
+    *(
+        (form.format(noise(24)), noise(24))
+        for form in (
+            'ETSY_TOKEN ::= "{}"',
+            'ETSY_TOKEN :::= "{}"',
+            'ETSY_TOKEN ?= "{}"',
+            '$etsyToken .= "{}"',
+            'var etsyToken string = "{}"',
+            'let etsy_token: &str = "{}";',
+            'System.setProperty("ETSY_TOKEN", "{}")',
+            "<etsyToken>\n    {}\n</etsyToken>",
+            '<add key="EtsyToken" value="{}"/>',
+            '{{"name": "ETSY_TOKEN", "value": "{}"}}',
+            "- name: ETSY_TOKEN\n  value: {}",
+            '{{"config.ini": "ETSY_TOKEN={}\\nBACKUP=true"}}',
+            '{{\\"etsy_token\\": \\"{}\\"}}',
+            "https://example.com/cb?etsy_token={}&page=2",
+        )
+    ),
+    ("dbpassword: Zx9_kk12", "Zx9_kk12"),
+    ("mySecretString=99shIGbtlP86WANjSQ", "99shIGbtlP86WANjSQ"),
+    ("token: a04b3e56:b19a1b9b", "a04b3e56:b19a1b9b"),
+    ("curl -u kevin:'pRf7vG2h1L8nQkW9' https://example.com", "pRf7vG2h1L8nQkW9"),
+    ("CREATE USER shop IDENTIFIED BY 'Zx9_kk12'", "Zx9_kk12"),
+    ("BUNDLE_GEMS__EXAMPLE__COM=cafe12ab:deadbeef", "cafe12ab:deadbeef"),
+    ("curl -H 'Authorization: 5eb4223e-5008-46e5-be67-c7b8f2732305'", "5eb4223e-5008-46e5-be67-c7b8f2732305"),
 ]
 
 
@@ -94,12 +122,52 @@ NOT_SECRETS = [
     "secretary: Johnson",
     "sk-learn and sk-image are packages",
     "tokenizer = AutoTokenizer.from_pretrained(name)",
+    "tokenizer: bert-base-v2",
+    'token = "<your token>"',
+    "curl -u <user:password> https://example.com",
+    "curl --user neo4j:[PASSWORD] https://example.com",
+    "redis://[[username]:[password]]@localhost",
+    "docker run -u 1000:1000 image",
+    'apiKey: "AIz' + "a" * 36 + '"',
+    "AKIA" + "X" * 16,
+    "API_KEY=glc_" + "1" * 40 + "=",
+    "xoxe.xoxp-1-" + "RANDOMSTRINGHERE",
+    "-----BEGIN PRIVATE KEY-----\nanything\n-----END PRIVATE KEY-----",
+    "s.makeKubeConfigController = args",
+    "credentialsId: '29f63271-dc2f-4734-8221-5b31b5169bac'",
+    'publicToken = "' + noise(40) + '"',
+    "secret: arn:aws:secretsmanager:eu-west-1:123456789012:secret:prod/db-a1b2c3",
+    "password: op://vault/item/field1",
+    "private_key: /etc/ssl/private/server1.pem",
+    "token: https://example.com/oauth2/v1",
+    "token: sha256:" + noise(64, HEX),
+    "private_key = rsa2048.PrivateKey",
+    "secret_key = __root__",
+    "def sign(self, credentials: google.auth.Credentials) -> None:",
+    'Token: "#ddd0c0"',
+    "https://github.com/aws/aws-cli/blob/" + noise(40, HEX),
 ]
 
 
 @pytest.mark.parametrize("text", NOT_SECRETS)
 def test_what_only_looks_like_a_secret_is_left_alone(text: str) -> None:
     assert [text[e.start : e.end] for e in find_secrets(text)] == []
+
+
+def test_a_secret_inside_base64_is_found_and_the_whole_token_is_it() -> None:
+    token = base64.b64encode(f'{{"db": "postgres://app:{noise(12)}@db/x"}}'.encode()).decode()
+    text = f"data:\n  config: {token}\n"
+    (found,) = find_secrets(text)
+    assert text[found.start : found.end] == token
+
+
+def test_a_key_in_armour_with_headers_is_taken_whole() -> None:
+    text = (
+        "-----BEGIN DSA " + "PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,70B\n\n"
+        + noise(64) + "\n-----END DSA " + "PRIVATE KEY-----"
+    )  # fmt: skip
+    (found,) = find_secrets(text)
+    assert (found.start, found.end) == (0, len(text))
 
 
 def test_the_entropy_rule_is_off_by_default() -> None:

@@ -1,0 +1,173 @@
+"""Credentials known by where they stand: assigned to a name that says so, in an address, a header or a command line."""
+
+from __future__ import annotations
+
+from scanners.personal_data.rules.rule import Rule
+from scanners.secrets.stand_ins import credential_like, opaque, password_like, stands_in
+
+_BEGINS = r"(?:(?<![A-Za-z].)|(?-i:(?<=[A-Z])))"
+"""Behind the first letter of a word of an identifier: etsy_token, etsyToken."""
+_COMPOUND = r"(?:(?<![A-Za-z].)|(?-i:(?<=[A-Z]))|(?=assw|wd|ecret|oken))"
+"""The same, for words that no other ends in: dbpassword, authtoken."""
+_ABOUT = (
+    r"(?!(?-i:s(?![a-z])|S(?![A-Za-z]))|[A-Za-z0-9_.\-]{0,12}(?:len|hash|polic|field|url|name|type|file|path|expir|count|min|max|"
+    r"reset|label|placeholder|endpoint|prefix|header|regex|pattern|valid|require|_id|ttl|limit|algorithm|size|hint|format|manager|"
+    r"store|provider|class|usage|version|enabled|strength|rotation|issuer|audience|scope|alias|handler|callback|encoder|"
+    r"generator|error|message|title|button|digest)|[_\-.]?(?:ids?|at|by|on|to|ref|uri|arn|env|var|key_?id)(?![A-Za-z]))"
+)
+"""What a name goes on with when its value is something about the secret: its length, its place, its identifier."""
+_SUFFIX = rf"{_ABOUT}(?-i:(?![a-z]))[A-Za-z0-9_.\-]{{0,20}}"
+_NAMES = (
+    rf"(?i:(?-i:[Pp]){_COMPOUND}(?:ass(?:word|wd|phrase|code|wort)?|wd|swd)|(?-i:[Ss]){_COMPOUND}ecret(?:[_ \-]?key)?|"
+    rf"(?-i:[Tt]){_COMPOUND}oken|(?-i:[Cc]){_BEGINS}redentials?|(?-i:[Kk]){_BEGINS}ennwort|密码|口令|秘钥|密钥|暗号|令牌)"
+)
+_GATE = r"(pass|pwd|pswd|kennwort|secret|token|credential|密码|口令|秘钥|密钥|暗号|令牌)"
+_QUALIFIERS = (
+    r"(?:api|auth|access|secret|private|client|app|refresh|bearer|session|encryption|signing|master|service|account|admin|root|db|"
+    r"database|smtp|redis|mysql|jwt|licen[sc]e|webhook)[_ \-]?"
+)
+"""What makes a key a secret, and what `pass` may be written together with."""
+_WEAK = (
+    rf"(?i:(?:(?-i:[Aa]){_BEGINS}uth|(?-i:[Ll]){_BEGINS}ogin|(?-i:[Ss]){_BEGINS}ession|(?-i:[Cc]){_BEGINS}ookie)(?![A-Za-z_])|"
+    rf"(?:(?-i:[Cc]){_BEGINS}reds?|(?-i:[Ww]){_BEGINS}ebhook))"
+)
+"""Names that a secret may have, beside much else."""
+_NOT_PUBLIC = r"(?i:(?<!public)(?<!public[_\-. ])(?<![a-z0-9]:))"
+"""A public key is no secret, and neither is what stands in the middle of a colon-separated name (arn:…:secret:…)."""
+_BETWEEN = r"[A-Za-z0-9_.\-]{0,60}\\{0,2}[\"'\]]{0,2}"
+
+_QUOTE = r"\\{0,2}[\"'`]"
+_SIGN = r"(?:(?:(?:\s{0,2}:\s{0,2}|\s{1,2})[&*]?[A-Za-z][A-Za-z0-9_.<>\[\]?]{0,30})?\s{0,3}[:?.+|]{0,3}==?>?|\s{0,3}:)"
+"""What assigns, in shells, makefiles and languages; before it perhaps a declared type: `token string =`, `token: &str =`."""
+_AFTER_NAME = r"\\{0,2}[\"'\]]{0,2}"
+_BARE = r"(?:(?![\"'`<>{}()\[\],;]|&[A-Za-z_\-]{1,30}=)[!-~])"
+_VALUE_END = r"(?:(?=[\s\"'`,;)}\]<&]|[^\x01-\x7f]|$|\\n)|(?<=[!-\-/-~])(?=\.(?:\s|$)))"
+
+
+_FORMS = {
+    "assigned": (
+        rf"{_AFTER_NAME}{_SIGN}\s{{0,3}}(?:[rbuf]{{0,2}}{_QUOTE}(?P<v>[^\"'`\s\x00\\]{{4,1000}}){_QUOTE})",
+        r"[^\"'`\x00]{0,50}(=|:)",
+    ),
+    "bare": (
+        rf"{_AFTER_NAME}(?:{_SIGN}|\s{{1,3}}(?:is|ist)(?=\s)|\s{{0,3}}[是为])\s{{0,3}}"
+        rf"(?P<v>(?![:=~|]){_BARE}{{4,400}}?){_VALUE_END}",
+        r"[^\"'`\x00]{0,50}(=|:|is|ist|是|为)",
+    ),
+    "element": (r">\s{0,80}(?P<v>[^<>\s\x00]{4,1000})\s{0,80}</", r">"),
+    "pair": (rf"{_QUOTE}\s{{0,3}},\s{{0,10}}{_QUOTE}(?P<v>[^\"'`\s\x00\\]{{8,1000}}){_QUOTE}", r"[\"'`]\s{0,3},"),
+    "named_value": (
+        rf"{_AFTER_NAME}[\s,]{{1,40}}[\"']?(?:value|content)[\"']?\s{{0,2}}[=:]\s{{0,2}}[\"']?(?P<v>[^\"'\s<>,\x00]{{4,1000}})",
+        r"[\s,]{1,40}[\"']?(value|content)",
+    ),
+}
+"""`name = "value"`, `name: value`, `<name>value</name>`, `("name", "value")`, `name: … value: …`, each with its gate."""
+
+
+def _assigned(
+    family: str, name: str, lead: str, gate: str, score: float, forms: tuple[str, ...] = tuple(_FORMS)
+) -> list[Rule]:
+    """The rules for one family of names, in each form. A family that is not sure of itself wants an opaque value."""
+    return [
+        Rule(
+            id=f"secret.{family}_{form}",
+            type="SECRET",
+            pattern=name + _SUFFIX + _FORMS[form][0],
+            gate=f"(?i){gate}{_BETWEEN}{_FORMS[form][1]}",
+            score=score - (0.1 if form == "bare" else 0),
+            check=opaque if form == "pair" or score < 0.8 else password_like,
+            refutable=False,
+            ignore_case=True,
+            lead=lead,
+            reach=1400,
+            window=130,
+        )
+        for form in forms
+    ]
+
+
+PLACED: tuple[Rule, ...] = (
+    *_assigned("password", _NAMES, _NOT_PUBLIC, _GATE, 0.85),
+    *_assigned("key", r"(?-i:[KkPp])(?:ey|ass)", rf"(?i:{_QUALIFIERS})", r"(key|pass)", 0.85),
+    *_assigned("credential", _WEAK, "", r"(cred|auth|login|session|cookie|webhook)", 0.7, ("assigned", "bare")),
+    Rule(
+        id="secret.url_password",
+        type="SECRET",
+        pattern=r"://(?!\[{0,2}(?:user(?:name)?|login|my_[a-z]{1,20}|name)\]?:\[{0,2}(?:pass(?:word|wd)?|pwd|token|secret|my_[a-z]{1,20})\]{0,2}@)[^\s\x00:/?#@\"'<>]{0,64}:(?P<v>[^\s\x00:/?#@\"'<>]{2,128})@(?=[A-Za-z0-9\[])",
+        gate=r"://",
+        score=0.92,
+        check=lambda text: not stands_in(text),
+        refutable=False,
+        reach=256,
+        window=4,
+    ),
+    Rule(
+        id="secret.bearer",
+        type="SECRET",
+        pattern=r"(?<![A-Za-z])(?:authorization|proxy-authorization)[\"']?\s?[:=,]\s{0,3}[\"']?"
+        r"(?:(?:bearer|basic|token|digest|oauth|jwt|api-?(?:key|token)|key|session)\s{1,2}|(?=[^\s\x00]{20}))"
+        r"(?P<v>[A-Za-z0-9+/_.=~@\-]{8,2000})",
+        gate=r"(?i)authorization",
+        score=0.93,
+        check=credential_like,
+        refutable=False,
+        ignore_case=True,
+        reach=2100,
+        window=32,
+    ),
+    Rule(
+        id="secret.command_line",
+        type="SECRET",
+        pattern=r"(?<![A-Za-z0-9])(?:--(?:password|passwd|pass|token|secret|api-key|apikey)[ =]|"
+        r"mysql(?:dump)?\s(?:[^\n\x00]{0,80}?\s)?-p)"
+        r"[\"']?(?P<v>[^\s\x00\"'$<>]{4,200})",
+        gate=r"(--(password|passwd|pass|token|secret|api-key|apikey)[ =]|mysql(dump)?\s)",
+        score=0.85,
+        check=password_like,
+        refutable=False,
+        window=16,
+    ),
+    Rule(
+        id="secret.command_user",
+        type="SECRET",
+        pattern=r"(?<![A-Za-z0-9\-])(?:-u|-U|--user|--proxy-user)(?:=|[ \t]{0,5})"
+        r"[\"']?[^\s\"':<>\x00]{0,64}[\"']?:[\"']?(?P<v>[^\s\"'<>\x00]{2,100})",
+        gate=r"(-u|-U|--user|--proxy-user)",
+        score=0.85,
+        check=password_like,
+        refutable=False,
+        window=16,
+    ),
+    Rule(
+        id="secret.bundler",  # bundle-config(1), "Credentials for gem sources"
+        type="SECRET",
+        pattern=r"(?<![A-Za-z0-9_])BUNDLE_[A-Z0-9_]{2,60}__[A-Z0-9_]{2,60}[\"']?\s{0,3}[=:]\s{0,3}[\"']?(?P<v>[^\s\x00\"':;/]{1,60}:[^\s\x00\"':;/]{4,100})",
+        gate=r"BUNDLE_[A-Z0-9_]{2,60}__[A-Z0-9_]{2,60}",
+        score=0.9,
+        check=lambda text: not stands_in(text),
+        refutable=False,
+        reach=400,
+        window=140,
+    ),
+    Rule(
+        id="secret.command_token",
+        type="SECRET",
+        pattern=r"(?<![A-Za-z0-9\-])(?:-u|--user)(?:=|[ \t]{0,5})[\"']?(?P<v>[^\s\"':<>\x00]{8,100}):[\"']?(?=\s|$)",
+        gate=r"(-u|--user)",
+        score=0.8,
+        check=lambda text: opaque(text) or (not text.isalnum() and password_like(text)),
+        refutable=False,
+        window=16,
+    ),
+    Rule(
+        id="secret.sql_password",
+        type="SECRET",
+        pattern=r"(?<![A-Za-z_])(?:identified\s{1,3}by|password)\s{1,3}'(?P<v>[^'\n\x00]{4,100})'",
+        gate=r"(?i)(identified\s{1,3}by|password)\s{1,3}'",
+        score=0.85,
+        check=password_like,
+        refutable=False,
+        ignore_case=True,
+        window=32,
+    ),
+)  # fmt: skip
