@@ -49,6 +49,7 @@ from mcp_server.policy.workshop import Workshop
 from mcp_server.sources import Sources
 from mcp_server.surface import Surface
 from mcp_server.tool_context import Workplace
+from mcp_server.vulnerabilities import ConfiguredSigners
 from scanners.errors import YumenError
 from scanners.sandbox import Sandbox
 from tools.approvals import Approvals
@@ -60,6 +61,7 @@ from tools.policies import PolicyCatalogue
 from tools.policy_workshop import PolicyWorkshop
 from tools.prompts import PROMPTS
 from tools.registry import own_tools
+from tools.vulnerability_data import DatabaseSigners
 
 logger = logging.getLogger("yumen")
 
@@ -130,6 +132,7 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
                 PolicyWorkshop: Workshop(store, settings.policy),
                 DecryptionKeys: ConfiguredKeys(settings.models),
                 ModelRegister: ConfiguredRegister(settings.models, settings.data_dir),
+                DatabaseSigners: ConfiguredSigners(settings.vulnerabilities),
             },
         )
         gate = Gate(

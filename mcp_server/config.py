@@ -23,6 +23,7 @@ from mcp_server.models import ModelSettings
 from mcp_server.policy.residency import ResidencySettings
 from mcp_server.policy.settings import PolicySettings
 from mcp_server.sources import SourceSettings
+from mcp_server.vulnerabilities import VulnerabilitySettings
 from scanners.errors import YumenError
 from scanners.sandbox import SandboxSettings
 
@@ -110,6 +111,7 @@ class Settings(BaseModel):
     paths: PathSettings = Field(default=PathSettings())
     sources: SourceSettings = Field(default=SourceSettings())
     models: ModelSettings = Field(default=ModelSettings())
+    vulnerabilities: VulnerabilitySettings = Field(default=VulnerabilitySettings())
     identity: IdentitySettings = Field(default=IdentitySettings())
     limits: LimitSettings = Field(default=LimitSettings())
     policy: PolicySettings = Field(default=PolicySettings())

@@ -12,12 +12,11 @@ from tools.answers import Answer, Arguments
 from tools.context import ToolContext
 from tools.model_words import not_examined
 from tools.registry import Tool
+from tools.vulnerability_data import vulnerability_data
 
 if TYPE_CHECKING:
     from scanners.bom.dependencies import CheckedDependencies
 
-DATABASE = "vulnerabilities.sqlite"
-"""Where `yumen db build` puts the database, in the data directory."""
 LISTED = 500
 
 
@@ -42,10 +41,8 @@ class DependencyCheckAnswer(Answer):
 async def dependency_check(arguments: DependencyCheckArguments, context: ToolContext) -> DependencyCheckAnswer:
     from scanners.bom.dependencies import check_dependencies  # the readers: the server starts without them
 
-    database = context.data_dir / DATABASE
-    checked = await context.scan(
-        check_dependencies, context.resolve(arguments.target), database if database.is_file() else None
-    )
+    data = vulnerability_data(context)
+    checked = await context.scan(check_dependencies, context.resolve(arguments.target), data.path, seal=data.seal)
     report = checked.report
     verdict = await context.verdict(report)
     return DependencyCheckAnswer(

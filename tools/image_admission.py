@@ -19,9 +19,10 @@ from scanners.signatures.keyring import SigningKeys, TrustedSigner, TrustedSigne
 from scanners.signatures.signing import sign, write_bundle
 from tools.answers import Answer, Arguments
 from tools.context import ToolContext
-from tools.image_places import DATABASE, EXCEPTIONS, TARGET, existing
+from tools.image_places import EXCEPTIONS, TARGET, existing
 from tools.model_signatures import signing_folder, trust_folder
 from tools.registry import Tool
+from tools.vulnerability_data import vulnerability_data
 
 Decision = Literal["allow", "deny", "indeterminate"]
 _VERDICTS: Mapping[Decision, Verdict] = {"allow": "pass", "deny": "fail", "indeterminate": "unknown"}
@@ -136,15 +137,16 @@ async def image_verify(arguments: ImageVerifyArguments, context: ToolContext) ->
 
 
 async def image_admit(arguments: ImageAdmitArguments, context: ToolContext) -> ImageAdmitAnswer:
-    target = context.resolve(arguments.target)
+    target, data = context.resolve(arguments.target), vulnerability_data(context)
     key = SigningKeys(signing_folder(context.data_dir)).load(arguments.signing_key) if arguments.signing_key else None
     scan = await context.scan(
         scan_image,
         target,
-        existing(context.data_dir / DATABASE),
+        data.path,
         platform=arguments.platform,
         reference=arguments.reference,
         exceptions=existing(context.data_dir / EXCEPTIONS),
+        seal=data.seal,
     )
     signatures: list[Vouched] = []
     findings: list[Finding] = list(scan.report.findings)

@@ -21,8 +21,9 @@ from scanners.images.observing import ImageIdentity, list_packages
 from scanners.images.sbom import write_cyclonedx, write_spdx
 from tools.answers import Answer, Arguments
 from tools.context import ToolContext
-from tools.image_places import DATABASE, EXCEPTIONS, TARGET, existing
+from tools.image_places import EXCEPTIONS, TARGET, existing
 from tools.registry import Tool
+from tools.vulnerability_data import vulnerability_data
 
 
 class ImageSbomArguments(Arguments):
@@ -92,13 +93,15 @@ async def image_sbom(arguments: ImageSbomArguments, context: ToolContext) -> Ima
 
 
 async def image_compare(arguments: ImageCompareArguments, context: ToolContext) -> ImageCompareAnswer:
+    data = vulnerability_data(context)
     compared = await context.scan(
         compare_images,
         context.resolve(arguments.before),
         context.resolve(arguments.after),
-        existing(context.data_dir / DATABASE),
+        data.path,
         platform=arguments.platform,
         exceptions=existing(context.data_dir / EXCEPTIONS),
+        seal=data.seal,
     )
     report = compared.report
     return ImageCompareAnswer(

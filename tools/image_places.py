@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-DATABASE = "vulnerabilities.sqlite"
-"""Where `yumen db build` puts the database, in the data directory."""
 EXCEPTIONS = "exceptions"
 """Folder of the operator's VEX documents and waivers, in the data directory."""
 TARGET = (

@@ -13,9 +13,10 @@ from scanners.images.observing import ImageIdentity
 from scanners.images.scan import ImageScan, scan_image
 from tools import image_admission, image_inventory
 from tools.context import ToolContext
-from tools.image_places import DATABASE, EXCEPTIONS, TARGET, existing
+from tools.image_places import EXCEPTIONS, TARGET, existing
 from tools.registry import Tool
 from tools.reporting import ReportAnswer, ReportArguments, written
+from tools.vulnerability_data import vulnerability_data
 
 
 class ImageScanArguments(ReportArguments):
@@ -64,14 +65,15 @@ class ImageScanAnswer(ReportAnswer):
 
 async def run_image_scan(arguments: ImageScanArguments, context: ToolContext) -> ImageScanAnswer:
     """Scan the image and let policy judge."""
-    target = context.resolve(arguments.target)
+    target, data = context.resolve(arguments.target), vulnerability_data(context)
     scan = await context.scan(
         scan_image,
         target,
-        existing(context.data_dir / DATABASE),
+        data.path,
         platform=arguments.platform,
         reference=arguments.reference,
         exceptions=existing(context.data_dir / EXCEPTIONS),
+        seal=data.seal,
     )
     verdict = await context.verdict(scan.report)
     summary = _summary(scan)

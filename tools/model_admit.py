@@ -22,10 +22,10 @@ from scanners.signatures.keyring import SigningKeys
 from scanners.signatures.signing import sign, write_bundle
 from tools.answers import Answer, Arguments
 from tools.context import ToolContext
-from tools.dependencies import DATABASE
 from tools.model_signatures import ModelVerifyArguments, signature_file, signing_folder, trust_of
 from tools.model_words import TARGET
 from tools.registry import Tool
+from tools.vulnerability_data import vulnerability_data
 
 Decision = Literal["allow", "deny", "indeterminate"]
 _VERDICTS: Mapping[Decision, Verdict] = {"allow": "pass", "deny": "fail", "indeterminate": "unknown"}
@@ -156,9 +156,9 @@ async def _gather(name: str, target: Path, arguments: ModelAdmitArguments, conte
     if name == "dependencies":
         from scanners.bom.dependencies import check_dependencies
 
-        database = context.data_dir / DATABASE
+        data = vulnerability_data(context)
         try:
-            checked = await context.scan(check_dependencies, target, database if database.is_file() else None)
+            checked = await context.scan(check_dependencies, target, data.path, seal=data.seal)
         except UnreadableInput:
             return None
         return _Gathered(checked.report, _first_words(checked.report), {})

@@ -18,7 +18,7 @@ from scanners.images.packages import Package
 from scanners.images.sbom.reading import is_bill, read_bill
 from scanners.model_files.inventory import Inventory, take_inventory
 from scanners.model_files.manifest import Serialization, build_manifest
-from scanners.vulnerabilities.database import Database
+from scanners.vulnerabilities.artefact import Seal, open_database
 
 MAX_FILE = 64 << 20
 MAXIMUM_AGE = 14
@@ -36,11 +36,16 @@ class CheckedDependencies:
 
 
 def check_dependencies(
-    target: Path, database: Path | None, maximum_age: int = MAXIMUM_AGE, today: datetime.date | None = None
+    target: Path,
+    database: Path | None,
+    maximum_age: int = MAXIMUM_AGE,
+    today: datetime.date | None = None,
+    seal: Seal | None = None,
 ) -> CheckedDependencies:
     """Look up every package that the requirement or lock files, or the bill of materials, at `target` name.
 
-    `target` is such a file, or a folder: then all that lie in it are read. Raises UnreadableInput when there is none.
+    `target` is such a file, or a folder: then all that lie in it are read. `seal`: the signature that the database must
+    carry. Raises UnreadableInput when there is no such file, DatabaseNotTrusted.
     """
     inventory = take_inventory(target)
     packages, skipped, subject = _named(inventory)
@@ -50,7 +55,7 @@ def check_dependencies(
         skipped.append(Skipped("known vulnerabilities", "there is no vulnerability database: run 'yumen db build'"))
         report = Report(subject, (), Coverage({"packages": len(found)}, tuple(skipped)))
         return CheckedDependencies(report, (), (), None)
-    with Database(database) as opened:
+    with open_database(database, seal) as opened:
         matched = match_packages(
             found,
             ("",),

@@ -18,6 +18,7 @@ from scanners.images.packages import Package, printable
 from scanners.images.scan import MAXIMUM_AGE, judge
 from scanners.images.squash import Node
 from scanners.oci.manifests import ImageConfig
+from scanners.vulnerabilities.artefact import Seal
 
 LISTED = 2000
 """Changes listed of each kind; the counts are of all."""
@@ -77,13 +78,20 @@ def compare_images(
     *,
     platform: str | None = None,
     exceptions: Path | None = None,
+    seal: Seal | None = None,
     maximum_age: int = MAXIMUM_AGE,
     today: date | None = None,
 ) -> ImageComparison:
-    """Compare two images. Raises TargetMissing, UnreadableInput (DigestMismatch, NoSuchImage), LimitReached."""
+    """Compare two images.
+
+    Raises TargetMissing, UnreadableInput (DigestMismatch, NoSuchImage), LimitReached, DatabaseNotTrusted.
+    """
     old, old_system = observe_image(before, platform, None, None, hashes=True)
     new, new_system = observe_image(after, platform, None, None, hashes=True)
-    scans = [judge(seen, database, exceptions=exceptions, maximum_age=maximum_age, today=today) for seen in (old, new)]
+    scans = [
+        judge(seen, database, exceptions=exceptions, seal=seal, maximum_age=maximum_age, today=today)
+        for seen in (old, new)
+    ]
     known = {_key(found) for found in scans[0].vulnerabilities}
     left = {_key(found) for found in scans[1].vulnerabilities}
     appeared = tuple(found for found in scans[1].vulnerabilities if _key(found) not in known)

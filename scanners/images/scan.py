@@ -16,7 +16,7 @@ from scanners.images.exceptions import Exceptions, Suppressed, read_exceptions
 from scanners.images.matching import SEVERITIES, Matched, Upgrade, Vulnerable, match_packages, upgrades
 from scanners.images.observing import ImageIdentity, Observed, Progress, observe_image
 from scanners.images.sbom.reading import is_bill, read_bill
-from scanners.vulnerabilities.database import Database
+from scanners.vulnerabilities.artefact import Seal, open_database
 
 MAXIMUM_AGE = 30
 """Days after which advisories are too old to call anything free of known vulnerabilities."""
@@ -43,6 +43,7 @@ def scan_image(
     platform: str | None = None,
     reference: str | None = None,
     exceptions: Path | None = None,
+    seal: Seal | None = None,
     maximum_age: int = MAXIMUM_AGE,
     today: date | None = None,
     progress: Progress | None = None,
@@ -51,14 +52,15 @@ def scan_image(
 
     database: path of the database that `yumen db build` wrote; None: nothing is matched, and the report says so.
     exceptions: a folder of VEX documents and waivers; what they settle is listed apart and is no finding.
+    seal: the signature that the database must carry.
     platform, reference: which image, where the target holds several ('linux/arm64'; a name or digest).
-    Raises TargetMissing, UnreadableInput (DigestMismatch, NoSuchImage), LimitReached.
+    Raises TargetMissing, UnreadableInput (DigestMismatch, NoSuchImage), LimitReached, DatabaseNotTrusted.
     """
     if target.is_file() and is_bill(target):
         observed = _observe_bill(target)
     else:
         observed, _ = observe_image(target, platform, reference, progress)
-    return judge(observed, database, exceptions=exceptions, maximum_age=maximum_age, today=today)
+    return judge(observed, database, exceptions=exceptions, seal=seal, maximum_age=maximum_age, today=today)
 
 
 def judge(
@@ -66,12 +68,13 @@ def judge(
     database: Path | None,
     *,
     exceptions: Path | None = None,
+    seal: Seal | None = None,
     maximum_age: int = MAXIMUM_AGE,
     today: date | None = None,
 ) -> ImageScan:
     """The second half of `scan_image`: what was observed, against what is known."""
     today = today or datetime.now(UTC).date()
-    matched, database_digest = _matched(observed, database, maximum_age, today)
+    matched, database_digest = _matched(observed, database, seal, maximum_age, today)
     settled = read_exceptions(exceptions) if exceptions else Exceptions()
     vulnerabilities, suppressed = settled.settle(matched.vulnerabilities, observed.subject.digest, today)
     findings = (*_end_of_life(observed.distribution, today), *observed.findings, *map(_finding, vulnerabilities))
@@ -104,11 +107,13 @@ def _observe_bill(target: Path) -> Observed:
     )
 
 
-def _matched(observed: Observed, database: Path | None, maximum_age: int, today: date) -> tuple[Matched, str | None]:
+def _matched(
+    observed: Observed, database: Path | None, seal: Seal | None, maximum_age: int, today: date
+) -> tuple[Matched, str | None]:
     if database is None:
         nothing = Skipped("known vulnerabilities", "there is no vulnerability database: run 'yumen db build'")
         return Matched((), (nothing,), {}), None
-    with Database(database) as opened:
+    with open_database(database, seal) as opened:
         matched = match_packages(
             observed.packages, observed.layers, observed.distribution, opened, maximum_age=maximum_age, today=today
         )

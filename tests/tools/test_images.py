@@ -12,14 +12,19 @@ from typing import Any
 import pytest
 import regorus
 from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ed25519
 from pydantic import ValidationError
 
+from mcp_server.secrets import KeyUnusable
+from mcp_server.vulnerabilities import ConfiguredSigners, VulnerabilitySettings
 from scanners.errors import TargetMissing
 from scanners.signatures.keyring import SigningKeys
 from scanners.signatures.signing import sign, write_bundle
+from scanners.vulnerabilities.artefact import DatabaseNotTrusted, sign_database
 from scanners.vulnerabilities.build import build_database
-from tools.image_places import DATABASE
+from tools import dependencies
 from tools.images import TOOLS, ImageScanAnswer, ImageScanArguments
+from tools.vulnerability_data import DATABASE, DatabaseSigners
 
 ROOT = Path(__file__).parents[2]
 SAMPLES = ROOT / "examples" / "images"
@@ -41,6 +46,11 @@ def engine() -> Any:
 class Context:
     data_dir: Path
     engine: Any = None
+    signers: tuple[Path, ...] = ()
+
+    def service(self, kind: type) -> Any:
+        assert kind is DatabaseSigners
+        return ConfiguredSigners(VulnerabilitySettings(signed_by=self.signers))
 
     async def evaluate(self, entrypoint: str, document: Any) -> Any:
         self.engine.set_input_json(json.dumps(document))
@@ -59,6 +69,33 @@ class Context:
 
 async def scan(context: Context, **arguments: Any) -> ImageScanAnswer:
     return await SCAN.run(ImageScanArguments(**arguments), context)
+
+
+@pytest.mark.anyio
+async def test_where_the_operator_wants_the_database_signed_no_tool_uses_another(tmp_path, engine):
+    build_database((SAMPLES / "advisories",), tmp_path / DATABASE, as_of="2026-11-20")
+    key = ed25519.Ed25519PrivateKey.generate()
+    (tmp_path / "key.pem").write_bytes(
+        key.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
+    )
+    context, shop = Context(tmp_path, engine, (tmp_path / "key.pem",)), str(SAMPLES / "shop")
+    calls = [
+        (BY_NAME["image_scan"], {"target": shop}),
+        (BY_NAME["image_compare"], {"before": shop, "after": shop}),
+        (BY_NAME["image_admit"], {"target": shop}),
+    ]
+    for tool, arguments in calls:
+        with pytest.raises(DatabaseNotTrusted, match="not signed"):
+            await tool.run(tool.arguments(**arguments), context)
+    (tmp_path / "requirements.txt").write_text("jinja2==2.10\n")
+    check = dependencies.TOOLS[0]
+    with pytest.raises(DatabaseNotTrusted, match="not signed"):
+        await check.run(check.arguments(target=str(tmp_path / "requirements.txt")), context)
+    sign_database(tmp_path / DATABASE, key)
+    assert (await scan(context, target=shop)).vulnerability_count == 3
+    context.signers = (tmp_path / "none.pem",)
+    with pytest.raises(KeyUnusable):
+        await scan(context, target=shop)
 
 
 @pytest.mark.anyio

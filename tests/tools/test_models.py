@@ -21,6 +21,7 @@ from mcp_server.models import ConfiguredRegister, ModelSettings
 from mcp_server.policy.embedded import EmbeddedEngine
 from mcp_server.policy.packs import SHIPPED, load_pack
 from mcp_server.policy.settings import PolicySettings
+from mcp_server.vulnerabilities import ConfiguredSigners, VulnerabilitySettings
 from scanners.errors import TargetMissing, TargetRefused, UnreadableInput
 from scanners.files import confine
 from scanners.findings import Report, Verdict
@@ -35,6 +36,7 @@ from scanners.signatures.signing import sign, write_bundle
 from tools.model_records import ModelRegister
 from tools.model_signatures import signing_folder, trust_folder
 from tools.models import TOOLS
+from tools.vulnerability_data import DatabaseSigners
 
 
 class Tester:
@@ -68,6 +70,8 @@ class Workbench:
         return await self.sandbox.run(function, *arguments, deadline=60, **keywords)
 
     def service(self, kind: type) -> Any:
+        if kind is DatabaseSigners:
+            return ConfiguredSigners(VulnerabilitySettings())
         assert kind is ModelRegister
         return ConfiguredRegister(ModelSettings(), self.data_dir)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 
 import pytest
 from cryptography.hazmat.primitives import serialization
@@ -10,7 +11,15 @@ from cryptography.hazmat.primitives.asymmetric import ed25519
 
 from scanners.errors import TargetMissing, UnreadableInput
 from scanners.signatures.signing import sign, write_bundle
-from scanners.vulnerabilities.artefact import DatabaseNotTrusted, bundle_of, sign_database, verify_database
+from scanners.vulnerabilities.artefact import (
+    DatabaseNotTrusted,
+    Seal,
+    bundle_of,
+    open_database,
+    read_bundle_of,
+    sign_database,
+    verify_database,
+)
 from scanners.vulnerabilities.build import build_database
 
 
@@ -69,3 +78,58 @@ def test_a_bundle_that_is_none_is_a_typed_error(database, key, bundle):
 def test_a_database_without_a_signature_is_refused(database, key):
     with pytest.raises(TargetMissing):
         verify_database(database, public(key))
+
+
+def seal_of(database, *keys) -> Seal:
+    return Seal(read_bundle_of(database), tuple(public(key).decode() for key in keys))
+
+
+def test_a_scan_opens_a_database_that_one_of_the_keys_signed(database, key):
+    sign_database(database, key)
+    other = ed25519.Ed25519PrivateKey.generate()
+    for keys in ((key,), (other, key), (key, other)):
+        with open_database(database, seal_of(database, *keys)) as opened:
+            assert list(opened.ecosystems) == ["PyPI"]
+
+
+def _unsigned(database, key):
+    bundle_of(database).unlink()
+
+
+def _by_a_stranger(database, key):
+    sign_database(database, ed25519.Ed25519PrivateKey.generate())
+
+
+def _built_again(database, key):
+    with sqlite3.connect(database) as connection:
+        connection.execute("DELETE FROM affected")
+
+
+def _no_bundle(database, key):
+    bundle_of(database).write_bytes(b"{")
+
+
+def _of_another_kind(database, key):
+    statement = {"_type": "https://in-toto.io/Statement/v1", "subject": [], "predicateType": "x", "predicate": {}}
+    bundle_of(database).write_bytes(write_bundle(sign(json.dumps(statement).encode(), key), key))
+
+
+@pytest.mark.parametrize("damage", [_unsigned, _by_a_stranger, _built_again, _no_bundle, _of_another_kind])
+def test_any_other_database_is_refused_by_a_scan(database, key, damage):
+    sign_database(database, key)
+    damage(database, key)
+    with pytest.raises(DatabaseNotTrusted), open_database(database, seal_of(database, key)):
+        pass
+
+
+def test_keys_that_are_none_open_nothing(database, key):
+    sign_database(database, key)
+    for keys in (("not a key",), ()):
+        with pytest.raises(DatabaseNotTrusted), open_database(database, Seal(read_bundle_of(database), keys)):
+            pass
+
+
+def test_a_bundle_that_is_too_large_is_not_read(database):
+    bundle_of(database).write_bytes(b" " * (2**20 + 1))
+    with pytest.raises(UnreadableInput, match="too large"):
+        read_bundle_of(database)
