@@ -31,6 +31,7 @@ CREATE INDEX by_time ON records (tenant, time);
 CREATE INDEX by_resource ON records (resource) WHERE resource IS NOT NULL;
 CREATE INDEX by_trace ON records (trace) WHERE trace IS NOT NULL;
 """
+_EMPTY: Final = f"BEGIN IMMEDIATE; DROP TABLE IF EXISTS records; {_SCHEMA} PRAGMA user_version={_VERSION}; COMMIT;"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +89,7 @@ class Index:
         db.execute("PRAGMA synchronous=OFF")
         db.execute("PRAGMA journal_mode=WAL")
         if db.execute("PRAGMA user_version").fetchone()[0] != _VERSION:
-            db.executescript("DROP TABLE IF EXISTS records;" + _SCHEMA + f"PRAGMA user_version={_VERSION};")
+            db.executescript(_EMPTY)
         self._path.chmod(0o600)
         return db
 
@@ -102,9 +103,15 @@ class Index:
     def rebuild(self, until: int) -> int:
         """Throw the index away and build it from the segments; how many records it then holds. Raises LogDamaged."""
         with self._lock:
-            self._db.close()
-            self._discard()
-            self._db = self._connect()
+            try:
+                # In place: a server that runs beside goes on with the same file.
+                self._db.executescript(_EMPTY)
+            except sqlite3.OperationalError:
+                raise
+            except sqlite3.DatabaseError:
+                self._db.close()
+                self._discard()
+                self._db = self._connect()
         return self.catch_up(until)
 
     def catch_up(self, until: int) -> int:

@@ -7,23 +7,19 @@ It is a cosignature under the log's own name (c2sp.org/tlog-cosignature, signatu
 from __future__ import annotations
 
 import base64
-import binascii
 import struct
 import time
 from dataclasses import dataclass
-from hashlib import sha256
 from typing import Final
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey, MLDSA44PublicKey
 
 from mcp_server.audit.errors import BadNote
-from mcp_server.audit.notes import Checkpoint, check_name, parse_checkpoint
+from mcp_server.audit.notes import Checkpoint, NamedKey, check_name, parse_checkpoint
 from mcp_server.secrets import KeyUnusable
 
-_TYPE: Final = b"\x06"
 _LABEL: Final = b"subtree/v1\n\x00"
-_PUBLIC_BYTES: Final = 1312
 
 
 def _message(name: str, moment: int, checkpoint: Checkpoint) -> bytes:
@@ -38,32 +34,12 @@ def _message(name: str, moment: int, checkpoint: Checkpoint) -> bytes:
 
 
 @dataclass(frozen=True, slots=True)
-class SecondKey:
-    """The public ML-DSA-44 key of a log; `text` is the C2SP form 'name+id+key'."""
+class SecondKey(NamedKey):
+    """The public ML-DSA-44 key of a log."""
 
-    name: str
-    public: bytes
-
-    @property
-    def id(self) -> bytes:
-        return sha256(self.name.encode() + b"\n" + _TYPE + self.public).digest()[:4]
-
-    @property
-    def text(self) -> str:
-        return f"{self.name}+{self.id.hex()}+{base64.b64encode(_TYPE + self.public).decode()}"
-
-    @classmethod
-    def parse(cls, text: str) -> SecondKey:
-        """Raises BadNote."""
-        try:
-            name, key_id, encoded = text.strip().split("+", 2)
-            raw = base64.b64decode(encoded, validate=True)
-        except (ValueError, binascii.Error) as error:
-            raise BadNote("a verifier key is not in the form name+id+key") from error
-        key = cls(check_name(name), raw[1:])
-        if raw[:1] != _TYPE or len(key.public) != _PUBLIC_BYTES or key.id.hex() != key_id:
-            raise BadNote("a verifier key is not an ML-DSA-44 key, or its id does not match it")
-        return key
+    TYPE = b"\x06"
+    BYTES = 1312
+    KIND = "ML-DSA-44"
 
     def verify(self, text: bytes, signature: bytes) -> bool:
         """Whether a signature (time, then ML-DSA) is over the checkpoint in a note's text. Raises BadNote for no checkpoint."""

@@ -8,14 +8,13 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Final, Protocol
+from typing import ClassVar, Final, Protocol, Self
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from mcp_server.audit.errors import BadNote
 
-_ED25519: Final = b"\x01"
 _NAME: Final = re.compile(r"[^\s+\x00-\x1f]+")
 MAX_NOTE: Final = 64 << 10
 
@@ -39,34 +38,47 @@ class NoteKey(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class VerifierKey:
-    """A public key with its name; `text` is the C2SP form 'name+id+key'."""
+class NamedKey:
+    """A public key with its name, as c2sp.org/signed-note has it; a subclass is one signature type."""
+
+    TYPE: ClassVar[bytes]
+    BYTES: ClassVar[int] = 32
+    KIND: ClassVar[str]
 
     name: str
     public: bytes
 
     @property
     def id(self) -> bytes:
-        return sha256(self.name.encode() + b"\n" + _ED25519 + self.public).digest()[:4]
+        return sha256(self.name.encode() + b"\n" + self.TYPE + self.public).digest()[:4]
 
     @property
     def text(self) -> str:
-        return f"{self.name}+{self.id.hex()}+{base64.b64encode(_ED25519 + self.public).decode()}"
+        """The form 'name+id+key'."""
+        return f"{self.name}+{self.id.hex()}+{base64.b64encode(self.TYPE + self.public).decode()}"
 
     @classmethod
-    def parse(cls, text: str) -> VerifierKey:
+    def parse(cls, text: str) -> Self:
         """Raises BadNote."""
         try:
             name, key_id, encoded = text.strip().split("+", 2)
             raw = base64.b64decode(encoded, validate=True)
         except (ValueError, binascii.Error) as error:
             raise BadNote("a verifier key is not in the form name+id+key") from error
-        if raw[:1] != _ED25519 or len(raw) != 33:
-            raise BadNote("a verifier key is not an Ed25519 key")
+        if raw[:1] != cls.TYPE or len(raw) != 1 + cls.BYTES:
+            raise BadNote(f"a verifier key is not an {cls.KIND} key")
         key = cls(check_name(name), raw[1:])
         if key.id.hex() != key_id:
             raise BadNote("a verifier key's id does not match its key")
         return key
+
+
+@dataclass(frozen=True, slots=True)
+class VerifierKey(NamedKey):
+    """The Ed25519 key that a log signs its notes with."""
+
+    TYPE = b"\x01"
+    KIND = "Ed25519"
 
     def verify(self, text: bytes, signature: bytes) -> bool:
         try:

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import struct
 from dataclasses import dataclass
-from hashlib import sha256
 from typing import ClassVar, Final
 
 import httpx
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from mcp_server.audit.errors import BadNote, LogDamaged
+from mcp_server.audit.errors import LogDamaged
 from mcp_server.audit.merkle import NodeReader, consistency_proof
-from mcp_server.audit.notes import check_name, parse_checkpoint, parse_note
+from mcp_server.audit.notes import NamedKey, parse_checkpoint, parse_note
 from mcp_server.audit.proofs import ConsistencyProof
 from scanners.errors import YumenError
 
-_TYPE: Final = b"\x04"
 _ANSWER_BYTES: Final = 64 << 10
 
 
@@ -30,32 +26,11 @@ class AnchorUnavailable(YumenError):
 
 
 @dataclass(frozen=True, slots=True)
-class CosignerKey:
+class CosignerKey(NamedKey):
     """A witness's Ed25519 cosignature key (c2sp.org/tlog-cosignature)."""
 
-    name: str
-    public: bytes
-
-    @property
-    def id(self) -> bytes:
-        return sha256(self.name.encode() + b"\n" + _TYPE + self.public).digest()[:4]
-
-    @property
-    def text(self) -> str:
-        return f"{self.name}+{self.id.hex()}+{base64.b64encode(_TYPE + self.public).decode()}"
-
-    @classmethod
-    def parse(cls, text: str) -> CosignerKey:
-        """Raises BadNote."""
-        try:
-            name, key_id, encoded = text.strip().split("+", 2)
-            raw = base64.b64decode(encoded, validate=True)
-        except (ValueError, binascii.Error) as error:
-            raise BadNote("a witness key is not in the form name+id+key") from error
-        key = cls(check_name(name), raw[1:])
-        if raw[:1] != _TYPE or len(raw) != 33 or key.id.hex() != key_id:
-            raise BadNote("a witness key is not an Ed25519 cosignature key")
-        return key
+    TYPE = b"\x04"
+    KIND = "Ed25519 cosignature"
 
     def time_of(self, note: str) -> int | None:
         """When this witness cosigned the note, in Unix seconds; None if it did not, or not rightly."""
