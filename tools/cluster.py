@@ -22,6 +22,7 @@ from tools.reviewing import (
     joined,
     missing_inputs,
     policy_finding,
+    summary_of,
     worst_first,
 )
 
@@ -78,7 +79,7 @@ async def cluster_review(arguments: ClusterArguments, context: ToolContext) -> C
     skipped = (*cluster.skipped, *missing_inputs(said["missing"]), *foreign)
     verdict: Verdict = said["verdict"] if said["verdict"] == "fail" or not skipped else "unknown"
     findings = worst_first(_located([*said["findings"], *said["advice"]], ours, arguments.language))
-    summary = _summary(verdict, said, len(ours))
+    summary = summary_of(verdict, said, len(ours))
     examined = {"files": cluster.configuration.files, "resources": len(ours)}
     report = Report(
         Subject("configuration", cluster.configuration.digest, arguments.target), findings, Coverage(examined, skipped)
@@ -135,17 +136,6 @@ def _located(entries: Iterable[Mapping[str, Any]], resources: list[Resource], la
             location=Location(path=resource.path, line=resource.line(entry["at"])),
             evidence=f"template {resource.template}" if resource.template else "",
         )
-
-
-def _summary(verdict: Verdict, said: Mapping[str, Any], resources: int) -> str:
-    failed = sorted(name for name, entry in said["checks"].items() if entry["status"] == "fail")
-    match verdict:
-        case "pass":
-            return f"All checks that apply pass on {resources} resource(s)."
-        case "fail":
-            return f"{len(said['findings'])} finding(s) on {resources} resource(s): {', '.join(failed)}."
-        case _:
-            return f"Nothing failed on {resources} resource(s), but not everything could be examined."
 
 
 TOOLS = (

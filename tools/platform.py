@@ -20,6 +20,7 @@ from tools.reviewing import (
     joined,
     missing_inputs,
     policy_finding,
+    summary_of,
     worst_first,
 )
 
@@ -87,7 +88,7 @@ async def platform_review(arguments: PlatformArguments, context: ToolContext) ->
     findings = worst_first(policy_finding(entry, arguments.language) for entry in [*said["findings"], *said["advice"]])
     return PlatformAnswer(
         verdict=verdict,
-        summary=_summary(verdict, said, len(configuration.resources)),
+        summary=summary_of(verdict, said, len(configuration.resources)),
         findings=findings,
         coverage=Coverage(
             examined={
@@ -100,17 +101,6 @@ async def platform_review(arguments: PlatformArguments, context: ToolContext) ->
         subject=Subject("configuration", configuration.digest, arguments.target),
         checks={name: CheckSummary(**entry) for name, entry in said["checks"].items()},
     )
-
-
-def _summary(verdict: Verdict, said: dict[str, Any], resources: int) -> str:
-    failed = sorted(name for name, entry in said["checks"].items() if entry["status"] == "fail")
-    match verdict:
-        case "pass":
-            return f"All checks pass on {resources} resource(s)."
-        case "fail":
-            return f"{len(said['findings'])} finding(s) on {resources} resource(s): {', '.join(failed)}."
-        case _:
-            return f"Nothing failed on {resources} resource(s), but not everything could be examined."
 
 
 TOOLS = (

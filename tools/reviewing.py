@@ -70,6 +70,18 @@ def joined(said: Sequence[dict[str, Any]]) -> dict[str, Any]:
     }
 
 
+def summary_of(verdict: Verdict, said: Mapping[str, Any], resources: int) -> str:
+    """One sentence on checks that looked at so many resources."""
+    failed = sorted(name for name, entry in said["checks"].items() if entry["status"] == "fail")
+    match verdict:
+        case "pass":
+            return f"All checks that apply pass on {resources} resource(s)."
+        case "fail":
+            return f"{len(said['findings'])} finding(s) on {resources} resource(s): {', '.join(failed)}."
+        case _:
+            return f"Nothing failed on {resources} resource(s), but not everything could be examined."
+
+
 def day(given: str | None) -> str:
     """The day that counts for everything that may grow old."""
     return given or datetime.datetime.now(datetime.UTC).date().isoformat()

@@ -5,13 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import anyio
 import pytest
 
 from scanners.errors import UnreadableInput
-from tests.tools.test_compliance import context, engine, run
 from tools.cluster import ClusterAnswer, ClusterArguments, cluster_review
-
-__all__ = ["context", "engine"]
 
 SAMPLES = Path(__file__).parent / "cluster"
 
@@ -68,7 +66,7 @@ services:
 
 
 def review(path: Path, context: Any, **more: Any) -> ClusterAnswer:
-    answer: ClusterAnswer = run(cluster_review, ClusterArguments(target=str(path), **more), context)
+    answer: ClusterAnswer = anyio.run(cluster_review, ClusterArguments(target=str(path), **more), context)
     return answer
 
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+import anyio
 import pytest
-import regorus
 import yaml
 
 from scanners.errors import UnreadableInput, YumenError
@@ -21,49 +20,6 @@ from tools.wellarchitected import WorkloadArguments, wellarchitected_review
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "examples"
-
-
-@pytest.fixture(scope="module")
-def engine() -> Any:
-    """The shipped checks and their data."""
-    engine = regorus.Engine()
-    for path in sorted((ROOT / "policies" / "checks").rglob("*.rego")):
-        if not path.name.endswith("_test.rego"):
-            engine.add_policy(str(path.relative_to(ROOT)), path.read_text("utf-8"))
-    config = {
-        path.parent.name: json.loads(path.read_text("utf-8"))
-        for path in (ROOT / "policies" / "config").rglob("data.json")
-    }
-    engine.add_data_json(json.dumps({"config": config}))
-    return engine
-
-
-class Context:
-    """A `ToolContext` without a server: scans run here, policies in this engine."""
-
-    def __init__(self, engine: Any) -> None:
-        self._engine = engine
-
-    def resolve(self, target: str) -> Path:
-        return Path(target).resolve()
-
-    async def scan(self, function: Callable[..., Any], *arguments: Any, **keywords: Any) -> Any:
-        return function(*arguments, **keywords)
-
-    async def evaluate(self, entrypoint: str, document: Mapping[str, Any]) -> Any:
-        self._engine.set_input_json(json.dumps(document))
-        return json.loads(self._engine.eval_rule_as_json(entrypoint))
-
-
-@pytest.fixture
-def context(engine: Any) -> Any:
-    return Context(engine)
-
-
-def run(function: Callable[..., Any], arguments: Any, context: Any) -> Any:
-    import anyio
-
-    return anyio.run(function, arguments, context)
 
 
 def test_every_tool_has_a_name_a_schema_and_reads_only() -> None:
@@ -89,7 +45,7 @@ def transfer(**changes: Any) -> ResidencyArguments:
 
 
 def test_a_transfer_that_lacks_steps_fails_and_names_them_with_the_law(context: Any) -> None:
-    answer = run(residency_check, transfer(), context)
+    answer = anyio.run(residency_check, transfer(), context)
     assert (answer.decision, answer.verdict) == ("needs_step", "fail")
     assert {step.safeguard for step in answer.steps} == {"separate_consent", "cac_standard_contract"}
     assert all(step.reference for step in answer.steps)
@@ -104,20 +60,20 @@ def test_a_transfer_with_every_step_is_allowed(context: Any) -> None:
         "separate_consent",
         {"kind": "cac_standard_contract", "reference": "F-1"},
     ]
-    answer = run(residency_check, transfer(safeguards=safeguards), context)
+    answer = anyio.run(residency_check, transfer(safeguards=safeguards), context)
     assert (answer.decision, answer.verdict) == ("allow", "pass")
     assert "may take place" in answer.summary
 
 
 def test_a_missing_count_is_unknown_and_named(context: Any) -> None:
-    answer = run(residency_check, transfer(volumes={"persons": 42000}), context)
+    answer = anyio.run(residency_check, transfer(volumes={"persons": 42000}), context)
     assert (answer.decision, answer.verdict) == ("unknown", "unknown")
     assert answer.missing == ("volumes.sensitive_persons",)
     assert answer.coverage.skipped[0].what == "volumes.sensitive_persons"
 
 
 def test_the_same_transfer_gives_the_same_answer(context: Any) -> None:
-    assert run(residency_check, transfer(), context) == run(residency_check, transfer(), context)
+    assert anyio.run(residency_check, transfer(), context) == anyio.run(residency_check, transfer(), context)
 
 
 def test_an_unknown_argument_is_an_error() -> None:
@@ -129,7 +85,7 @@ def test_an_unknown_argument_is_an_error() -> None:
 
 
 def test_grants_are_reviewed_and_a_smaller_proposal_is_proven(context: Any) -> None:
-    answer = run(
+    answer = anyio.run(
         least_privilege_review, LeastPrivilegeArguments(target=str(EXAMPLES / "policy" / "grants.yaml")), context
     )
     rules = {finding.rule for finding in answer.findings}
@@ -144,7 +100,7 @@ def test_grants_are_reviewed_and_a_smaller_proposal_is_proven(context: Any) -> N
 
 def test_grants_without_usage_are_unknown_without_a_proposal(context: Any) -> None:
     grant = {"system": "mcp", "principal": "bob", "tools": ["image_scan"]}
-    answer = run(least_privilege_review, LeastPrivilegeArguments(grants=[grant]), context)
+    answer = anyio.run(least_privilege_review, LeastPrivilegeArguments(grants=[grant]), context)
     assert answer.verdict == "unknown"
     assert answer.missing == ("usage", "usage_window_days")
     assert (answer.proposal, answer.replay) == ((), None)
@@ -154,7 +110,7 @@ def test_a_file_with_a_field_nobody_knows_is_refused(context: Any, tmp_path: Pat
     path = tmp_path / "grants.json"
     path.write_text(json.dumps({"grants": [], "wages": []}))
     with pytest.raises(UnreadableInput, match="wages"):
-        run(least_privilege_review, LeastPrivilegeArguments(target=str(path)), context)
+        anyio.run(least_privilege_review, LeastPrivilegeArguments(target=str(path)), context)
 
 
 # --- platform_review -----------------------------------------------------------------------------------------------
@@ -162,8 +118,8 @@ def test_a_file_with_a_field_nobody_knows_is_refused(context: Any, tmp_path: Pat
 
 def test_manifests_are_reviewed_with_severity_and_remedy_in_both_languages(context: Any) -> None:
     target = str(EXAMPLES / "policy" / "deployment.yaml")
-    english = run(platform_review, PlatformArguments(target=target), context)
-    chinese = run(platform_review, PlatformArguments(target=target, language="zh"), context)
+    english = anyio.run(platform_review, PlatformArguments(target=target), context)
+    chinese = anyio.run(platform_review, PlatformArguments(target=target, language="zh"), context)
     assert english.verdict == "fail"
     assert {name for name, entry in english.checks.items() if entry.status == "fail"} == {
         "network_isolation",
@@ -180,7 +136,7 @@ def test_a_folder_reads_what_it_can_and_says_what_it_could_not(context: Any, tmp
     (tmp_path / "broken.json").write_text("{")
     (tmp_path / "notes.yaml").write_text("hello: world\n")
     (tmp_path / "plan.json").write_text(json.dumps(PLAN))
-    answer = run(platform_review, PlatformArguments(target=str(tmp_path)), context)
+    answer = anyio.run(platform_review, PlatformArguments(target=str(tmp_path)), context)
     assert answer.verdict == "unknown"
     assert {entry.what for entry in answer.coverage.skipped} >= {"broken.json", "notes.yaml"}
     assert answer.checks["encryption_at_rest"].status == "pass"
@@ -193,7 +149,7 @@ def test_a_large_inventory_is_asked_about_in_parts_with_one_answer(context: Any,
     ]
     path = tmp_path / "inventory.json"
     path.write_text(json.dumps({"ResourceList": disks}))
-    answer = run(platform_review, PlatformArguments(target=str(path)), context)
+    answer = anyio.run(platform_review, PlatformArguments(target=str(path)), context)
     assert answer.verdict == "fail"
     assert answer.checks["encryption_at_rest"].model_dump() == {
         "status": "fail",
@@ -225,7 +181,9 @@ PLAN = {
 
 
 def test_each_finding_gets_a_change_and_the_dry_run_shows_what_it_mends(context: Any) -> None:
-    answer = run(remediation_plan, RemediationArguments(target=str(EXAMPLES / "policy" / "deployment.yaml")), context)
+    answer = anyio.run(
+        remediation_plan, RemediationArguments(target=str(EXAMPLES / "policy" / "deployment.yaml")), context
+    )
     assert len(answer.changes) == len(answer.findings)
     assert answer.introduced == ()
     assert answer.mended == sum(1 for change in answer.changes if change.kind == "json_patch") == 6
@@ -245,13 +203,13 @@ def test_terraform_and_inventory_get_attributes_and_commands(context: Any, tmp_p
     shown = '{"AccessControlList": {"Grant": "public-read"}}'
     bucket = {"ResourceType": "ACS::OSS::Bucket", "ResourceId": "a b", "Configuration": shown}
     (tmp_path / "inventory.json").write_text(json.dumps({"ResourceList": [bucket]}))
-    answer = run(remediation_plan, RemediationArguments(target=str(tmp_path)), context)
+    answer = anyio.run(remediation_plan, RemediationArguments(target=str(tmp_path)), context)
     changes = {change.change for change in answer.changes}
     assert "encrypted = true" in changes
     assert "root_block_device { encrypted = true }" in changes
     assert "ossutil api put-bucket-acl --bucket 'a b' --acl private" in changes
     assert answer.mended == 2
-    only = run(remediation_plan, RemediationArguments(target=str(tmp_path), checks=["public_exposure"]), context)
+    only = anyio.run(remediation_plan, RemediationArguments(target=str(tmp_path), checks=["public_exposure"]), context)
     assert {change.rule for change in only.changes} == {"platform.public_exposure"}
 
 
@@ -263,7 +221,7 @@ def workload(**arguments: Any) -> WorkloadArguments:
 
 
 def test_the_example_workload_meets_all_principles(context: Any) -> None:
-    answer = run(wellarchitected_review, workload(), context)
+    answer = anyio.run(wellarchitected_review, workload(), context)
     assert answer.verdict == "pass"
     assert len(answer.principles) == 102
     assert {name: score.score for name, score in answer.scores.items()} == dict.fromkeys(
@@ -272,14 +230,14 @@ def test_the_example_workload_meets_all_principles(context: Any) -> None:
 
 
 def test_one_pillar_alone(context: Any) -> None:
-    answer = run(wellarchitected_review, workload(pillar="cost"), context)
+    answer = anyio.run(wellarchitected_review, workload(pillar="cost"), context)
     assert {principle.id.split(".")[0] for principle in answer.principles} == {"cost"}
     assert set(answer.scores) == {"cost"}
 
 
 def test_manifests_outweigh_the_description(context: Any) -> None:
     manifests = str(EXAMPLES / "policy" / "deployment.yaml")
-    answer = run(wellarchitected_review, workload(manifests=manifests, language="zh"), context)
+    answer = anyio.run(wellarchitected_review, workload(manifests=manifests, language="zh"), context)
     failed = {principle.id for principle in answer.principles if principle.status == "fail"}
     assert {"security.compute.1", "security.compute.4", "security.data.2"} <= failed
     assert answer.findings[0].severity == "critical"
@@ -288,7 +246,7 @@ def test_manifests_outweigh_the_description(context: Any) -> None:
 def test_an_empty_description_is_unknown_everywhere_and_asks_its_questions(context: Any, tmp_path: Path) -> None:
     path = tmp_path / "workload.yaml"
     path.write_text("name: nothing\n")
-    answer = run(wellarchitected_review, workload(target=str(path)), context)
+    answer = anyio.run(wellarchitected_review, workload(target=str(path)), context)
     assert answer.verdict == "unknown"
     assert {principle.status for principle in answer.principles} == {"unknown"}
     assert "attestations[operations.devops.2]" in answer.questions
@@ -300,7 +258,7 @@ def test_a_misspelt_field_is_an_error_that_names_its_place(context: Any, tmp_pat
     path = tmp_path / "workload.json"
     path.write_text(json.dumps(description, default=str))
     with pytest.raises(UnreadableInput, match="at inference"):
-        run(wellarchitected_review, workload(target=str(path)), context)
+        anyio.run(wellarchitected_review, workload(target=str(path)), context)
 
 
 @pytest.mark.parametrize("text", ["", "- a\n- b\n", "a: 1\n---\nb: 2\n", "{", "a: [1, 2", "a: 1\na: 2\n", "a: .nan\n"])
@@ -308,4 +266,4 @@ def test_a_description_that_cannot_be_read_is_a_typed_error(context: Any, tmp_pa
     path = tmp_path / "workload.yaml"
     path.write_text(text)
     with pytest.raises(YumenError):
-        run(wellarchitected_review, workload(target=str(path)), context)
+        anyio.run(wellarchitected_review, workload(target=str(path)), context)

@@ -13,7 +13,6 @@ from typing import Any
 import anyio
 import published_schemas
 import pytest
-import regorus
 
 from scanners.errors import UnreadableInput
 from tools.compliance_report import ReportArguments, ToolResult, compliance_report
@@ -22,32 +21,9 @@ ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "examples"
 
 
-@pytest.fixture(scope="module")
-def context() -> Any:
-    """A `ToolContext` without a server."""
-    engine = regorus.Engine()
-    for path in sorted((ROOT / "policies" / "checks").rglob("*.rego")):
-        if not path.name.endswith("_test.rego"):
-            engine.add_policy(str(path.relative_to(ROOT)), path.read_text("utf-8"))
-    config = {
-        path.parent.name: json.loads(path.read_text("utf-8"))
-        for path in (ROOT / "policies" / "config").rglob("data.json")
-    }
-    engine.add_data_json(json.dumps({"config": config}))
-
-    async def scan(function: Any, *arguments: Any) -> Any:
-        return function(*arguments)
-
-    async def evaluate(entrypoint: str, document: Any) -> Any:
-        engine.set_input_json(json.dumps(document))
-        return json.loads(engine.eval_rule_as_json(entrypoint))
-
-    return SimpleNamespace(
-        resolve=lambda target: Path(target).resolve(),
-        scan=scan,
-        evaluate=evaluate,
-        service=lambda kind: SimpleNamespace(revision="sha256:" + "0" * 64, attest=lambda document, **said: "{}"),
-    )
+@pytest.fixture
+def service() -> Any:
+    return lambda kind: SimpleNamespace(revision="sha256:" + "0" * 64, attest=lambda document, **said: "{}")
 
 
 def report(context: Any, **arguments: Any) -> Any:
