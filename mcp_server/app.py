@@ -135,13 +135,14 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
                 DatabaseSigners: ConfiguredSigners(settings.vulnerabilities),
             },
         )
+        personal_data = PersonalData(log.keys.tenant_key, sandbox)
         gate = Gate(
             limits=await stack.enter_async_context(open_limits(settings.limits)),
             surface=surface,
             policy=policy
             if settings.residency.enforce == "off"
-            else ResidencyPoint(policy, settings.residency, sources.jurisdiction_of),
-            inspector=Inspector(PersonalData(log.keys.tenant_key, sandbox)),
+            else ResidencyPoint(policy, settings.residency, personal_data, sources.jurisdiction_of),
+            inspector=Inspector(personal_data),
             approvals=desk,
             recorder=recorder,
             workplace=workplace,

@@ -52,6 +52,12 @@ class PersonalDataDenied(YumenError):
         )
 
 
+class ResultWithheld(YumenError):
+    """The call was allowed and has happened; what it found may not leave."""
+
+    code: ClassVar[str] = "result_withheld"
+
+
 class Stopping(YumenError):
     """The server finishes what it has begun and begins nothing new."""
 

@@ -16,7 +16,7 @@ import anyio
 from mcp_server.approvals.errors import ApprovalRequired
 from mcp_server.calls import Call, Decision, Outcome, Status
 from mcp_server.deadlines import Deadlines
-from mcp_server.errors import Denied, InternalError, NotFound, PersonalDataDenied, Stopping
+from mcp_server.errors import Denied, InternalError, NotFound, PersonalDataDenied, ResultWithheld, Stopping
 from mcp_server.identity.errors import InsufficientScope
 from mcp_server.inspect.duties import Duties, Inspector
 from mcp_server.limits import Limits
@@ -67,6 +67,16 @@ class AccessPolicy(Protocol):
         targets: tuple[Target, ...],
         arguments: Mapping[str, Any] | None,
         candidates: tuple[Candidate, ...],
+    ) -> Awaitable[Decision]: ...
+
+    def released(
+        self,
+        call: Call,
+        *,
+        tool: Tool | None,
+        targets: tuple[Target, ...],
+        decision: Decision,
+        result: Mapping[str, Any],
     ) -> Awaitable[Decision]: ...
 
 
@@ -136,13 +146,19 @@ class Gate:
             decision = entry.decided(self._approvals.considered(call, known.tool, decision))
             _require_approval(decision)
             await entry.intend()
-            result = await self._run(known, decision, duties, on_progress)
-            return await entry.close(await duties.outbound(known, result))
+            result = await duties.outbound(known, await self._run(known, decision, duties, on_progress))
+            _require_release(decision, entry.decided(await self._released(known, decision, result)))
+            return await entry.close(result)
 
     def _decide(self, known: KnownCall) -> Awaitable[Decision]:
         arguments = known.call.arguments if known.problem is None else None
         return self._policy.decide(
             known.call, tool=known.tool, targets=known.targets, arguments=arguments, candidates=known.candidates
+        )
+
+    def _released(self, known: KnownCall, decision: Decision, result: dict[str, Any]) -> Awaitable[Decision]:
+        return self._policy.released(
+            known.call, tool=known.tool, targets=known.targets, decision=decision, result=result
         )
 
     async def _run(
@@ -178,6 +194,15 @@ def _require_approval(decision: Decision) -> None:
         raise ApprovalRequired(
             f"policy refuses this call: {decision.reasons[-1].message}",
             remedy="have it approved by others (approval_decide, yumen approval), then send the very same call again",
+        )
+
+
+def _require_release(before: Decision, decision: Decision) -> None:
+    if not decision.allow:
+        reasons = "; ".join(reason.message for reason in decision.reasons[len(before.reasons) :])
+        raise ResultWithheld(
+            f"policy withholds this result: {reasons or 'no rule lets it go'}",
+            remedy="ask for less, or have the transfer permitted; what the tool has changed stands",
         )
 
 
@@ -264,7 +289,7 @@ class _Entry:
 
 def _status(error: BaseException) -> Status:
     match error:
-        case NotFound() | Denied() | InsufficientScope() | PersonalDataDenied():
+        case NotFound() | Denied() | InsufficientScope() | PersonalDataDenied() | ResultWithheld():
             return "denied"
         case TimeoutError():
             return "timeout"

@@ -9,15 +9,16 @@ call, for a duty that nobody fulfils is a hole.
 - `deadline` stops the call after `seconds`, if the tool would not stop earlier.
 - `approval` has the call wait for others' yes, see `mcp_server/approvals`.
 
-The first three take `direction`: in (arguments), out (results, and the text of progress and errors) or both; and
-`entities`: a list of types, all if absent. What could not be examined in time counts as holding everything.
+The first three take `direction`: in (arguments), out (results, and the text of progress and errors), both, or text (of
+progress and errors alone); and `entities`: a list of types, all if absent. What could not be examined in time counts as
+holding everything.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from mcp_server.calls import Decision, Obligation
 from mcp_server.errors import ObligationUnmet, PersonalDataDenied
@@ -36,6 +37,12 @@ Inspected = dict[Direction, dict[str, int]]
 UNEXAMINED = "UNEXAMINED"
 """Stands among the types for text that was not read in time."""
 
+_DIRECTIONS: Final[Mapping[str, frozenset[Direction | Literal["text"]]]] = {
+    "in": frozenset({"in"}),
+    "out": frozenset({"out", "text"}),
+    "both": frozenset({"in", "out", "text"}),
+    "text": frozenset({"text"}),
+}
 _ACTIONS = ("detect", "redact", "deny")
 _ELSEWHERE = ("approval",)
 """Kinds that are carried out by another part of the gate."""
@@ -44,7 +51,7 @@ _ELSEWHERE = ("approval",)
 @dataclass(frozen=True, slots=True)
 class _Inspection:
     action: Literal["detect", "redact", "deny"]
-    directions: frozenset[Direction]
+    directions: frozenset[Direction | Literal["text"]]
     entities: tuple[str, ...] | None
     method: Method = "replace"
 
@@ -113,7 +120,7 @@ class Duties:
             self._note(direction, found)
         return shown
 
-    def _due(self, direction: Direction, *actions: str) -> list[_Inspection]:
+    def _due(self, direction: Direction | Literal["text"], *actions: str) -> list[_Inspection]:
         return [one for one in self.inspections if direction in one.directions and one.action in actions]
 
     def _note(self, direction: Direction, found: Found) -> None:
@@ -126,7 +133,7 @@ class Duties:
 
     def _hiding(self) -> list[_Inspection]:
         """What must not leave in free text: there is no result to withhold, so what is denied is taken out."""
-        return self._due("out", "redact", "deny")
+        return self._due("text", "redact", "deny")
 
     def _scrubbed(self, text: str) -> str:
         for one in self._hiding():
@@ -180,13 +187,14 @@ def _inspection(duty: Obligation) -> _Inspection:
     known_entities = entities is None or (
         isinstance(entities, list) and all(isinstance(name, str) for name in entities)
     )
-    if direction not in ("in", "out", "both") or method not in ("mask", "replace", "hash") or not known_entities:
+    directions = _DIRECTIONS.get(direction) if isinstance(direction, str) else None
+    if directions is None or method not in ("mask", "replace", "hash") or not known_entities:
         raise ObligationUnmet(
             "policy asks for an impossible inspection", detail=f"{duty.kind}: {dict(duty.parameters)!r}"
         )
     return _Inspection(
         action=duty.kind,  # type: ignore[arg-type]
-        directions=frozenset(("in", "out") if direction == "both" else (direction,)),
+        directions=directions,
         entities=None if entities is None else tuple(entities),
         method=method,
     )

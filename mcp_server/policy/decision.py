@@ -67,17 +67,30 @@ class DecisionPoint:
         decision = await self._decided(engine, question)
         if self._log is not None:
             try:
-                await self._log.write(
-                    engine,
-                    decision_id=call.id,
-                    entrypoint=ACCESS,
-                    document=question.document(),
-                    result=spelled(decision),
-                    seconds=time.perf_counter() - started,
-                )
+                await self._keep(engine, call.id, ACCESS, question.document(), spelled(decision), started)
             except PolicyUnavailable as error:
                 return _refused(error.code, error.message, engine.revision)
         return decision
+
+    async def _keep(
+        self,
+        engine: PolicyEngine,
+        decision_id: str,
+        entrypoint: str,
+        document: Mapping[str, Any],
+        result: object,
+        started: float,
+    ) -> None:
+        """One decision for the decision log, if there is one. Raises PolicyUnavailable if it cannot be written."""
+        if self._log is not None:
+            await self._log.write(
+                engine,
+                decision_id=decision_id,
+                entrypoint=entrypoint,
+                document=document,
+                result=result,
+                seconds=time.perf_counter() - started,
+            )
 
     async def _decided(self, engine: PolicyEngine, question: Question) -> Decision:
         memo = self._memo_of(engine)
@@ -116,12 +129,31 @@ class DecisionPoint:
         """The value of any rule, for a tool. Raises PolicyUnavailable and PolicyUndefined."""
         return await self._engines.tool_engine.evaluate(entrypoint, document)
 
-    async def recall(self, entrypoint: str, document: Mapping[str, Any]) -> Any:
+    async def released(
+        self,
+        call: Call,
+        *,
+        tool: Tool | None,
+        targets: Sequence[Target],
+        decision: Decision,
+        result: Mapping[str, Any],
+    ) -> Decision:
+        """`decision`, as it stands when the result is known: access is not about results."""
+        return decision
+
+    async def recall(self, entrypoint: str, document: Mapping[str, Any], *, decision_id: str) -> Any:
         """The value of any rule, for the gate: from memory where the pack in force was asked the very same before.
 
         Raises PolicyUnavailable and PolicyUndefined.
         """
-        engine, pack = self._engines.engine, self._engines.pack
+        engine = self._engines.engine
+        started = time.perf_counter()
+        answer = await self._recalled(engine, entrypoint, document)
+        await self._keep(engine, decision_id, entrypoint, document, answer, started)
+        return answer
+
+    async def _recalled(self, engine: PolicyEngine, entrypoint: str, document: Mapping[str, Any]) -> Any:
+        pack = self._engines.pack
         memo = self._answers.get(entrypoint)
         if pack is None or pack.revision != engine.revision:
             return await engine.evaluate(entrypoint, document)

@@ -1,4 +1,4 @@
-"""Residency enforced on calls: after access is granted, Rego is asked whether the data in the arguments may go there.
+"""Residency enforced on calls: Rego is asked whether the data in the arguments may go there, and that in the result back.
 
 What is asked about are facts: the caller's jurisdiction, that of every place which the call reaches, and the kinds of data
 that inspection found. What they mean in law is the residency pack's to say (`policies/checks/call_transfer`).
@@ -6,23 +6,21 @@ that inspection found. What they mean in law is the residency pack's to say (`po
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import Any, Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from mcp_server.calls import Call, Decision, Reason
+from mcp_server.calls import Call, Decision, Obligation, Reason
+from mcp_server.inspect.personal_data import Found, PersonalData
 from mcp_server.jurisdictions import Jurisdiction
 from mcp_server.policy.errors import PolicyUnavailable, PolicyUndefined
 from mcp_server.policy.question import Candidate, Target
+from scanners.errors import YumenError
 from scanners.sources.locations import Location
 from tools.registry import Tool
-
-if TYPE_CHECKING:
-    from scanners.personal_data.entities import Detection
 
 CALL_TRANSFER = "data.yumen.checks.call_transfer.decision"
 RULES = "data.yumen.checks."
@@ -30,18 +28,22 @@ RULES = "data.yumen.checks."
 SERVER = "server"
 """Name of the place where this server runs, for `places` in `config.residency.routes`."""
 
+Direction = Literal["in", "out"]
+
 _CARRYING = ("tools/call", "prompts/get")
+_QUIETLY = Obligation("redact", {"direction": "text"})
+"""What progress and errors say cannot be judged before they are said: over a border they carry nothing personal."""
 
 
 class ResidencySettings(BaseModel):
-    """`[residency]`: whether the data in a call's arguments may go where the call takes it."""
+    """`[residency]`: whether the data in a call may go where the call takes it, and that in its result to the caller."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     enforce: Literal["off", "record", "deny"] = Field(
         default="off",
-        description="deny: a call whose transfer is not allowed, or not known to be, is refused; record: its record says so; "
-        "off: nobody asks",
+        description="deny: a call whose transfer is not allowed, or not known to be, is refused, and a result withheld; "
+        "record: its record says so; off: nobody asks",
     )
     jurisdiction: Jurisdiction = Field(
         default="", description="Where this server runs: an ISO 3166-1 alpha-2 code, or EEA; needed unless off"
@@ -67,19 +69,26 @@ class Access(Protocol):
         candidates: Sequence[Candidate],
     ) -> Decision: ...
 
-    async def recall(self, entrypoint: str, document: Mapping[str, Any]) -> Any: ...
+    async def recall(self, entrypoint: str, document: Mapping[str, Any], *, decision_id: str) -> Any: ...
 
 
 class ResidencyPoint:
     """The access policy with residency behind it; put before the gate only where `enforce` is not off.
 
-    Access may be answered from memory; the data in the arguments is looked at every time, and only the answer to the very
-    same facts on the same day is remembered.
+    Access may be answered from memory; the data in arguments and results is looked at every time, and only the answer to
+    the very same facts on the same day is remembered.
     """
 
-    def __init__(self, access: Access, settings: ResidencySettings, jurisdiction_of: Callable[[Location], str]) -> None:
+    def __init__(
+        self,
+        access: Access,
+        settings: ResidencySettings,
+        personal_data: PersonalData,
+        jurisdiction_of: Callable[[Location], str],
+    ) -> None:
         self._access = access
         self._settings = settings
+        self._personal_data = personal_data
         self._jurisdiction_of = jurisdiction_of
 
     async def decide(
@@ -91,7 +100,7 @@ class ResidencyPoint:
         arguments: Mapping[str, Any] | None,
         candidates: tuple[Candidate, ...],
     ) -> Decision:
-        """The decision on access, refused if the data may not go there; with the reasons of both.
+        """The decision on access, refused if the data in the arguments may not go there; with the reasons of both.
 
         A call that will not run anyway, for want of access or for its arguments, is not asked about.
         """
@@ -100,22 +109,55 @@ class ResidencyPoint:
         )
         if not decision.allow or arguments is None or call.method not in _CARRYING or call.name not in decision.visible:
             return decision
-        allowed, reasons = await self._judged(call, targets)
+        schema = tool.input_schema if tool else None
+        found = await self._found(dict(arguments), schema)
+        judged = await self._judged(decision, call, "in", targets, found)
+        if self._settings.enforce == "deny" and self._crosses_a_border(call, targets):
+            return replace(judged, obligations=(*judged.obligations, _QUIETLY))
+        return judged
+
+    async def released(
+        self,
+        call: Call,
+        *,
+        tool: Tool | None,
+        targets: tuple[Target, ...],
+        decision: Decision,
+        result: Mapping[str, Any],
+    ) -> Decision:
+        """`decision`, refused if what the call found may not go back to the caller from every place that it reached."""
+        if call.method not in _CARRYING:
+            return decision
+        schema = tool.output_schema if tool else None
+        return await self._judged(decision, call, "out", targets, await self._found(result, schema))
+
+    async def _found(self, value: Mapping[str, Any], schema: Mapping[str, Any] | None) -> Found:
+        """What `value` holds; nothing known of it, if it could not be examined."""
+        try:
+            return await self._personal_data.found(value, schema, None)
+        except (YumenError, TypeError):  # killed at its limits; no JSON
+            return Found({}, False)
+
+    async def _judged(
+        self, decision: Decision, call: Call, direction: Direction, targets: Sequence[Target], found: Found
+    ) -> Decision:
+        try:
+            said = await self._access.recall(
+                CALL_TRANSFER,
+                transfer_document(call, direction, self._places(targets), found),
+                decision_id=f"{call.id}/residency/{direction}",
+            )
+            allowed, reasons = read_judgement(said, direction)
+        except (PolicyUnavailable, PolicyUndefined) as error:
+            allowed, reasons = False, (Reason(f"residency_{error.code}", error.message, CALL_TRANSFER),)
         return replace(
-            decision,
-            allow=allowed or self._settings.enforce == "record",
-            reasons=(*decision.reasons, *reasons),
+            decision, allow=allowed or self._settings.enforce == "record", reasons=(*decision.reasons, *reasons)
         )
 
-    async def _judged(self, call: Call, targets: Sequence[Target]) -> tuple[bool, tuple[Reason, ...]]:
-        try:
-            document = transfer_document(call, self._destinations(targets), await asyncio.to_thread(_found, call))
-            said = await self._access.recall(CALL_TRANSFER, document)
-        except (PolicyUnavailable, PolicyUndefined) as error:
-            return False, (Reason(f"residency_{error.code}", error.message, CALL_TRANSFER),)
-        return read_judgement(said)
+    def _crosses_a_border(self, call: Call, targets: Sequence[Target]) -> bool:
+        return any(place != call.principal.jurisdiction for place in self._places(targets).values())
 
-    def _destinations(self, targets: Sequence[Target]) -> dict[str, str]:
+    def _places(self, targets: Sequence[Target]) -> dict[str, str]:
         places = {SERVER: self._settings.jurisdiction}
         for target in targets:
             if isinstance(target.path, Location):
@@ -124,37 +166,33 @@ class ResidencyPoint:
         return places
 
 
-def transfer_document(call: Call, destinations: Mapping[str, str], found: Detection) -> dict[str, Any]:
-    """What Rego is asked about one call: no argument itself, only the kinds of data in them."""
+def transfer_document(call: Call, direction: Direction, places: Mapping[str, str], found: Found) -> dict[str, Any]:
+    """What Rego is asked about one call: nothing that the call carries, only the kinds of data in it."""
     return {
+        "direction": direction,
         "caller": {"tenant": call.principal.tenant, "jurisdiction": call.principal.jurisdiction},
         "call": {"method": call.method, "name": call.name},
-        "destinations": [{"name": name, "jurisdiction": place} for name, place in destinations.items()],
-        "entities": sorted({entity.type for entity in found.entities}),
-        "examined": not found.skipped,
+        "places": [{"name": name, "jurisdiction": place} for name, place in places.items()],
+        "entities": sorted(found.types),
+        "examined": found.complete,
         "date": datetime.fromtimestamp(call.received, UTC).date().isoformat(),
     }
 
 
-def read_judgement(said: object) -> tuple[bool, tuple[Reason, ...]]:
-    """Whether the answer is a clear yes, and why it is what it is."""
+def read_judgement(said: object, direction: Direction = "in") -> tuple[bool, tuple[Reason, ...]]:
+    """Whether the answer is a clear yes, and why it is what it is: `residency_…`, of results `residency_result_…`."""
+    about = "residency" if direction == "in" else "residency_result"
     match said:
         case {"decision": "allow" | "deny" | "needs_step" | "unknown" as outcome, "reasons": [_, *_] as entries}:
             try:
-                return outcome == "allow", tuple(_reason(outcome, entry) for entry in entries)
+                return outcome == "allow", tuple(_reason(f"{about}_{outcome}", entry) for entry in entries)
             except (TypeError, KeyError):
                 pass
-    return False, (Reason("residency_malformed", "the answer on residency is no decision", CALL_TRANSFER),)
+    return False, (Reason(f"{about}_malformed", "the answer on residency is no decision", CALL_TRANSFER),)
 
 
-def _reason(outcome: str, entry: Mapping[str, Any]) -> Reason:
+def _reason(code: str, entry: Mapping[str, Any]) -> Reason:
     message, reference, rule = entry["message"], entry["reference"], entry["rule"]
     if not all(isinstance(text, str) for text in (message, reference, rule)):
         raise TypeError
-    return Reason(f"residency_{outcome}", f"{message} ({reference})" if reference else message, RULES + rule)
-
-
-def _found(call: Call) -> Detection:
-    from scanners.personal_data.inline import detect_json  # loads the pattern engine: only where residency is enforced
-
-    return detect_json(dict(call.arguments))
+    return Reason(code, f"{message} ({reference})" if reference else message, RULES + rule)

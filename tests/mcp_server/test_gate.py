@@ -90,6 +90,9 @@ class Policy:
         self.asked.append(facts)
         return self.decision
 
+    async def released(self, call: Call, *, decision: Decision, **facts: Any) -> Decision:
+        return decision
+
     async def verdict(self, report: Any, tool_name: str) -> Any:
         return "pass"
 
@@ -192,6 +195,7 @@ SEEN_BUT_DENIED = replace(ALLOW, allow=False, reasons=(Reason("purpose", "the pu
         (obliged("dance"), "look", {"target": "model.bin"}, ObligationUnmet),
         (obliged("deadline", seconds=-1), "look", {"target": "model.bin"}, ObligationUnmet),
         (obliged("redact", method="?"), "look", {"target": "model.bin"}, ObligationUnmet),
+        (obliged("redact", direction=["in"]), "look", {"target": "model.bin"}, ObligationUnmet),
     ],
 )  # fmt: skip
 def test_refusals_by_precedence_and_each_is_recorded(house, decision, name, arguments, refusal) -> None:
@@ -288,15 +292,21 @@ def test_a_cancelled_call_is_recorded_as_cancelled(house) -> None:
 
 
 @pytest.mark.parametrize(
-    ("direction", "echoed"), [("out", "<EMAIL_ADDRESS>"), ("in", "alice@example.org"), ("both", "<EMAIL_ADDRESS>")]
+    ("direction", "echoed", "told"),
+    [
+        ("out", "<EMAIL_ADDRESS>", "<EMAIL_ADDRESS>"),
+        ("in", "alice@example.org", "alice@example.org"),
+        ("both", "<EMAIL_ADDRESS>", "<EMAIL_ADDRESS>"),
+        ("text", "alice@example.org", "<EMAIL_ADDRESS>"),
+    ],
 )
-def test_redaction_as_the_decision_obliges(house, direction: str, echoed: str) -> None:
+def test_redaction_as_the_decision_obliges(house, direction: str, echoed: str, told: str) -> None:
     async def scenario(inside: House) -> Any:
         return await inside.call(target="model.bin"), inside.progress
 
     outcome, progress = within(house, scenario, decision=obliged("redact", direction=direction))
     assert outcome.result["echo"] == f"model.bin {echoed}"
-    assert progress == [f"reading {echoed}"]
+    assert progress == [f"reading {told}"]
 
 
 def test_errors_are_redacted_too(house) -> None:

@@ -2,9 +2,9 @@
 # title: Residency of the data in a call
 # description: |
 #   Asked by the gate, where `[residency]` turns it on: may the data in a call's arguments go from the caller to every
-#   place that the call reaches? Each is one transfer, decided by the residency pack; the strictest outcome wins. What
-#   a call cannot know (legal basis, safeguards, volumes, role of the recipient) is said for a route in
-#   `config.residency.routes`.
+#   place that the call reaches (direction `in`), and the data in its result from every such place to the caller
+#   (`out`)? Each is one transfer, decided by the residency pack; the strictest outcome wins. What a call cannot know
+#   (legal basis, safeguards, volumes, role of the recipient) is said for a route in `config.residency.routes`.
 # scope: package
 # custom:
 #   id: call_transfer
@@ -32,24 +32,41 @@ personal contains class if {
 	some class in config.entities[entity]
 }
 
-# Arguments in which nothing personal was found are of the classes that the organisation says they are then.
+# What holds nothing personal is of the classes that the organisation says they are then.
 classes := personal if {
 	count(personal) > 0
 } else := {class | some class in config.nothing_personal}
 
-origin := input.caller.jurisdiction if facts.is_jurisdiction(input.caller.jurisdiction)
+caller := input.caller.jurisdiction if facts.is_jurisdiction(input.caller.jurisdiction)
 
 reached contains place if {
-	some place in input.destinations
+	some place in input.places
 	facts.is_jurisdiction(place.jurisdiction)
 }
 
-missing contains "caller.jurisdiction" if not origin
+# One way for each place.
+ways contains {"name": place.name, "origin": caller, "destination": place.jurisdiction, "words": words} if {
+	input.direction == "in"
+	some place in reached
+	words := sprintf("%s to %s", [caller, place.name])
+}
 
-missing contains "destinations" if count(reached) == 0
+ways contains {"name": place.name, "origin": place.jurisdiction, "destination": caller, "words": words} if {
+	input.direction == "out"
+	some place in reached
+	words := sprintf("%s to %s", [place.name, caller])
+}
 
-missing contains sprintf("destinations.%s.jurisdiction", [place.name]) if {
-	some place in input.destinations
+missing contains "direction" if count({"in", "out"} & {input.direction}) == 0
+
+missing contains "direction" if not input.direction
+
+missing contains "caller.jurisdiction" if not caller
+
+missing contains "places" if count(reached) == 0
+
+missing contains sprintf("places.%s.jurisdiction", [place.name]) if {
+	some place in input.places
 	not facts.is_jurisdiction(place.jurisdiction)
 }
 
@@ -61,16 +78,16 @@ missing contains sprintf("config.residency.entities.%s", [entity]) if {
 missing contains "entities" if not input.examined == true
 
 # The first route that fits says what the organisation has put in place for it.
-agreed(place) := object.remove(fitting(place)[0], ["origins", "destinations", "tenants", "places"]) if {
-	count(fitting(place)) > 0
+agreed(way) := object.remove(fitting(way)[0], ["origins", "destinations", "tenants", "places"]) if {
+	count(fitting(way)) > 0
 } else := {}
 
-fitting(place) := [route |
+fitting(way) := [route |
 	some route in config.routes
-	covers(route, "origins", origin)
-	covers(route, "destinations", place.jurisdiction)
+	covers(route, "origins", way.origin)
+	covers(route, "destinations", way.destination)
 	covers(route, "tenants", input.caller.tenant)
-	covers(route, "places", place.name)
+	covers(route, "places", way.name)
 ]
 
 covers(route, key, value) if {
@@ -84,12 +101,12 @@ covers(route, key, value) if {
 	value in config.regions[trim_prefix(allowed, "region:")]
 }
 
-transfers contains {"name": place.name, "destination": place.jurisdiction, "said": said} if {
-	some place in reached
-	transfer := object.union(agreed(place), {
+transfers contains {"way": way, "said": said} if {
+	some way in ways
+	transfer := object.union(agreed(way), {
 		"data_classes": sort(classes),
-		"origin": origin,
-		"destination": place.jurisdiction,
+		"origin": way.origin,
+		"destination": way.destination,
 		"date": input.date,
 	})
 	said := residency.decision with input as transfer
@@ -112,7 +129,7 @@ verdict := "deny" if {
 }
 
 # Why: of the places on which the outcome rests, with the route in words.
-reasons contains object.union(reason, {"message": sprintf("%s to %s: %s", [origin, transfer.name, reason.message])}) if {
+reasons contains object.union(reason, {"message": sprintf("%s: %s", [transfer.way.words, reason.message])}) if {
 	some transfer in transfers
 	transfer.said.decision == verdict
 	some reason in transfer.said.reasons
@@ -137,5 +154,8 @@ decision := {
 	"missing": sort(missing | {path | some transfer in transfers; some path in transfer.said.missing}),
 	"steps": sort({step | some transfer in transfers; some step in transfer.said.steps}),
 	"data_classes": sort(classes),
-	"transfers": sort({{"name": transfer.name, "destination": transfer.destination, "decision": transfer.said.decision} | some transfer in transfers}),
+	"transfers": sort({outcome |
+		some transfer in transfers
+		outcome := object.union(object.remove(transfer.way, ["words"]), {"decision": transfer.said.decision})
+	}),
 }

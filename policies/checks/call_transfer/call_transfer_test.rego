@@ -3,9 +3,10 @@ package yumen.checks.call_transfer_test
 import data.yumen.checks.call_transfer
 
 asked := {
+	"direction": "in",
 	"caller": {"tenant": "acme", "jurisdiction": "CN"},
 	"tool": "pii_detect",
-	"destinations": [{"name": "server", "jurisdiction": "CN"}],
+	"places": [{"name": "server", "jurisdiction": "CN"}],
 	"entities": ["EMAIL_ADDRESS"],
 	"examined": true,
 	"date": "2026-11-24",
@@ -21,7 +22,7 @@ agreed(patch, routes) := result if {
 		with data.config.residency.routes as routes
 }
 
-to(jurisdiction) := {"destinations": [{"name": "server", "jurisdiction": jurisdiction}]}
+to(jurisdiction) := {"places": [{"name": "server", "jurisdiction": jurisdiction}]}
 
 covered := {
 	"origins": ["CN"],
@@ -37,7 +38,7 @@ test_data_that_stays_is_allowed if {
 	decision := decided({})
 	decision.decision == "allow"
 	decision.data_classes == ["contact"]
-	decision.transfers == [{"name": "server", "destination": "CN", "decision": "allow"}]
+	decision.transfers == [{"name": "server", "origin": "CN", "destination": "CN", "decision": "allow"}]
 }
 
 test_data_in_which_nothing_was_found_is_what_the_organisation_says if {
@@ -77,7 +78,7 @@ test_sensitive_data_on_a_route_for_plain_data_needs_a_contract if {
 }
 
 test_every_place_counts_and_the_strictest_wins if {
-	places := {"destinations": [{"name": "server", "jurisdiction": "CN"}, {"name": "s3://m", "jurisdiction": "SG"}]}
+	places := {"places": [{"name": "server", "jurisdiction": "CN"}, {"name": "s3://m", "jurisdiction": "SG"}]}
 	decided(places).decision == "unknown"
 	agreed(places, [covered]).decision == "allow"
 	count(agreed(places, [covered]).transfers) == 2
@@ -101,14 +102,16 @@ unknown := [
 	{"patch": {"caller": {"jurisdiction": ""}}, "missing": "caller.jurisdiction"},
 	{"patch": {"caller": {"jurisdiction": "China"}}, "missing": "caller.jurisdiction"},
 	{"patch": {"caller": {"jurisdiction": null}}, "missing": "caller.jurisdiction"},
-	{"patch": {"destinations": []}, "missing": "destinations"},
-	{"patch": to(""), "missing": "destinations.server.jurisdiction"},
+	{"patch": {"places": []}, "missing": "places"},
+	{"patch": to(""), "missing": "places.server.jurisdiction"},
 	{
-		"patch": {"destinations": [{"name": "server", "jurisdiction": "CN"}, {"name": "s3://m", "jurisdiction": ""}]},
-		"missing": "destinations.s3://m.jurisdiction",
+		"patch": {"places": [{"name": "server", "jurisdiction": "CN"}, {"name": "s3://m", "jurisdiction": ""}]},
+		"missing": "places.s3://m.jurisdiction",
 	},
 	{"patch": {"entities": ["SOMETHING_NEW"]}, "missing": "config.residency.entities.SOMETHING_NEW"},
 	{"patch": {"examined": false}, "missing": "entities"},
+	{"patch": {"direction": "back"}, "missing": "direction"},
+	{"patch": {"direction": null}, "missing": "direction"},
 ]
 
 test_what_is_not_known_is_unknown if {
@@ -120,9 +123,32 @@ test_what_is_not_known_is_unknown if {
 	}
 }
 
+back(jurisdiction) := {"direction": "out", "caller": {"jurisdiction": jurisdiction}}
+
+test_a_result_goes_from_the_place_to_the_caller if {
+	decision := decided(back("SG"))
+	decision.decision == "unknown"
+	decision.transfers == [{"name": "server", "origin": "CN", "destination": "SG", "decision": "unknown"}]
+	some reason in decision.reasons
+	startswith(reason.message, "server to SG: ")
+	agreed(back("SG"), [covered]).decision == "allow"
+	decided(back("CN")).decision == "allow"
+}
+
+test_a_route_for_one_direction_says_nothing_of_the_other if {
+	agreed(to("SG"), [covered]).decision == "allow"
+	agreed(object.union(back("SG"), to("CN")), [object.union(covered, {"origins": ["SG"], "destinations": ["CN"]})]).decision == "unknown"
+}
+
+test_a_result_from_several_places_is_as_good_as_the_worst if {
+	places := {"places": [{"name": "server", "jurisdiction": "SG"}, {"name": "s3://m", "jurisdiction": "CN"}]}
+	agreed(object.union(back("SG"), places), [covered]).decision == "allow"
+	decided(object.union(back("SG"), places)).decision == "unknown"
+}
+
 test_a_denial_stands_even_where_something_is_unknown if {
 	route := object.union(covered, {"recipient": {"restricted": true}})
-	places := {"destinations": [{"name": "server", "jurisdiction": "SG"}, {"name": "s3://m", "jurisdiction": ""}]}
+	places := {"places": [{"name": "server", "jurisdiction": "SG"}, {"name": "s3://m", "jurisdiction": ""}]}
 	agreed(places, [route]).decision == "deny"
 }
 

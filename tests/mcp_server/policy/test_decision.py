@@ -251,7 +251,7 @@ def test_an_answer_is_remembered_for_the_very_same_input_of_a_pure_rule(
     point = DecisionPoint(Counting(make_pack(f"package a\n\nb := {rule}")))
 
     async def scenario() -> list[Any]:
-        return [await point.recall("data.a.b", {"x": value}) for value in (1, 1, 1.0, 1)]
+        return [await point.recall("data.a.b", {"x": value}, decision_id="1") for value in (1, 1, 1.0, 1)]
 
     assert asyncio.run(scenario()) == asked
 
@@ -261,10 +261,10 @@ def test_an_answer_of_another_pack_or_of_an_unknown_one_is_not_remembered(make_p
     point = DecisionPoint(engine)
 
     async def scenario() -> list[Any]:
-        first = await point.recall("data.a.b", {})
+        first = await point.recall("data.a.b", {}, decision_id="1")
         engine.pack, engine.revision = make_pack("package a\n\nb := 2", revision="other"), "other"
-        second = await point.recall("data.a.b", {})
+        second = await point.recall("data.a.b", {}, decision_id="1")
         engine.revision = "not the pack's"
-        return [first, second, await point.recall("data.a.b", {})]
+        return [first, second, await point.recall("data.a.b", {}, decision_id="1")]
 
     assert asyncio.run(scenario()) == [1, 2, 3]

@@ -1,4 +1,7 @@
-"""Residency on calls, through the whole gate: allowed, refused with the law and the missing step, unknown never a pass."""
+"""Residency on calls, through the whole gate: allowed, refused with the law and the missing step, unknown never a pass.
+
+With the server behind a socket and a real client: test_residency_served.py.
+"""
 
 from __future__ import annotations
 
@@ -17,8 +20,10 @@ from mcp_server.audit import reading
 from mcp_server.audit.clock import event_id
 from mcp_server.calls import Call, Method, Origin, Principal
 from mcp_server.config import Settings
-from mcp_server.errors import Denied
+from mcp_server.errors import Denied, ResultWithheld
+from mcp_server.inspect import personal_data
 from mcp_server.policy.residency import ResidencySettings, read_judgement
+from scanners.errors import YumenError
 from scanners.sources.interface import SourceFailed
 
 MAIL, CARD = "write to alice@example.org", "身份证号 11010519491231002X"
@@ -31,6 +36,14 @@ ROUTE = {
     "exporter": {"cii_operator": False},
     "safeguards": ["notice", "impact_assessment"],
 }
+BACK = {
+    "id": "org.back",
+    "origins": ["SG"],
+    "destinations": ["CN"],
+    "effect": "allow",
+    "message": "Results may go back",
+    "reference": "Board decision 3",
+}
 Ask = Callable[..., Coroutine[Any, Any, dict[str, Any]]]
 Records = list[dict[str, Any]]
 
@@ -39,10 +52,10 @@ Records = list[dict[str, Any]]
 def settings(tmp_path: Path) -> Callable[..., Settings]:
     (tmp_path / "root").mkdir()
 
-    def make(*, routes: Any = (), **residency: Any) -> Settings:
+    def make(*, routes: Any = (), rules: Any = (), **residency: Any) -> Settings:
         pack = tmp_path / "team" / "config" / "residency"
         pack.mkdir(parents=True, exist_ok=True)
-        (pack / "data.json").write_text(json.dumps({"routes": list(routes)}))
+        (pack / "data.json").write_text(json.dumps({"routes": list(routes), "rules": list(rules)}))
         place = {"scheme": "s3", "endpoint": "http://127.0.0.1:9", "anonymous": True}
         return Settings.model_validate(
             {
@@ -94,15 +107,15 @@ def test_data_that_stays_where_it_is_passes_and_the_record_says_so(settings: Cal
 
     (record,) = at_the_gate(settings(enforce="deny", jurisdiction="CN"), scenario)
     assert record["allow"] is True
-    assert record["reasons"] == ["residency_allow"]
+    assert record["reasons"] == ["residency_allow", "residency_result_allow"]
 
 
 def test_a_transfer_with_everything_in_place_passes(settings: Callable[..., Settings]) -> None:
     async def scenario(ask: Ask) -> None:
         await ask()
 
-    (record,) = at_the_gate(settings(enforce="deny", jurisdiction="SG", routes=[ROUTE]), scenario)
-    assert record["rules"] == ["data.yumen.checks.residency.china_outbound"]
+    (record,) = at_the_gate(settings(enforce="deny", jurisdiction="SG", routes=[ROUTE], rules=[BACK]), scenario)
+    assert record["rules"] == ["data.yumen.checks.residency.china_outbound", "data.yumen.checks.residency.regional"]
 
 
 def test_a_missing_step_is_named_with_its_law(settings: Callable[..., Settings]) -> None:
@@ -122,8 +135,76 @@ def test_no_yes_is_remembered(settings: Callable[..., Settings]) -> None:
         await refused(ask, "'volumes.sensitive_persons' is missing", text=CARD)
         await ask(MAIL)
 
-    records = at_the_gate(settings(enforce="deny", jurisdiction="SG", routes=[ROUTE]), scenario)
+    records = at_the_gate(settings(enforce="deny", jurisdiction="SG", routes=[ROUTE], rules=[BACK]), scenario)
     assert [record["allow"] for record in records] == [True, False, True]
+
+
+@pytest.mark.parametrize("size", [100, 40_000])
+def test_a_large_text_is_examined_too(settings: Callable[..., Settings], size: int) -> None:
+    async def scenario(ask: Ask) -> None:
+        await ask(text="word " * (size // 5))
+        await refused(ask, "'volumes.sensitive_persons' is missing", text="word " * (size // 5) + CARD)
+
+    at_the_gate(settings(enforce="deny", jurisdiction="SG", routes=[ROUTE], rules=[BACK]), scenario)
+
+
+def test_what_cannot_be_examined_in_time_is_not_known(
+    settings: Callable[..., Settings], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(personal_data, "_SECONDS", 0.001)
+
+    async def scenario(ask: Ask) -> None:
+        await refused(ask, "'entities' is missing", text="word " * 100_000)
+
+    (record,) = at_the_gate(settings(enforce="deny", jurisdiction="CN"), scenario)
+    assert record["reasons"] == ["residency_unknown"]
+
+
+def test_a_result_that_may_not_go_back_is_withheld(settings: Callable[..., Settings], tmp_path: Path) -> None:
+    (tmp_path / "root" / "m").mkdir()
+    (tmp_path / "root" / "m" / "11010519491231002X.bin").write_bytes(b"weights")
+    only_business = BACK | {"data_classes": ["business"]}
+
+    async def scenario(ask: Ask) -> None:
+        await ask(name="policy_list", prefix="residency")
+        with pytest.raises(ResultWithheld, match="server to CN: No regime") as raised:
+            await ask(name="model_hash", target=str(tmp_path / "root" / "m"))
+        assert "11010519491231002X" not in str(raised.value)
+
+    given = settings(enforce="deny", jurisdiction="SG", routes=[ROUTE], rules=[only_business])
+    known, withheld = at_the_gate(given, scenario)
+    assert known["reasons"] == ["residency_allow", "residency_result_allow"]
+    assert (withheld["allow"], withheld["reasons"]) == (False, ["residency_allow", "residency_result_unknown"])
+
+
+def test_over_a_border_errors_carry_nothing_personal(settings: Callable[..., Settings], tmp_path: Path) -> None:
+    (tmp_path / "root" / "alice@example.org").write_bytes(b"no model")
+
+    async def scenario(ask: Ask) -> None:
+        with pytest.raises(YumenError) as raised:
+            await ask(name="model_verify", target=str(tmp_path / "root" / "alice@example.org"), public_key="absent")
+        assert "alice@example.org" not in str(raised.value)
+
+    at_the_gate(settings(enforce="deny", jurisdiction="SG", routes=[ROUTE], rules=[BACK]), scenario)
+
+
+def test_the_decision_log_has_both_transfers_and_no_argument(settings: Callable[..., Settings], tmp_path: Path) -> None:
+    given = settings(enforce="deny", jurisdiction="CN")
+    log = given.policy.model_copy(update={"decision_log": tmp_path / "decisions.jsonl"})
+
+    async def scenario(ask: Ask) -> None:
+        await ask()
+
+    at_the_gate(given.model_copy(update={"policy": log}), scenario)
+    text = (tmp_path / "decisions.jsonl").read_text()
+    access, arguments, result = (json.loads(line) for line in text.splitlines())
+    assert access["path"] == "yumen/authz/decision"
+    assert [event["path"] for event in (arguments, result)] == ["yumen/checks/call_transfer/decision"] * 2
+    call = access["decision_id"]
+    assert [event["decision_id"] for event in (arguments, result)] == [f"{call}/residency/in", f"{call}/residency/out"]
+    assert [event["input"]["direction"] for event in (arguments, result)] == ["in", "out"]
+    assert (arguments["result"]["decision"], arguments["input"]["entities"]) == ("allow", ["EMAIL_ADDRESS"])
+    assert "alice@example.org" not in text
 
 
 @pytest.mark.parametrize(
@@ -149,7 +230,7 @@ def test_a_store_abroad_is_a_place_that_the_call_reaches(settings: Callable[...,
         with pytest.raises(SourceFailed):  # allowed: business data may go there; nobody listens there
             await ask(name="model_hash", target="s3://abroad/m")
         await refused(ask, "CN to s3://abroad", name="model_hash", target="s3://abroad/patient-11010519491231002X")
-        await refused(ask, "destinations.s3://nowhere.jurisdiction", name="model_hash", target="s3://nowhere/m")
+        await refused(ask, "places.s3://nowhere.jurisdiction", name="model_hash", target="s3://nowhere/m")
 
     at_the_gate(settings(enforce="deny", jurisdiction="CN"), scenario)
 
@@ -162,7 +243,7 @@ def test_where_it_only_records_the_call_goes_on_with_the_reasons_in_its_record(
 
     (record,) = at_the_gate(settings(enforce="record", jurisdiction="SG"), scenario)
     assert record["allow"] is True
-    assert set(record["reasons"]) == {"residency_unknown"}
+    assert set(record["reasons"]) == {"residency_unknown", "residency_result_unknown"}
 
 
 def test_where_it_is_off_nobody_asks(settings: Callable[..., Settings]) -> None:
