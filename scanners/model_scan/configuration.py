@@ -11,8 +11,11 @@ from scanners.model_scan.documents import Document, parse_json, parse_yaml
 from scanners.model_scan.keras import examine_keras, is_keras
 from scanners.model_scan.parts import Examiner, Part
 from scanners.model_scan.python_code import judge_source
+from scanners.model_scan.requirements import examine_requirements, listed_requirements
 from scanners.model_scan.skops import examine_skops, is_skops
 from scanners.model_scan.templates import examine_template, looks_like_template
+from scanners.model_scan.torchscript import is_own_operator
+from scanners.model_scan.trees import wrong_trees
 from scanners.model_scan.vocabulary import words
 
 _MAX_VALUES = 5_000_000
@@ -30,7 +33,6 @@ _CALL_KEYS = (
     "target",
     "class_path",
     "loader_module",
-    "parent_library",
     "entry_point",
     "entrypoint",
     "_partial_target_",
@@ -126,19 +128,25 @@ def examine_document(document: Document, part: Part, scan: Examiner) -> None:
     if is_skops(document):
         examine_skops(document, part, scan)
         return
-    if is_keras(document):
-        examine_keras(document, part, scan)
+    for wrong in wrong_trees(document):
+        scan.ledger.find("model.tree.structure", part.path, wrong)
     if isinstance(document, dict):
+        examine_requirements(listed_requirements(document), part, scan)
+        _package(document, part, scan)
         _remote_code(document, part, scan)
         _auto_mapping(document, part, scan)
         _weight_map(document, part, scan)
         _pipeline(document, part, scan)
     elif isinstance(document, list):
         _modules(document, part, scan)
+    inside_keras: set[int] = set()
     for number, (key, value) in enumerate(_pairs(document)):
         if number > _MAX_VALUES:
             scan.ledger.skip(part.path, "too many values in one document")
             return
+        if id(value) not in inside_keras and is_keras(value):
+            inside_keras.update(id(item) for _, item in _pairs(value) if isinstance(item, dict))
+            examine_keras(value, part, scan)
         _value(key, value, part, scan)
 
 
@@ -151,7 +159,11 @@ def _value(key: str, value: Document, part: Part, scan: Examiner) -> None:
         looks_like_template(value) and len(value) < _MAX_STRING and re.search(r"\{[{%].*__\w+__|\|\s*attr", value, re.S)
     ):
         examine_template(value, part, scan, key)
-    if key in _CALL_KEYS and re.fullmatch(r"[A-Za-z_][\w.]*(?::\w+)?", value) and "." in value:
+    if (
+        key in _CALL_KEYS
+        and re.fullmatch(r"[A-Za-z_][\w.]*(?::\w+)?", value)
+        and ("." in value or key == "loader_module")
+    ):
         _instantiates(key, value, part, scan)
     if (
         6 < len(value) < _MAX_STRING
@@ -181,6 +193,8 @@ def _is_prose(key: str) -> bool:
 
 
 def _instantiates(key: str, value: str, part: Part, scan: Examiner) -> None:
+    if is_own_operator(value):
+        return
     known = named_in_document(value)
     module, _, name = value.replace(":", ".").rpartition(".")
     reached = constructor_capability(*canonical(module, name))
@@ -250,8 +264,9 @@ def _weight_map(document: dict[str, Document], part: Part, scan: Examiner) -> No
 
 
 def _pipeline(document: dict[str, Document], part: Part, scan: Examiner) -> None:
-    """diffusers' model_index.json: {"unet": ["library", "Class"]}."""
-    if "_diffusers_version" not in document and not isinstance(document.get("_class_name"), list):
+    """diffusers' model_index.json: {"unet": ["library", "Class"]}. Its parts' own files have lists of two of other kinds."""
+    name = document.get("_class_name")
+    if not (isinstance(name, list) or str(name).endswith("Pipeline") or part.name.endswith("model_index.json")):
         return
     for key, value in document.items():
         if isinstance(value, list) and len(value) == 2 and isinstance(value[0], str) and value[0] in _LIBRARIES:
@@ -263,6 +278,15 @@ def _pipeline(document: dict[str, Document], part: Part, scan: Examiner) -> None
                 scan.ledger.find("model.config.instantiates", part.path, f"{key}: {value[0]}.{value[1]}")
             else:
                 _auto_map({key: f"{value[0]}.{value[1]}"}, part, scan, key)
+
+
+def _package(document: dict[str, Document], part: Part, scan: Examiner) -> None:
+    """The Manifest.json of a CoreML package: where its items lie."""
+    items = document.get("itemInfoEntries")
+    for item in items.values() if isinstance(items, dict) else ():
+        path = item.get("path") if isinstance(item, dict) else None
+        if isinstance(path, str) and leaves_folder(path):
+            scan.ledger.find("model.config.traversal", part.path, f"path: {path}")
 
 
 def _modules(document: list[Document], part: Part, scan: Examiner) -> None:

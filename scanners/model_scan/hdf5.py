@@ -13,7 +13,6 @@ from collections.abc import Iterator
 
 from scanners.model_scan.configuration import examine_document
 from scanners.model_scan.documents import hunt_json
-from scanners.model_scan.keras import examine_keras, is_keras
 from scanners.model_scan.parts import Examiner, Part
 from scanners.model_scan.pickle_stream import search_hidden
 
@@ -28,9 +27,7 @@ def read_hdf5(part: Part, scan: Examiner) -> None:
     ledger = scan.ledger
     ledger.count("hdf5 files")
     for offset, document in hunt_json(part.data):
-        if is_keras(document):
-            examine_keras(document, part, scan)
-        elif isinstance(document, dict):
+        if isinstance(document, dict):
             examine_document(document, part, scan)
         ledger.count("json documents")
         del offset

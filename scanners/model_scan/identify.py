@@ -44,10 +44,10 @@ _MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"A\n3\n", "r"),
     (b"B\n\x02\0\0\0", "r"),
     (b"B\n\x03\0\0\0", "r"),
-    (b"CBM1", "inert binary"),
+    (b"CBM1", "catboost"),
     (b"binf", "inert binary"),
     (b"bs64", "inert text"),
-    (b"tree\nversion=", "inert text"),
+    (b"tree\nversion=", "lightgbm"),
     (b"\x89PNG\r\n\x1a\n", "image"),
     (b"\xff\xd8\xff", "image"),
     (b"GIF8", "image"),
@@ -76,7 +76,7 @@ _EXPECTED: dict[str, tuple[str, ...]] = {
     ".gz": ("gzip",),
     ".tgz": ("gzip",),
     ".7z": ("7z",),
-    ".txt": ("text", "inert text", "json", "xml"),
+    ".txt": ("text", "inert text", "lightgbm", "json", "xml"),
     ".md": ("text", "inert text", "yaml"),
     ".png": ("image",),
     ".jpg": ("image",),
@@ -146,8 +146,10 @@ def _by_structure(part: Part, head: bytes, budget: Budget) -> str:
         return "pickle" if text_kind == "text" and part.extension in _PICKLES else text_kind
     if part.extension == ".safetensors":
         return "safetensors"
+    if _is_compiled(part, head):
+        return "pyc"
     if _is_ubjson(head):
-        return "inert binary"
+        return "xgboost"
     return _protobuf_kind(part, head)
 
 
@@ -156,6 +158,11 @@ def _is_safetensors(part: Part, head: bytes) -> bool:
         return False
     length = struct.unpack_from("<Q", head)[0]
     return head[8:9] == b"{" and length < 1 << 30 and head[9:10] in b'"} \n\t'
+
+
+def _is_compiled(part: Part, head: bytes) -> bool:
+    """A .pyc: a magic number that ends in CR LF, flags, a date and a size, then a marshalled code object."""
+    return head[2:4] == b"\r\n" and (head[16:17] in (b"\xe3", b"c") or part.extension in (".pyc", ".pyo"))
 
 
 def _is_ubjson(head: bytes) -> bool:

@@ -14,6 +14,7 @@ from scanners.model_scan.callables import canonical, named_in_document, standing
 from scanners.model_scan.documents import Document
 from scanners.model_scan.operators import DANGEROUS_OPERATORS, is_tensorflow_operator, keras_names
 from scanners.model_scan.parts import Examiner, Part
+from scanners.model_scan.pickle_code import marshalled_names
 from scanners.model_scan.vocabulary import words
 
 _MAX_OBJECTS = 200_000
@@ -172,14 +173,7 @@ def _code_shown(value: Document) -> str:
         raw = base64.b64decode(code, validate=False)
     except (binascii.Error, ValueError):
         return code[:160]
-    words = [
-        word
-        for word in "".join(
-            chr(byte) if chr(byte).isidentifier() or chr(byte).isdigit() else " " for byte in raw[:20_000]
-        ).split()
-        if len(word) > 2
-    ]
-    return "code that uses " + ", ".join(dict.fromkeys(words))[:160]
+    return "code that uses " + ", ".join(marshalled_names(raw[:20_000]))[:160]
 
 
 def _embedded_pickle(config: Document, part: Part, scan: Examiner) -> None:

@@ -9,6 +9,7 @@ from scanners.errors import UnreadableInput
 from scanners.model_scan.configuration import examine_document, leaves_folder
 from scanners.model_scan.operators import is_onnx_operator
 from scanners.model_scan.parts import Examiner, Part
+from scanners.model_scan.pickle_stream import search_hidden
 from scanners.model_scan.protobuf import fields
 
 _PYTHON = frozenset(("PyOp", "PythonOp", "PyCustomOp", "PyFunc", "PythonOpGrad"))
@@ -50,6 +51,7 @@ def read_onnx(part: Part, scan: Examiner) -> None:
     except UnreadableInput as error:
         scan.ledger.find("model.protobuf.damaged", part.path, error.message)
         scan.ledger.skip(part.path, f"the ONNX file cannot be read to its end: {error.message}")
+        search_hidden(part, scan, 0, len(part.data))
     for domain, operator in sorted(model.used - model.own):
         if operator in _PYTHON:
             scan.ledger.find("model.onnx.python_operator", part.path, f"{domain or 'ai.onnx'}.{operator}")

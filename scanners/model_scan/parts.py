@@ -8,6 +8,9 @@ from typing import Protocol
 
 from scanners.model_scan.ledger import Ledger
 
+SIBLING_SIZE = 16 << 20
+"""As much of a file or member beside a part is read for it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Part:

@@ -25,6 +25,7 @@ from scanners.model_scan.pickle_values import (
     DictValue,
     Global,
     Module,
+    Persistent,
     Result,
     SetValue,
     Unknown,
@@ -45,6 +46,8 @@ MAX_NESTED = 200
 _MAX_EACH = 200
 _MAX_COMPUTED = 4_000_000
 _HUGE = 1 << 31
+_HUGE_POWER = 100_000_000
+_ENDLESS = 1 << 62
 
 CODE_BUILDERS = words("pickle_calls.code_builders")
 _FUNCTION_BUILDERS = ("FunctionType", "LambdaType", "function", "_make_function", "_make_skel_func", "_create_function")
@@ -55,6 +58,8 @@ _GETTERS = words("pickle_calls.getters")
 _APPLIERS = words("pickle_calls.appliers")
 _ORDINARY_LOADERS = frozenset(("torch.storage._load_from_bytes",))
 """What honest pickles call on nested bytes: torch, for tensors that were pickled without torch.save."""
+_KERAS_LOADER = re.compile(r"(?:tf_)?keras\.(?:src\.)?(?:\w+\.)*_unpickle_model")
+"""A pickled Keras model is its `.keras` archive, handed to Keras without safe mode: it is what the archive is."""
 _HANDED_ON = _GETTERS | _NESTED_LOADERS | _QUIET_IMPORTERS
 _REBUILDERS = frozenset(
     ("torch._tensor._rebuild_from_type_v2", "torch._tensor._rebuild_from_type", "torch.tensor._rebuild_from_type")
@@ -213,7 +218,7 @@ class CallJudge:
         if path in CODE_BUILDERS:
             self._note("model.pickle.carried_code", offset, shown, unexamined=path)
             return
-        if path in _NESTED_LOADERS or path in _QUIET_IMPORTERS or path in _GETTERS:
+        if path in _NESTED_LOADERS or path in _QUIET_IMPORTERS or path in _GETTERS or _KERAS_LOADER.fullmatch(path):
             self._deferred.setdefault(path, offset)  # judged by what they are called with
             return
         if value.module == "__torch__" or value.module.startswith("__torch__."):
@@ -276,6 +281,8 @@ class CallJudge:
             return self._call_attribute(function, args, offset, result)
         if isinstance(function, Result):
             return self._call_result(function, args, kwargs, offset, depth, result)
+        if isinstance(function, Persistent) and (stored := _stored_class(function.key)) is not None:
+            return self._call(stored, args, kwargs, offset, depth + 1, restoring=restoring)
         self._note(
             "model.pickle.unknown_callable",
             offset,
@@ -300,7 +307,7 @@ class CallJudge:
             return self._getattr(args, offset)
         if path in _IMPORTERS:
             return self._import(path, args, offset, result)
-        if path in _NESTED_LOADERS:
+        if path in _NESTED_LOADERS or _KERAS_LOADER.fullmatch(path):
             return self._nested_load(path, args, offset, result)
         if path in _APPLIERS:
             return self._apply(path, args, offset, depth, result)
@@ -326,6 +333,10 @@ class CallJudge:
             self._note("model.pickle.attribute_gadget", offset, render_call(function, args))
         if path in _REBUILDERS and len(args) >= 3:
             return self._call(args[0], args[2] if isinstance(args[2], tuple) else (), None, offset, depth + 1)
+        if path == "dill._dill._create_array" and len(args) >= 3:
+            made = self._call(args[0], args[1] if isinstance(args[1], tuple) else (), None, offset, depth + 1)
+            self.build(made, args[2], offset)
+            return made
         if function.module == "__torch__" or function.module.startswith("__torch__."):
             return result
         if (
@@ -523,7 +534,7 @@ class CallJudge:
         content = args[0] if args else None
         if isinstance(content, Result) and self._path(content.function).endswith("BytesIO") and content.args:
             content = content.args[0]
-        if path not in _ORDINARY_LOADERS:
+        if path not in _ORDINARY_LOADERS and not _KERAS_LOADER.fullmatch(path):
             self._note("model.pickle.dangerous_call", offset, render_call(result.function, args))
         if path != "marshal.loads" and isinstance(content, bytes | Blob):
             if len(self.nested) < MAX_NESTED:
@@ -615,30 +626,50 @@ class CallJudge:
         return result
 
     def _check_exhaustion(self, path: str, args: tuple[Value, ...], offset: int) -> None:
-        sized = path in [
-            "builtins.bytes",
-            "builtins.bytearray",
-            "builtins.range",
-            "operator.mul",
-            "_operator.mul",
-            "operator.pow",
-            "builtins.pow",
-            "operator.lshift",
-            "_operator.pow",
-            "_operator.lshift",
-            "numpy.ndarray",
-            "itertools.repeat",
-            "itertools.product",
-            "operator.imul",
-        ]
-        if not sized:
-            return
+        """Calls whose result is as large as a number among the arguments, or as a range that is spelled out."""
+        name = path.removeprefix("_").removeprefix("builtins.")
         numbers = [item for item in args if isinstance(item, int)]
-        limit = 100_000_000 if "pow" in path or "lshift" in path else _HUGE
-        if path in ("builtins.range", "numpy.ndarray", "itertools.repeat"):
-            return
-        if any(number > limit for number in numbers):
+        if name in _SIZED_BY_POWER:
+            huge = any(number > _HUGE_POWER for number in numbers)
+        elif name in _SIZED_BY_NUMBER:
+            huge = any(number > _HUGE for number in numbers)
+        else:
+            huge = name in _SPELLING_OUT and any(_length(item) > _HUGE for item in args)
+        if huge:
             self._note("model.pickle.exhaustion", offset, f"{path}({', '.join(render(item) for item in args)})")
+
+
+_SIZED_BY_NUMBER = frozenset(("bytes", "bytearray", "operator.mul", "operator.imul"))
+_SIZED_BY_POWER = frozenset(("pow", "operator.pow", "operator.ipow", "operator.lshift", "operator.ilshift"))
+_SPELLING_OUT = frozenset(
+    "list tuple set frozenset bytes bytearray sorted sum max min any all dict collections.deque collections.Counter array.array".split()
+)
+_LAZY = frozenset(("enumerate", "zip", "map", "filter", "reversed", "iter", "itertools.chain", "itertools.tee"))
+
+
+def _length(value: Value) -> int:
+    """How many items going through `value` gives, as far as its arguments tell: ranges, endless iterators, views of them."""
+    if not isinstance(value, Result) or not isinstance(value.function, Global):
+        return 0
+    name = f"{value.function.module}.{value.function.name}".removeprefix("builtins.")
+    numbers = [item for item in value.args if isinstance(item, int)]
+    if name == "range" and numbers and len(numbers) == len(value.args) <= 3:
+        start, stop, step = {1: (0, *numbers, 1), 2: (*numbers, 1), 3: tuple(numbers)}[len(numbers)]
+        return max(0, (stop - start) // step) if step else 0
+    if name in ("itertools.count", "itertools.cycle") or (name == "itertools.repeat" and len(value.args) == 1):
+        return _ENDLESS
+    if name == "itertools.repeat" and len(value.args) == 2 and isinstance(value.args[1], int):
+        return value.args[1]
+    if name == "itertools.product":
+        repeat = value.kwargs.get("repeat") if value.kwargs is not None else 1
+        sizes = [_length(item) or (len(item) if isinstance(item, str | bytes | tuple | list) else 1) for item in value.args]
+        total = 1
+        for size in sizes[:50]:
+            total = min(_ENDLESS, total * size)
+        return min(_ENDLESS, total ** min(repeat, 64)) if isinstance(repeat, int) and repeat > 0 else total
+    if name in _LAZY:
+        return max((_length(item) for item in value.args), default=0)
+    return 0
 
 
 def _state_of_base(args: tuple[Value, ...]) -> tuple[Value, ...]:
@@ -646,6 +677,11 @@ def _state_of_base(args: tuple[Value, ...]) -> tuple[Value, ...]:
     base = args[1] if len(args) > 1 else None
     plain = isinstance(base, Global) and (base.module, base.name) == ("builtins", "object")
     return args[3:] if plain else args[2:]
+
+
+def _stored_class(key: Value) -> Value:
+    """The class in torch's old persistent id ("module", class, file, source); the source is only compared, never run."""
+    return key[1] if isinstance(key, tuple) and len(key) == 4 and key[0] == "module" else None
 
 
 def _sources(args: tuple[Value, ...]) -> list[str]:

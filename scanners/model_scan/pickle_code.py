@@ -11,6 +11,7 @@ from scanners.model_scan.vocabulary import words
 _MAX_VALUES = 20_000
 _ALWAYS = words("pickle_code.always")
 _MODULES = words("pickle_code.modules")
+_IDENTIFIER = re.compile(rb"[A-Za-z_]\w{2,63}|(?<=\x02)(?:os|nt)")
 _ORDINARY_WORDS = frozenset(("kill", "shell", "spawn", "fork", "run_command", "run_cmd"))
 _OS_CALLS = re.compile(
     r"(system|popen|exec\w+|spawn\w*|posix_spawn\w*|fork|kill|remove|unlink|rmdir|chmod|putenv|startfile|setuid|dup2)\Z"
@@ -48,3 +49,9 @@ def _words(args: Value) -> set[str]:
         elif isinstance(value, Global) and module_capability(value.module):
             words.add(value.name)
     return words
+
+
+def marshalled_names(raw: bytes) -> list[str]:
+    """The identifiers in marshalled code, read as the plain text that they are; nothing is unmarshalled."""
+    found = (word.decode("ascii") for word in _IDENTIFIER.findall(raw))
+    return list(dict.fromkeys(found))

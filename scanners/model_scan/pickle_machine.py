@@ -172,7 +172,8 @@ class PickleMachine:
 
     def _number(self, text: bytes) -> Value:
         """Python reads int(text, 0); C pickle tries strtol first, so '010' is 8 there. Both are only values to us."""
-        if len(text) > MAX_NUMBER_TEXT:
+        if len(text) > MAX_NUMBER_TEXT:  # CPython since 3.10.7 refuses it; older ones take quadratic time
+            self._diverge("a very long number")
             return Unknown("a very long number")
         try:
             return int(text, 0)

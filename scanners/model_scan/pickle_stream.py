@@ -95,6 +95,19 @@ def starts_pickle(data: memoryview, position: int, budget: Budget) -> bool:
     return any(note.rule in TENTATIVE_RULES for note in judge.observations())
 
 
+def is_constant(data: memoryview, start: int, end: int) -> bool:
+    """Whether data[start:end] is what one opcode puts on the stack as bytes: a file that was pickled as a value."""
+    length = end - start
+    return any(
+        bytes(data[max(0, start - len(opening)) : start]) == opening
+        for opening in (
+            *(code + length.to_bytes(8, "little") for code in (b"\x8e", b"\x96")),
+            *(code + length.to_bytes(4, "little") for code in (b"B", b"T") if length < 1 << 32),
+            *(b"C" + length.to_bytes(1, "little") for _ in range(length < 256)),
+        )
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Sniffed:
     """How much a stream looks like a pickle when read as one from its first byte."""

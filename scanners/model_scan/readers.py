@@ -8,6 +8,7 @@ import re
 from scanners.errors import LimitReached
 from scanners.model_scan.archives import compressed, read_tar
 from scanners.model_scan.configuration import read_json, read_yaml
+from scanners.model_scan.core_ml import read_core_ml
 from scanners.model_scan.gguf import read_gguf
 from scanners.model_scan.hdf5 import read_hdf5
 from scanners.model_scan.lz4_frames import read_lz4
@@ -15,9 +16,9 @@ from scanners.model_scan.numpy_files import read_npy
 from scanners.model_scan.onnx import read_onnx
 from scanners.model_scan.parts import Examiner, Part, Reader
 from scanners.model_scan.pickle_stream import read_pickle, search_hidden
-from scanners.model_scan.protobuf import fields
-from scanners.model_scan.python_code import read_python
+from scanners.model_scan.python_code import read_compiled, read_python
 from scanners.model_scan.r_data import read_r
+from scanners.model_scan.requirements import examine_requirements, is_requirements
 from scanners.model_scan.safetensors import read_safetensors
 from scanners.model_scan.seven_zip import read_7z
 from scanners.model_scan.streams import inflate
@@ -25,28 +26,27 @@ from scanners.model_scan.templates import read_template
 from scanners.model_scan.tensorflow_graphs import read_graph, read_saved_model, read_text_graph
 from scanners.model_scan.tflite import read_tflite
 from scanners.model_scan.torchscript import read_torchscript
+from scanners.model_scan.tree_models import read_catboost, read_lightgbm, read_xgboost
 from scanners.model_scan.xml_models import read_xml
 from scanners.model_scan.zip_archive import read_zip
 
 _SEARCHED = 64 << 20
-_REQUIREMENTS = ("requirements.txt", "python_env.yaml", "conda.yaml", "environment.yml", "constraints.txt")
-_FETCHES = re.compile(
-    r"--(?:extra-)?index-url|--trusted-host|--find-links|@\s*(?:https?|file|git\+)|^\s*(?:-e\s+)?(?:git\+|https?:|file:)"
-)
+_EXPORTED = re.compile(r"(?:weight|tensor)_\d+")
+_MAX_TEXT = 1 << 30
 
 
 def is_text(data: memoryview) -> bool:
-    """Whether all of it is UTF-8 without NULs; looked at in pieces, at most 64 MiB."""
+    """Whether all of it is UTF-8 without NULs; looked at in pieces, at most 1 GiB."""
     decoder = codecs.getincrementaldecoder("utf-8")()
     try:
-        for start in range(0, min(len(data), _SEARCHED), 1 << 20):
+        for start in range(0, min(len(data), _MAX_TEXT), 1 << 20):
             piece = bytes(data[start : start + (1 << 20)])
             if b"\0" in piece:
                 return False
             decoder.decode(piece)
     except UnicodeDecodeError:
         return False
-    return len(data) <= _SEARCHED
+    return len(data) <= _MAX_TEXT
 
 
 def read_unknown(part: Part, scan: Examiner) -> None:
@@ -59,9 +59,13 @@ def read_unknown(part: Part, scan: Examiner) -> None:
 
 
 def _is_raw_tensor(part: Part) -> bool:
-    """A storage of a PyTorch archive ('model/data/0') beside the data.pkl that refers to it."""
-    folder, _, number = part.name.rpartition("/")
-    return number.isdigit() and f"{folder.rpartition('/')[0]}/data.pkl".lstrip("/") in part.siblings
+    """A storage of a PyTorch archive ('model/data/0'), or a weight of a torch.export archive, beside what refers to it."""
+    folder, _, name = part.name.rpartition("/")
+    if name.isdigit():
+        return f"{folder.rpartition('/')[0]}/data.pkl".lstrip("/") in part.siblings
+    return bool(_EXPORTED.fullmatch(name)) and any(
+        f"{folder}/model_{kind}_config.json" in part.siblings for kind in ("weights", "constants")
+    )
 
 
 def read_text(part: Part, scan: Examiner) -> None:
@@ -70,11 +74,8 @@ def read_text(part: Part, scan: Examiner) -> None:
         read_unknown(part, scan)
         return
     scan.ledger.count("text files")
-    if part.name.rpartition("/")[2] in _REQUIREMENTS:
-        for line in bytes(part.data[:_SEARCHED]).decode("utf-8", "replace").splitlines():
-            if _FETCHES.search(line):
-                scan.ledger.find("model.config.network", part.path, line.strip())
-                scan.ledger.skip(part.path, "requirements that come from outside the package index")
+    if is_requirements(part.name):
+        examine_requirements(bytes(part.data[:_SEARCHED]).decode("utf-8", "replace").splitlines(), part, scan)
 
 
 def read_image(part: Part, scan: Examiner) -> None:
@@ -115,6 +116,7 @@ def read_utf16(part: Part, scan: Examiner) -> None:
 def read_inert(part: Part, scan: Examiner) -> None:
     """A format that holds data only and has no known way to run code."""
     scan.ledger.count("inert files")
+    search_hidden(part, scan, 0, len(part.data))
 
 
 def read_empty(part: Part, scan: Examiner) -> None:
@@ -145,25 +147,6 @@ def read_old_joblib(part: Part, scan: Examiner) -> None:
     if not inflated.complete:
         scan.ledger.skip(part.path, "the compressed stream is damaged or cut off")
     scan.examine(part.inside("<zlib>", inflated.data))
-
-
-def read_core_ml(part: Part, scan: Examiner) -> None:
-    """CoreML: data only, unless it names a class of the app (customModel, field 555) or another file (linkedModel, 556)."""
-    scan.ledger.count("coreml models")
-    for field in fields(part.data):
-        if field.number == 555:
-            scan.ledger.find(
-                "model.onnx.custom_operator",
-                part.path,
-                "customModel",
-                title="The CoreML model needs a class of the app",
-            )
-            scan.ledger.skip(part.path, "a CoreML custom model")
-        elif field.number == 556:
-            scan.ledger.find(
-                "model.config.custom_code", part.path, "linkedModel", title="The CoreML model is in another file"
-            )
-            scan.ledger.skip(part.path, "a CoreML linked model")
 
 
 def unsupported(what: str) -> Reader:
@@ -201,7 +184,11 @@ READERS: dict[str, Reader] = {
     "zf": read_old_joblib,
     "text16": read_utf16,
     "text": read_text,
-    "inert text": read_inert,
+    "lightgbm": read_lightgbm,
+    "catboost": read_catboost,
+    "xgboost": read_xgboost,
+    "pyc": read_compiled,
+    "inert text": read_text,
     "inert binary": read_inert,
     "image": read_image,
     "empty": read_empty,

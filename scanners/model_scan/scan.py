@@ -21,12 +21,12 @@ from scanners.model_scan.callables import data_versions
 from scanners.model_scan.identify import expected_kinds, identify
 from scanners.model_scan.ledger import Ledger
 from scanners.model_scan.limits import Budget, Limits
-from scanners.model_scan.parts import Part
+from scanners.model_scan.parts import SIBLING_SIZE, Part
+from scanners.model_scan.pickle_stream import is_constant
 from scanners.model_scan.zip_structure import LOCAL, find, find_end, is_zip_member, read_layout
 
 _CHUNK = 1 << 22
 _IN_MEMORY = 1 << 20
-_SIBLING_SIZE = 16 << 20
 _SPARSE_SIZE = 4 << 30
 
 
@@ -106,6 +106,8 @@ class ModelScan:
         expected = expected_kinds(part.extension)
         if kind == "executable" and part.extension not in _PROGRAM_EXTENSIONS:
             self._ledger.find("model.content.disguised_code", part.path, "a native program under another kind of name")
+        elif kind == "script" and (expected or part.extension in (".bin", *_BINARY_EXTENSIONS)):
+            self._ledger.find("model.content.disguised_code", part.path, "a script under a model's name")
         elif kind in ("text", "inert text") and part.extension in _BINARY_EXTENSIONS:
             self._ledger.find("model.content.mismatch", part.path, f"named {part.extension}, holds text")
             self._ledger.skip(part.path, f"named {part.extension}, but the content is text")
@@ -129,6 +131,9 @@ class ModelScan:
         except (UnreadableInput, LimitReached):
             return
         if not any(member.local is not None for member in layout.members):
+            return
+        if kind == "pickle" and is_constant(data, layout.prefix, layout.suffix):
+            self.examine(part.inside("<constant>", data[layout.prefix : layout.suffix]))
             return
         if kind != "executable":
             self._ledger.find("model.content.polyglot", part.path, f"{kind} and ZIP")
@@ -198,7 +203,7 @@ def _reader_of(folder: Path, names: frozenset[str]) -> Callable[[str], bytes | N
         except (TargetRefused, TargetMissing):
             return None
         with os.fdopen(descriptor, "rb") as file:
-            return file.read(_SIBLING_SIZE)
+            return file.read(SIBLING_SIZE)
 
     return read
 

@@ -317,7 +317,9 @@ def _filtered(node: nodes.Filter) -> object:
 
 def _is_huge(node: nodes.Node, left: object, right: object) -> bool:
     if isinstance(node, nodes.Pow):
-        return isinstance(right, int) and right > 100_000
+        if isinstance(left, int) and isinstance(right, int):
+            return left.bit_length() * right > 1_000_000
+        return right is None and next(node.find_all((nodes.Name, nodes.Call)), None) is None  # constants, too large to fold
     for text, times in ((left, right), (right, left)):
         if (
             isinstance(times, int)

@@ -46,6 +46,8 @@ def read_saved_model(part: Part, scan: Examiner) -> None:
         for entry in fields(part.data):
             if entry.number == 2 and entry.wire == 2:
                 _meta_graph(entry.body, graph)
+        if not graph.used:
+            _meta_graph(part.data, graph)  # a checkpoint's .meta file is one MetaGraphDef
     except UnreadableInput as error:
         scan.ledger.find("model.protobuf.damaged", part.path, error.message)
         scan.ledger.skip(part.path, f"the TensorFlow graph cannot be read to its end: {error.message}")

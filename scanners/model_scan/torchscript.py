@@ -35,6 +35,13 @@ _OWN = frozenset(
 _FILES = re.compile(
     r"\b(?:torch|ops\.aten|aten)\.(?:from_file|save|load|_save|tofile|fromfile)\s*\(|\b(?:ops\.)?aten[.:]+(?:from_file|save)\b"
 )
+_EXPORTED = re.compile(r"torch\.ops\.(\w+)\.(\w+)(?:\.\w+)?")
+
+
+def is_own_operator(path: str) -> bool:
+    """Whether `torch.ops.aten.relu.default` and the like, as torch.export writes them, compute and no more."""
+    named = _EXPORTED.fullmatch(path)
+    return named is not None and named.group(1) in _OWN and named.group(2) not in ("from_file", "save", "load")
 
 
 def is_torchscript(part: Part) -> bool:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from xml.parsers import expat
 
 from scanners.errors import LimitReached
 from scanners.model_scan.configuration import leaves_folder
-from scanners.model_scan.parts import Examiner, Part
+from scanners.model_scan.parts import SIBLING_SIZE, Examiner, Part
 
 MAX_XML = 256 << 20
 _SCRIPTS = frozenset(
@@ -21,6 +22,7 @@ _SCRIPTS = frozenset(
         "xsl:transform",
     )
 )
+_OPERATOR_SET = re.compile(r"opset\d{1,3}")
 _LIBRARY_KEYS = frozenset(("library", "library_path", "extension_library", "implementation", "classname", "class_name"))
 
 
@@ -65,6 +67,10 @@ def read_xml(part: Part, scan: Examiner) -> None:
             ledger.find(
                 "model.xml.external", part.path, f"{name} {attributes.get('href', '')}", line=parser.CurrentLineNumber
             )
+        if lower == "layer" and "type" in attributes:
+            _judge_layer(attributes, part, scan, parser.CurrentLineNumber)
+        elif lower == "data" and weights is not None:
+            _judge_weights(attributes, len(weights), part, scan, parser.CurrentLineNumber)
         if lower in _SCRIPTS or lower.endswith(":script"):
             ledger.find("model.xml.code", part.path, name, line=parser.CurrentLineNumber)
         for key, value in attributes.items():
@@ -84,6 +90,9 @@ def read_xml(part: Part, scan: Examiner) -> None:
             ledger.find("model.xml.external", part.path, f"<?{target} {data[:100]}?>", line=parser.CurrentLineNumber)
 
     ledger.claim(part.path.removesuffix(".xml") + ".bin")  # OpenVINO keeps the weights beside the graph
+    weights = part.sibling(part.name.removesuffix(".xml") + ".bin") if part.sibling is not None else None
+    if weights is not None and len(weights) >= SIBLING_SIZE:
+        weights = None  # only its beginning was read
     parser.StartDoctypeDeclHandler = on_doctype
     parser.EntityDeclHandler = on_entity
     parser.StartElementHandler = on_start
@@ -98,3 +107,31 @@ def read_xml(part: Part, scan: Examiner) -> None:
         )
         ledger.skip(part.path, "the XML is not well-formed")
     ledger.count("xml elements", elements)
+
+
+def _judge_layer(attributes: dict[str, str], part: Part, scan: Examiner, line: int) -> None:
+    """An OpenVINO layer: its `version` names the operator set, and only the numbered ones are OpenVINO's own."""
+    version = attributes.get("version", "opset1")
+    if not _OPERATOR_SET.fullmatch(version):
+        shown = f"{version}.{attributes['type']}"
+        scan.ledger.find(
+            "model.onnx.custom_operator",
+            part.path,
+            shown,
+            title="The OpenVINO graph needs an operator of an extension",
+            line=line,
+        )
+        scan.ledger.skip(f"{part.path}: {shown}", "an operator that OpenVINO does not have")
+
+
+def _judge_weights(attributes: dict[str, str], size: int, part: Part, scan: Examiner, line: int) -> None:
+    """A constant's bytes must lie within the file of weights."""
+    offset, length = attributes.get("offset", "0"), attributes.get("size", "0")
+    if not (offset.isdigit() and length.isdigit()) or int(offset[:20]) + int(length[:20]) > size:
+        scan.ledger.find(
+            "model.onnx.structure",
+            part.path,
+            f"{length} bytes at {offset}, of {size}",
+            title="OpenVINO weights lie outside their file",
+            line=line,
+        )

@@ -7,14 +7,13 @@ import stat
 from isal import isal_zlib
 
 from scanners.errors import LimitReached, UnreadableInput
-from scanners.model_scan.parts import Examiner, Part
+from scanners.model_scan.parts import SIBLING_SIZE, Examiner, Part
 from scanners.model_scan.pickle_stream import search_hidden
 from scanners.model_scan.streams import Bomb, inflate
 from scanners.model_scan.zip_structure import Header, Member, read_layout
 
 _METHODS = {8: "deflate", 12: "bz2", 14: "zip-lzma", 93: "zstd", 95: "xz"}
 _MAX_SHARED = 20
-_MAX_SIBLING = 16 << 20
 
 
 def read_zip(part: Part, scan: Examiner) -> None:
@@ -41,16 +40,18 @@ def read_zip(part: Part, scan: Examiner) -> None:
             continue
         ledger.find("model.zip.hidden_data", part.path, f"{end - start} bytes that belong to no member", offset=start)
         scan.examine(part.inside(f"<bytes {start} to {end}>", data[start:end]))
+    if layout.comment:
+        scan.examine(part.inside("<comment>", layout.comment))
     names = frozenset(member.shown.name for member in layout.members)
     by_name = {member.shown.name: member for member in layout.members}
 
     def sibling(name: str) -> bytes | None:
         member = by_name.get(name)
-        if member is None or member.shown.size > _MAX_SIBLING:
+        if member is None or member.shown.size > SIBLING_SIZE:
             return None
         header = member.shown
         unpacked = _unpack(part, scan, member, header, header.method)
-        return None if unpacked is None else bytes(unpacked[:_MAX_SIBLING])
+        return None if unpacked is None else bytes(unpacked[:SIBLING_SIZE])
 
     members = layout.members
     if layout.shared > _MAX_SHARED:

@@ -58,6 +58,7 @@ class ZipLayout:
     """Bytes before the first member."""
     suffix: int = 0
     """Offset of the first byte after the archive and its comment."""
+    comment: bytes = b""
     disagreements: list[str] = field(default_factory=list)
     duplicates: list[str] = field(default_factory=list)
     shared: int = 0
@@ -107,6 +108,7 @@ def read_layout(data: memoryview) -> ZipLayout:
         central, directory_start, shift = _central(data, end, layout)
         comment = struct.unpack_from("<H", data, end + 20)[0]
         layout.suffix = end + _END_SIZE + comment
+        layout.comment = bytes(data[end + _END_SIZE : layout.suffix])
     claimed: list[tuple[int, int]] = [(directory_start, layout.suffix or len(data))] if end is not None else []
     for header in central:
         member = _member(data, header, header.offset + shift, layout)
