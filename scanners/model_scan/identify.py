@@ -7,8 +7,10 @@ import struct
 
 from scanners.model_scan.archives import looks_like_tar
 from scanners.model_scan.limits import Budget
+from scanners.model_scan.msgpack_files import looks_like_msgpack
 from scanners.model_scan.parts import Part
 from scanners.model_scan.pickle_stream import sniff_pickle
+from scanners.model_scan.tensorflow_checkpoints import is_checkpoint_index
 from scanners.model_scan.torchscript import is_torchscript
 
 _MAGIC: tuple[tuple[bytes, str], ...] = (
@@ -92,6 +94,8 @@ _PYTHON = re.compile(
 _YAML = re.compile(rb"^(?:---\s*$|[\w.\-\"']+\s*:(?:\s|$)|- \S|%YAML|!\S)", re.M)
 _SCRIPTS = (".sh", ".bash", ".bat", ".cmd", ".ps1", ".vbs", ".js", ".pl", ".rb", ".php", ".lua", ".zsh")
 _PICKLES = (".pkl", ".pickle", ".p", ".dill", ".joblib", ".pt", ".pth", ".ckpt")
+_SETTINGS = (".cfg", ".ini", ".toml", ".conf")
+"""Sections in brackets and decorated keys, neither JSON nor Python."""
 _TEMPLATES = (".jinja", ".jinja2", ".j2")
 
 
@@ -148,8 +152,12 @@ def _by_structure(part: Part, head: bytes, budget: Budget) -> str:
         return "safetensors"
     if _is_compiled(part, head):
         return "pyc"
+    if is_checkpoint_index(data):
+        return "tfindex"
     if _is_ubjson(head):
         return "xgboost"
+    if looks_like_msgpack(data):
+        return "msgpack"
     return _protobuf_kind(part, head)
 
 
@@ -181,6 +189,8 @@ def _text_kind(part: Part, head: bytes) -> str | None:
         return "torchscript" if is_torchscript(part) else "python"
     if extension in _SCRIPTS:
         return "script"
+    if extension in _SETTINGS:
+        return "text"
     if extension in _TEMPLATES or (
         extension in (".txt", "") and (b"{%" in text or b"{{" in text) and b"%}" in bytes(part.data[: 1 << 20])
     ):

@@ -400,6 +400,8 @@ class CallJudge:
                     else self._unknown_method(function, args, offset, result)
                 )
         path = self._path(function)
+        if _KERAS_LOADER.fullmatch(path):
+            return self._nested_load(path, args, offset, result)
         module, _, name = path.rpartition(".")
         while module and "." in module and standing(module, name).kind == "unknown":
             module, _, head = module.rpartition(".")
@@ -532,8 +534,9 @@ class CallJudge:
 
     def _nested_load(self, path: str, args: tuple[Value, ...], offset: int, result: Result) -> Value:
         content = args[0] if args else None
-        if isinstance(content, Result) and self._path(content.function).endswith("BytesIO") and content.args:
-            content = content.args[0]
+        if isinstance(content, Result) and self._path(content.function).endswith("BytesIO"):
+            state = content.state  # (content, position, attributes)
+            content = next(iter(content.args or (state if isinstance(state, tuple) else ())), None)
         if path not in _ORDINARY_LOADERS and not _KERAS_LOADER.fullmatch(path):
             self._note("model.pickle.dangerous_call", offset, render_call(result.function, args))
         if path != "marshal.loads" and isinstance(content, bytes | Blob):
@@ -641,9 +644,7 @@ class CallJudge:
 
 _SIZED_BY_NUMBER = frozenset(("bytes", "bytearray", "operator.mul", "operator.imul"))
 _SIZED_BY_POWER = frozenset(("pow", "operator.pow", "operator.ipow", "operator.lshift", "operator.ilshift"))
-_SPELLING_OUT = frozenset(
-    "list tuple set frozenset bytes bytearray sorted sum max min any all dict collections.deque collections.Counter array.array".split()
-)
+_SPELLING_OUT = words("pickle_calls.spelling_out")
 _LAZY = frozenset(("enumerate", "zip", "map", "filter", "reversed", "iter", "itertools.chain", "itertools.tee"))
 
 
@@ -662,7 +663,9 @@ def _length(value: Value) -> int:
         return value.args[1]
     if name == "itertools.product":
         repeat = value.kwargs.get("repeat") if value.kwargs is not None else 1
-        sizes = [_length(item) or (len(item) if isinstance(item, str | bytes | tuple | list) else 1) for item in value.args]
+        sizes = [
+            _length(item) or (len(item) if isinstance(item, str | bytes | tuple | list) else 1) for item in value.args
+        ]
         total = 1
         for size in sizes[:50]:
             total = min(_ENDLESS, total * size)

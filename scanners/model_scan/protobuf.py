@@ -90,6 +90,8 @@ def guess_model(data: memoryview, extension: str) -> str | None:
         return "coreml"
     if numbers <= {(1, 0), (2, 2)} and (2, 2) in numbers:
         return "savedmodel" if extension != ".mlmodel" else "coreml"
+    if extension == ".meta" and (2, 2) in numbers:
+        return "savedmodel"  # a checkpoint's MetaGraphDef
     if extension == ".pb":
         return "graphdef"
     if numbers <= {(1, 2), (2, 2), (3, 0), (4, 2)} and (1, 2) in numbers and _is_node(seen):

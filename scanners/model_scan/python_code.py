@@ -32,7 +32,9 @@ def read_python(part: Part, scan: Examiner) -> None:
     raw = bytes(part.data)
     cookie = next(filter(None, map(_COOKIE.match, raw.splitlines()[:2])), None)
     if cookie is not None and _hides(encoding := cookie.group(1).decode("ascii", "replace")):
-        ledger.find("model.code.dangerous", part.path, f"source in {encoding}, which does not show what it says", line=1)
+        ledger.find(
+            "model.code.dangerous", part.path, f"source in {encoding}, which does not show what it says", line=1
+        )
     for rule, line, evidence in judge_source(raw.decode("utf-8", "replace")):
         ledger.find(rule, part.path, evidence, line=line)
     ledger.skip(part.path, "Python code can do more than a static look shows: review it before trusting it")
@@ -105,6 +107,8 @@ def _reason(path: str, call: ast.Call) -> str:
         return ""
     if known.capability in _GRAVE and (known.exact or parts[0] in _OUTSIDE):
         return known.capability
+    if path == "torch.hub.load":
+        return LOAD  # runs the hubconf.py of a repository
     if known.capability == LOAD and parts[0] in ("pickle", "marshal", "dill", "cloudpickle", "cPickle", "_pickle"):
         return LOAD
     return ""

@@ -12,6 +12,7 @@ from scanners.model_scan.core_ml import read_core_ml
 from scanners.model_scan.gguf import read_gguf
 from scanners.model_scan.hdf5 import read_hdf5
 from scanners.model_scan.lz4_frames import read_lz4
+from scanners.model_scan.msgpack_files import read_msgpack
 from scanners.model_scan.numpy_files import read_npy
 from scanners.model_scan.onnx import read_onnx
 from scanners.model_scan.parts import Examiner, Part, Reader
@@ -23,6 +24,7 @@ from scanners.model_scan.safetensors import read_safetensors
 from scanners.model_scan.seven_zip import read_7z
 from scanners.model_scan.streams import inflate
 from scanners.model_scan.templates import read_template
+from scanners.model_scan.tensorflow_checkpoints import read_checkpoint_index
 from scanners.model_scan.tensorflow_graphs import read_graph, read_saved_model, read_text_graph
 from scanners.model_scan.tflite import read_tflite
 from scanners.model_scan.torchscript import read_torchscript
@@ -188,6 +190,8 @@ READERS: dict[str, Reader] = {
     "catboost": read_catboost,
     "xgboost": read_xgboost,
     "pyc": read_compiled,
+    "msgpack": read_msgpack,
+    "tfindex": read_checkpoint_index,
     "inert text": read_text,
     "inert binary": read_inert,
     "image": read_image,

@@ -113,7 +113,7 @@ class ModelScan:
             self._ledger.skip(part.path, f"named {part.extension}, but the content is text")
         elif expected and kind not in expected and kind != "empty":
             self._ledger.find("model.content.mismatch", part.path, f"named {part.extension}, holds {kind}")
-            if kind in ("unknown", "script", "python", "text", "image", "inert binary"):
+            if kind in ("unknown", "script", "python", "text", "image", "inert binary", "msgpack", "pyc", "tfindex"):
                 self._ledger.skip(part.path, f"named {part.extension}, but the content is not")
 
     def _look_for_second_format(self, part: Part, kind: str) -> None:

@@ -67,14 +67,14 @@ def _wrong_tree(tree: dict[str, Document], features: int | None) -> str:
         if reached[node]:
             return f"node {node} is reached twice"
         reached[node] = True
+        if left[node] in _LEAF:
+            continue  # of a leaf with a vector, the right child is the vector's index
         for child in (left[node], right[node]):
-            if child in _LEAF:
-                continue
             if not isinstance(child, int) or not 0 <= child < size:
                 return f"node {node} has the child {child}, of {size} nodes"
             pending.append(child)
         feature = split[node]
-        if left[node] not in _LEAF and features and not (isinstance(feature, int) and 0 <= feature < features):
+        if features and not (isinstance(feature, int) and 0 <= feature < features):
             return f"node {node} splits by feature {feature}, of {features}"
     return ""
 

@@ -79,3 +79,15 @@ def test_no_broken_file_passes(samples, verdict):
 )
 def test_plain_documents_pass(name, content, verdict):
     assert verdict(scan_bytes(name, content)) == "pass"
+
+
+def test_a_payload_in_the_comment_of_a_zip_is_found(samples, verdict):
+    payload = b"\x80\x04\x8c\x02os\x8c\x06system\x93\x8c\x02id\x85R."
+    archive = samples.zip_of({"a.txt": b"hello"})[:-2]
+    assert verdict(scan_bytes("m.zip", archive + struct.pack("<H", len(payload)) + payload)) == "fail"
+    assert verdict(scan_bytes("m.zip", archive + b"\x05\0hello")) == "pass"
+
+
+def test_the_graph_of_a_checkpoint_is_read(samples, verdict):
+    graph = samples.pb(2, samples.pb(1, samples.pb(1, "n") + samples.pb(2, "ReadFile")))
+    assert verdict(scan_bytes("model.ckpt.meta", samples.pb(1, b"") + graph)) == "fail"

@@ -103,3 +103,54 @@ def test_every_protocol_of_a_real_payload_is_found(verdict):
 def test_many_unknown_names_do_not_hide_the_dangerous_one(verdict):
     noise = b"".join(b"cacme\nn%d\n0" % number for number in range(5000))
     assert verdict(scan_bytes("m.pkl", noise + b"cos\nsystem\n(S'id'\ntR.")) == "fail"
+
+
+def stacked(path: str) -> bytes:
+    return b"".join(b"\x8c" + bytes([len(part)]) + part.encode() for part in path.split(" ")) + b"\x93"
+
+
+@pytest.mark.parametrize(
+    ("content", "wanted"),
+    [
+        pytest.param(stacked("http HTTPStatus") + b"M\xc8\x00\x85R.", "pass", id="an enumeration of a module that reaches out"),
+        pytest.param(stacked("socket AddressFamily") + b"K\x02\x85R.", "pass", id="another"),
+        pytest.param(stacked("socket socket") + b")R.", "fail", id="and what is no enumeration"),
+        pytest.param(stacked("builtins list") + stacked("builtins range") + b"\x8a\x06" + (10**13).to_bytes(6, "little") + b"\x85R\x85R.", "fail", id="a range spelled out"),
+        pytest.param(stacked("builtins list") + stacked("itertools count") + b")R\x85R.", "fail", id="a count that never ends"),
+        pytest.param(stacked("builtins list") + stacked("builtins range") + b"K\x09\x85R\x85R.", "pass", id="a short range"),
+        pytest.param(stacked("dill._dill _create_array") + stacked("os system") + b"\x8c\x02id\x85)\x87R.", "fail", id="dill's arrays call what they are given"),
+        pytest.param(b"I" + b"9" * 5000 + b"\n.", "unknown", id="a number that Python refuses to read"),
+        pytest.param(b"(\x8c\x06module" + stacked("torch.nn.modules.linear Linear") + b"\x8c\x01f\x8c\x01stQ)\x81.", "pass", id="torch's stored class"),
+        pytest.param(b"(\x8c\x06module" + stacked("os system") + b"\x8c\x01f\x8c\x01stQ\x8c\x02id\x85R.", "fail", id="a stored function"),
+    ],
+)  # fmt: skip
+def test_what_calls_come_to(verdict, content, wanted):
+    assert verdict(scan_bytes("m.pkl", b"\x80\x04" + content)) == wanted
+
+
+def test_a_file_that_was_pickled_as_a_value_is_no_second_format(samples, verdict):
+    archive = samples.zip_of({"config.json": b"{}"})
+    loader = stacked("keras.src.saving.keras_saveable KerasSaveable._unpickle_model")
+
+    def model(content: bytes) -> bytes:
+        return (
+            b"\x80\x04"
+            + loader
+            + stacked("io BytesIO")
+            + b"B"
+            + len(content).to_bytes(4, "little")
+            + content
+            + b"\x85R\x85R."
+        )
+
+    assert verdict(scan_bytes("m.pkl", model(archive))) == "pass"
+    assert (
+        verdict(
+            scan_bytes(
+                "m.pkl",
+                model(samples.keras_zip({"class_name": "Lambda", "config": {"function": ["AAAA", None, None]}})),
+            )
+        )
+        == "fail"
+    )
+    assert verdict(scan_bytes("m.pkl", b"N." + archive)) == "fail"

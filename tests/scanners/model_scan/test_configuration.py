@@ -1,0 +1,55 @@
+"""Configurations: what their loader would import, fetch or read, and what only looks like it."""
+
+# ruff: noqa: E501 - tables are read as rows
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from scanners.model_scan import scan_bytes, scan_model
+
+OS_LOSS = {"module": "os", "class_name": "function", "config": "system", "registered_name": "x"}
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "wanted"),
+    [
+        pytest.param("training.json", json.dumps({"loss": OS_LOSS}), "fail", id="a Keras object below other keys"),
+        pytest.param("MLmodel", "flavors:\n  python_function:\n    loader_module: os\n    data: x\n", "fail", id="a loader of no dots"),
+        pytest.param("MLmodel", "flavors:\n  python_function:\n    loader_module: mlflow.sklearn\n", "pass", id="MLflow's own loader"),
+        pytest.param("conda.yaml", "dependencies:\n- pip:\n  - --extra-index-url http://192.0.2.1/simple\n", "unknown", id="an index in a conda file"),
+        pytest.param("conda.yaml", "channels:\n- conda-forge\ndependencies:\n- pip:\n  - numpy==2.0\n", "pass", id="an honest conda file"),
+        pytest.param("requirements-gpu.txt", "x @ git+https://example.org/x\n", "unknown", id="a repository as requirement"),
+        pytest.param("config.json", json.dumps({"_class_name": "UNet2DModel", "_diffusers_version": "0.3", "down_block_types": ["A", "B"]}), "pass", id="a list of two in diffusers"),
+        pytest.param("model_index.json", json.dumps({"_class_name": "DDPMPipeline", "unet": ["evil", "Net"]}), "fail", id="a module in model_index.json"),
+        pytest.param("model.json", json.dumps({"target": "torch.ops.aten.relu.default"}), "pass", id="an operator of torch.export"),
+        pytest.param("model.json", json.dumps({"target": "torch.ops.evil.run.default"}), "fail", id="an operator of a library"),
+        pytest.param("model.json", json.dumps({"target": "torch.ops.aten.from_file.default"}), "fail", id="an operator that reads files"),
+        pytest.param("config.cfg", "[nlp]\nlang = \"en\"\n\n[components.tok2vec]\n@architectures = \"spacy.Tok2Vec.v2\"\n", "pass", id="sections in brackets"),
+        pytest.param("weights.pt", "#!/bin/sh\nid\n", "fail", id="a script under a model's name"),
+        pytest.param("install.sh", "#!/bin/sh\nid\n", "unknown", id="a script under its own name"),
+    ],
+)  # fmt: skip
+def test_what_the_loader_would_do(verdict, name, content, wanted):
+    assert verdict(scan_bytes(name, content.encode())) == wanted
+
+
+def test_a_keras_object_in_an_attribute_of_hdf5_is_judged_below_other_keys(samples, verdict):
+    assert verdict(scan_bytes("m.h5", samples.hdf5_like({"loss": OS_LOSS}))) == "fail"
+
+
+@pytest.mark.parametrize(
+    ("layer", "wanted"),
+    [
+        ('<layer type="Relu" version="opset1"/>', "pass"),
+        ('<layer type="Evil" version="extension"/>', "unknown"),
+        ('<layer type="Const" version="opset1"><data offset="0" size="16"/></layer>', "pass"),
+        ('<layer type="Const" version="opset1"><data offset="8" size="16"/></layer>', "fail"),
+    ],
+)
+def test_openvino_layers_and_weights(tmp_path, verdict, layer, wanted):
+    (tmp_path / "m.xml").write_text(f'<?xml version="1.0"?><net version="11"><layers>{layer}</layers></net>')
+    (tmp_path / "m.bin").write_bytes(b"\x01\xff" * 8)
+    assert verdict(scan_model(tmp_path)) == wanted
