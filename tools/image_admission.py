@@ -38,10 +38,15 @@ class ImageVerifyArguments(Arguments):
     )
     identity: str | None = Field(
         default=None,
-        description="With issuer: the sigstore identity (e-mail address or workflow URI) that must have signed",
+        description="Who must have signed. With issuer: the sigstore identity (e-mail address or workflow URI); with"
+        " certificate_roots: a name in the certificate, its 'sha256:…' fingerprint, or 'x509.subject: C=US, O=example.org'",
     )
     issuer: str | None = Field(
         default=None, description="URL of the OpenID Connect issuer that vouched for the sigstore identity"
+    )
+    certificate_roots: str | None = Field(
+        default=None,
+        description="Path of a PEM file with root certificates that the signer's must lead to (Notary Project signatures)",
     )
     trusted: str | None = Field(
         default=None, description="Name of a signer whom the operator trusts, instead of a key or an identity"
@@ -112,7 +117,10 @@ class ImageAdmitAnswer(Answer):
 
 async def image_verify(arguments: ImageVerifyArguments, context: ToolContext) -> ImageVerifyAnswer:
     signer = TrustedSigner(
-        public_key=_optional(arguments.public_key, context), identity=arguments.identity, issuer=arguments.issuer
+        public_key=_optional(arguments.public_key, context),
+        certificate_roots=_optional(arguments.certificate_roots, context),
+        identity=arguments.identity,
+        issuer=arguments.issuer,
     )
     if arguments.trusted is not None:
         if signer != TrustedSigner():
@@ -198,6 +206,8 @@ async def _verified(
         identity=signer.identity,
         issuer=signer.issuer,
         trusted_root=signer.trusted_root,
+        certificate_roots=signer.certificate_roots,
+        revocation_lists=signer.revocation_lists,
         bundle=bundle,
         platform=platform,
         reference=reference,
@@ -229,7 +239,10 @@ def _document(
             if finding.rule != "image.package.vulnerable"
         ],
         "skipped": [{"what": item.what, "why": item.why} for item in skipped],
-        "signatures": [{"signer": item.signer, "predicate": item.predicate} for item in signatures],
+        "signatures": [
+            {"signer": item.signer, "predicate": item.predicate, "kind": item.kind, "facts": dict(item.facts)}
+            for item in signatures
+        ],
         "sources": dict(scan.report.coverage.data),
         "packages": dict(scan.packages),
     }
@@ -286,8 +299,10 @@ TOOLS: tuple[Tool, ...] = (
         title="Verify the signatures of an image",
         description=(
             "Prove that a container image is the one that a trusted signer vouched for: every blob by its digest, and"
-            " cosign signatures and attestations that lie beside it (tags, OCI referrers, 'cosign save') or in a bundle,"
-            " by public key or sigstore identity, offline. A stranger's signature never counts."
+            " cosign signatures and attestations that lie beside it (tags, OCI referrers, 'cosign save') or in a bundle, by"
+            " public key or sigstore identity, and Notary Project signatures by certificate roots; offline. Attestations are"
+            " told with what they say (provenance, bill of materials, scan, verification summary). A stranger's signature"
+            " never counts."
         ),
         family="images",
         risk="read",
@@ -295,7 +310,7 @@ TOOLS: tuple[Tool, ...] = (
         answer=ImageVerifyAnswer,
         run=image_verify,
         deadline=300.0,
-        targets=("target", "public_key", "bundle"),
+        targets=("target", "public_key", "certificate_roots", "bundle"),
     ),
     Tool(
         name="image_admit",

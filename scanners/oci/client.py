@@ -65,11 +65,18 @@ class RegistryClient:
         return response.content, response.headers.get("content-type", "").partition(";")[0].strip()
 
     def referrers(self, digest: str) -> bytes | None:
-        """The index of what refers to a manifest; None where the registry does not keep one."""
+        """The index of what refers to a manifest; None where the registry does not keep one.
+
+        A registry without the referrers API keeps it under a tag (OCI distribution specification 1.1, 'Referrers Tag
+        Schema').
+        """
         try:
             return self._get(f"/referrers/{digest}", {}, MAXIMUM_MANIFEST).content
         except (TargetMissing, RegistryFailed):
-            return None
+            try:
+                return self.manifest(digest.replace(":", "-"))[0]
+            except (TargetMissing, RegistryFailed):
+                return None
 
     def blob(self, digest: str, start: int) -> Iterator[bytes]:
         """The pieces of a blob from an offset on. Breaks off with RegistryFailed when the connection does."""

@@ -68,8 +68,54 @@ default signatures := []
 
 signatures := input.signatures if is_array(input.signatures)
 
+# Who may vouch at all: config.accepted_signers, each a signer's whole name, or its beginning with '*' behind it. Without
+# any, everybody whom the operator trusts.
+accepted := [signature | some signature in signatures; is_accepted(signature)]
+
+is_accepted(_) if count(object.get(config, "accepted_signers", [])) == 0
+
+is_accepted(signature) if {
+	some pattern in config.accepted_signers
+	is_named(pattern, signature.signer)
+}
+
+is_named(pattern, name) if pattern == name
+
+is_named(pattern, name) if {
+	endswith(pattern, "*")
+	startswith(name, trim_suffix(pattern, "*"))
+}
+
 # An attestation says something of the image; that it may run, only a signature says.
-plain := [signature | some signature in signatures; signature.predicate == ""]
+plain := [signature | some signature in accepted; signature.predicate == ""]
+
+# What counts as an attestation of a type, by the type itself and by its kind whatever the version ('provenance').
+attested contains name if {
+	some signature in accepted
+	counts_as_attestation(signature)
+	some name in [signature.predicate, object.get(signature, "kind", "")]
+	name != ""
+}
+
+counts_as_attestation(signature) if not object.get(signature, "kind", "") in {"provenance", "verification-summary"}
+
+counts_as_attestation(signature) if {
+	signature.kind == "provenance"
+	is_listed(object.get(config, "trusted_builders", []), signature.facts.builder)
+}
+
+counts_as_attestation(signature) if {
+	signature.kind == "verification-summary"
+	signature.facts.result == "PASSED"
+	is_listed(object.get(config, "trusted_verifiers", []), signature.facts.verifier)
+}
+
+is_listed(patterns, _) if count(patterns) == 0
+
+is_listed(patterns, name) if {
+	some pattern in patterns
+	is_named(pattern, name)
+}
 
 default sources := {}
 
@@ -108,7 +154,7 @@ deny contains because("signature_missing", "No signature by somebody who is trus
 
 deny contains because("attestation_missing", sprintf("No trusted attestation of the type %s", [wanted]), wanted) if {
 	some wanted in config.require_attestations
-	not wanted in {signature.predicate | some signature in signatures}
+	not wanted in attested
 }
 
 deny contains because("distribution_not_allowed", sprintf("The distribution %s is not on the list", [input.distribution]), input.distribution) if {

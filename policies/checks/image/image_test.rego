@@ -95,3 +95,44 @@ test_nothing_at_all_is_not_allowed if {
 	result := image.decision with input as {}
 	result.decision != "allow"
 }
+
+provenance(builder) := {"predicate": "https://slsa.dev/provenance/v1", "kind": "provenance", "signer": "ci", "facts": {"builder": builder}}
+
+summary(result) := {"predicate": "https://slsa.dev/verification_summary/v1", "kind": "verification-summary", "signer": "ci", "facts": {"result": result, "verifier": "https://gate.example"}}
+
+attested(signatures, config) := {reason.code | some reason in result.reasons} if {
+	with_plain := array.concat(sound.signatures, signatures)
+	result := image.decision with input as object.union(sound, {"signatures": with_plain})
+		with data.config.image as object.union(data.config.image, config)
+}
+
+test_an_attestation_is_wanted_by_type_or_by_kind if {
+	every wanted in ["provenance", "https://slsa.dev/provenance/v1"] {
+		attested([provenance("b")], {"require_attestations": [wanted]}) == set()
+		attested([], {"require_attestations": [wanted]}) == {"attestation_missing"}
+	}
+}
+
+test_provenance_of_another_builder_does_not_count if {
+	config := {"require_attestations": ["provenance"], "trusted_builders": ["https://github.com/example/*"]}
+	attested([provenance("https://github.com/example/build.yml@refs/heads/main")], config) == set()
+	attested([provenance("https://github.com/evil/build.yml@refs/heads/main")], config) == {"attestation_missing"}
+}
+
+test_a_summary_counts_if_it_passed_at_a_verifier_who_is_trusted if {
+	config := {"require_attestations": ["verification-summary"], "trusted_verifiers": ["https://gate.example"]}
+	attested([summary("PASSED")], config) == set()
+	attested([summary("FAILED")], config) == {"attestation_missing"}
+	attested([summary("PASSED")], object.union(config, {"trusted_verifiers": ["https://other.example"]})) == {"attestation_missing"}
+}
+
+test_a_signer_who_is_not_accepted_vouches_for_nothing if {
+	attested([], {"accepted_signers": ["sha256:0"]}) == set()
+	attested([], {"accepted_signers": ["sha256:*"]}) == set()
+	attested([], {"accepted_signers": ["sha256:1"]}) == {"signature_missing"}
+	attested([provenance("b")], {"accepted_signers": ["sha256:0"], "require_attestations": ["provenance"]}) == {"attestation_missing"}
+}
+
+test_a_verification_that_failed_is_denied if {
+	codes({"findings": [{"rule": "image.attestation.failed", "severity": "high", "title": "It did not pass"}]}) == {"finding"}
+}

@@ -15,6 +15,7 @@ from scanners.images.sources.interface import Members
 from scanners.images.sources.oci_layout import NAME
 from scanners.oci import digests
 from scanners.oci.manifests import (
+    INDEX_TYPES,
     MANIFEST_TYPES,
     MAXIMUM_MANIFEST,
     Descriptor,
@@ -27,11 +28,14 @@ from scanners.oci.manifests import (
 SIMPLE_SIGNING = "application/vnd.dev.cosign.simplesigning.v1+json"
 BUNDLE = "application/vnd.dev.sigstore.bundle"
 ENVELOPE = "application/vnd.dsse.envelope.v1+json"
+JWS, COSE = "application/jose+json", "application/cose"
+"""The two envelopes of the Notary Project."""
 SIGNATURE = "dev.cosignproject.cosign/signature"
 MAXIMUM_BLOB = 64 * 2**20
 MAXIMUM_ATTACHED = 1000
 
-Form = Literal["simple-signing", "bundle", "envelope"]
+Form = Literal["simple-signing", "bundle", "envelope", "jws", "cose"]
+_FORMS: Mapping[str, Form] = {SIMPLE_SIGNING: "simple-signing", ENVELOPE: "envelope", JWS: "jws", COSE: "cose"}
 
 
 class _SignatureManifest(Part):
@@ -63,9 +67,7 @@ def attached(members: Members, image: frozenset[str]) -> tuple[list[Attached], l
     if not isinstance(index, Index):
         raise UnreadableInput("index.json is not an image index")
     tags = {f"{digest.replace(':', '-')}{suffix}" for digest in image for suffix in (".sig", ".att", "")}
-    for descriptor in index.manifests[:MAXIMUM_ATTACHED]:
-        if descriptor.mediaType not in MANIFEST_TYPES:
-            continue
+    for descriptor in _listed(members, index, image)[:MAXIMUM_ATTACHED]:
         name = (descriptor.annotations or {}).get(NAME, "").rpartition(":")[2]
         kind = (descriptor.annotations or {}).get("kind", "")
         try:
@@ -79,6 +81,20 @@ def attached(members: Members, image: frozenset[str]) -> tuple[list[Attached], l
     return found, troubles
 
 
+def _listed(members: Members, index: Index, image: frozenset[str]) -> list[Descriptor]:
+    """The manifests of a layout, with those in the lists of referrers that a registry without the referrers API keeps
+    under a tag (OCI distribution specification 1.1, 'Referrers Tag Schema')."""
+    tags = {digest.replace(":", "-") for digest in image}
+    found = [descriptor for descriptor in index.manifests if descriptor.mediaType in MANIFEST_TYPES]
+    for descriptor in index.manifests:
+        if descriptor.mediaType in INDEX_TYPES and (descriptor.annotations or {}).get(NAME) in tags:
+            data = members.read(digests.file_name(descriptor.digest), MAXIMUM_MANIFEST)
+            digests.verify(data, descriptor.digest, "a list of referrers")
+            referrers = parse(Index, data, "the list of referrers")
+            found += [referrer for referrer in referrers.manifests if referrer.mediaType in MANIFEST_TYPES]
+    return found
+
+
 def _manifest(members: Members, descriptor: Descriptor) -> _SignatureManifest:
     data = members.read(digests.file_name(descriptor.digest), MAXIMUM_MANIFEST)
     digests.verify(data, descriptor.digest, "a manifest")
@@ -87,14 +103,8 @@ def _manifest(members: Members, descriptor: Descriptor) -> _SignatureManifest:
 
 def _blobs(members: Members, manifest: _SignatureManifest) -> Iterator[Attached]:
     for layer in manifest.layers:
-        form: Form
-        if layer.mediaType == SIMPLE_SIGNING:
-            form = "simple-signing"
-        elif layer.mediaType.startswith(BUNDLE):
-            form = "bundle"
-        elif layer.mediaType == ENVELOPE:
-            form = "envelope"
-        else:
+        form: Form | None = "bundle" if layer.mediaType.startswith(BUNDLE) else _FORMS.get(layer.mediaType)
+        if form is None:
             continue
         content = members.read(digests.file_name(layer.digest), MAXIMUM_BLOB)
         digests.verify(content, layer.digest, "a signature")

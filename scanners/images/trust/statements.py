@@ -20,7 +20,8 @@ class Claim:
     digests: frozenset[str]
     predicate: str
     """Type of the in-toto predicate; empty for a mere signature."""
-    content: Mapping[str, Any]
+    content: object
+    """The predicate as it was signed."""
 
 
 def simple_signing(content: bytes) -> Claim:
@@ -49,12 +50,7 @@ def statement(envelope: Envelope) -> Claim:
         for algorithm, value in _object(_object(subject).get("digest")).items():
             found.add(f"{algorithm}:{value}")
     predicate = str(document.get("predicateType", ""))
-    content = document.get("predicate")
-    return Claim(
-        frozenset(found),
-        "" if predicate == SIGNATURE_PREDICATE else predicate,
-        content if isinstance(content, Mapping) else {},
-    )
+    return Claim(frozenset(found), "" if predicate == SIGNATURE_PREDICATE else predicate, document.get("predicate"))
 
 
 def _object(value: object) -> Mapping[str, Any]:

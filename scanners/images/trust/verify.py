@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -18,13 +19,17 @@ from scanners.images.sources import open_source
 from scanners.images.sources.interface import Image
 from scanners.images.trust import statements
 from scanners.images.trust.attached import Attached, attached
+from scanners.images.trust.notary import Authorities, require_notary
+from scanners.images.trust.predicates import Kind, understood
 from scanners.signatures.bundle import Bundle, UnsupportedBundle, read_bundle
+from scanners.signatures.chains import load_certificates, load_revocation_lists
 from scanners.signatures.keyless import Identity, require_identity
 from scanners.signatures.keys import PublicKey, fingerprint, load_public_key, require_signature, verifies
 from scanners.signatures.outcomes import SignatureRejected
 from scanners.signatures.strict_json import MalformedDocument
 
 MAXIMUM_KEY = 64 * 2**10
+MAXIMUM_LISTS = 64 * 2**20
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +40,10 @@ class Vouched:
     about: Annotated[str, Field(description="Digest of the image or index that it is about")]
     signer: Annotated[str, Field(description="Fingerprint of the key, or the identity and its issuer")]
     predicate: Annotated[str, Field(description="Type of the attestation; empty for a signature")]
+    kind: Annotated[Kind, Field(description="What it is, whatever version of its type")] = "signature"
+    facts: Annotated[Mapping[str, str], Field(description="What it says: builder, format, scanner, result, …")] = field(
+        default_factory=dict
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +62,8 @@ def verify_image(
     identity: str | None = None,
     issuer: str | None = None,
     trusted_root: Path | None = None,
+    certificate_roots: Path | None = None,
+    revocation_lists: Path | None = None,
     bundle: Path | None = None,
     platform: str | None = None,
     reference: str | None = None,
@@ -60,16 +71,19 @@ def verify_image(
     """Verify every blob of the image, and find a signature that a trusted key or identity made over it.
 
     A signature may lie beside the image (cosign's tags, OCI referrers, `cosign save`), or in `bundle`, a sigstore
-    bundle of its own. It counts if the holder of `public_key` made it, or who signed keylessly as `identity` (e-mail
-    address or workflow URI) vouched for by `issuer` (URL); one of the two is needed. It may be about the image's
-    manifest or the index that names it. Nothing is asked of the network.
+    bundle of its own. It counts if the holder of `public_key` made it; or who signed keylessly as `identity` (e-mail
+    address or workflow URI) vouched for by `issuer` (URL); or who has a certificate that leads to `certificate_roots`,
+    of the `identity` if one is given (Notary Project signatures, and bundles with a chain). It may be about the
+    image's manifest or the index that names it. Nothing is asked of the network.
     Raises TargetMissing, UnreadableInput (DigestMismatch, NoSuchImage), LimitReached.
     """
     key = load_public_key(_small(public_key)) if public_key else None
     signer = Identity(identity, issuer) if identity and issuer else None
-    if key is None and signer is None:
+    authorities = _authorities(certificate_roots, identity, revocation_lists) if certificate_roots else None
+    if key is None and signer is None and authorities is None:
         raise UnreadableInput(
-            "nobody is trusted, so nothing can be verified", remedy="give a public key, or an identity with its issuer"
+            "nobody is trusted, so nothing can be verified",
+            remedy="give a public key, an identity with its issuer, or root certificates",
         )
     with open_source(target, platform=platform, reference=reference) as (image, members):
         skipped = verify_layers(image)
@@ -78,7 +92,7 @@ def verify_image(
     if bundle is not None:
         content = _small(bundle, 64 * 2**20)
         offered.append(Attached("bundle", f"sha256:{hashlib.sha256(content).hexdigest()}", content))
-    judge = _Judge(about or frozenset((image.config_digest,)), key, signer, trusted_root)
+    judge = _Judge(about or frozenset((image.config_digest,)), key, signer, trusted_root, authorities)
     findings = tuple(judge.findings(offered))
     skipped += [Skipped("a signature beside the image", trouble) for trouble in troubles] + judge.skipped
     if not judge.vouched:
@@ -95,9 +109,15 @@ class _Judge:
     """Decides about each signature in turn; keeps those that hold."""
 
     def __init__(
-        self, about: frozenset[str], key: PublicKey | None, identity: Identity | None, trusted_root: Path | None
+        self,
+        about: frozenset[str],
+        key: PublicKey | None,
+        identity: Identity | None,
+        trusted_root: Path | None,
+        authorities: Authorities | None,
     ) -> None:
         self._about, self._key, self._identity, self._root = about, key, identity, trusted_root
+        self._authorities = authorities
         self.vouched: list[Vouched] = []
         self.skipped: list[Skipped] = []
 
@@ -105,6 +125,7 @@ class _Judge:
         for item in offered:
             try:
                 signer, claim = self._checked(item)
+                said = understood(claim.predicate, claim.content)
             except SignatureRejected as error:
                 # Anybody may add a signature of their own: it harms nothing while a trusted one holds.
                 yield _finding(
@@ -123,10 +144,23 @@ class _Judge:
                     item,
                 )
                 continue
-            self.vouched.append(Vouched(item.digest, min(over), signer, claim.predicate))
+            self.vouched.append(Vouched(item.digest, min(over), signer, claim.predicate, said.kind, said.facts))
+            if said.facts.get("result") == "FAILED":
+                yield _finding(
+                    "image.attestation.failed",
+                    "high",
+                    f"{said.facts['verifier']} verified this image, and it did not pass",
+                    item,
+                )
 
     def _checked(self, item: Attached) -> tuple[str, statements.Claim]:
+        if item.form in ("jws", "cose"):
+            return self._notary(item)
         if item.form == "simple-signing":
+            if item.keyless:
+                raise SignatureRejected(
+                    "untrusted", "it is keyless in cosign's old form, which holds no proof that it was logged"
+                )
             if self._key is None:
                 raise SignatureRejected("untrusted", "it needs a public key, and none is trusted")
             if not verifies(self._key, item.signature, item.content):
@@ -135,12 +169,24 @@ class _Judge:
         bundle = read_bundle(item.content)
         return self._signer(bundle), statements.statement(bundle.envelope)
 
+    def _notary(self, item: Attached) -> tuple[str, statements.Claim]:
+        if item.form == "cose":
+            raise UnsupportedBundle("it is a COSE envelope; JWS ones are read")
+        if self._authorities is None:
+            raise SignatureRejected("untrusted", "it needs root certificates, and none are trusted")
+        signed = require_notary(item.content, self._authorities)
+        return signed.signer, statements.Claim(frozenset((signed.digest,)), "", {})
+
     def _signer(self, bundle: Bundle) -> str:
         if bundle.material == "key":
             if self._key is None:
                 raise SignatureRejected("untrusted", "it needs a public key, and none is trusted")
             require_signature(bundle.envelope, self._key)
             return fingerprint(self._key)
+        if self._authorities is not None and bundle.material == "chain":
+            leaf = self._authorities.require(bundle.certificates, datetime.now(UTC))
+            require_signature(bundle.envelope, leaf.key)
+            return f"{leaf.names[0]} ({leaf.root})"
         if self._identity is None:
             raise SignatureRejected("untrusted", "it is keyless, and no identity is trusted")
         require_identity(bundle, self._identity, self._root)
@@ -163,6 +209,11 @@ def _finding(rule: str, severity: Severity, title: str, item: Attached) -> Findi
     return Finding(
         rule=rule, severity=severity, title=title[:300], location=Location(path=item.digest), evidence=item.form
     )
+
+
+def _authorities(roots: Path, identity: str | None, revoked: Path | None) -> Authorities:
+    lists = load_revocation_lists(_small(revoked, MAXIMUM_LISTS)) if revoked else []
+    return Authorities(tuple(load_certificates(_small(roots))), identity, tuple(lists))
 
 
 def _small(path: Path, limit: int = MAXIMUM_KEY) -> bytes:

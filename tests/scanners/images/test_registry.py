@@ -352,9 +352,35 @@ def test_what_cosign_signed_in_a_registry_is_pulled_and_verified(registry, image
         ["cosign", "attest", *options, "--predicate", "predicate.json", "--type", "https://example.invalid/v1", name],
         **quiet,
     )
+    subprocess.run(["cosign", "sign", *options, "--new-bundle-format", name], **quiet)
     reference = parse_reference(name)
     with RegistryClient(reference) as client:
-        assert pull_image(reference, tmp_path / "out", client).signatures == 2
+        assert pull_image(reference, tmp_path / "out", client).signatures == 3
     result = verify_image(tmp_path / "out", public_key=tmp_path / "cosign.pub")
     assert result.report.findings == ()
-    assert sorted(item.predicate for item in result.signatures) == ["", "https://example.invalid/v1"]
+    assert sorted(item.predicate for item in result.signatures) == ["", "", "https://example.invalid/v1"]
+
+
+def test_referrers_by_the_api_and_by_a_tag(lying, tmp_path):
+    payload = b'{"payloadType": "x"}'
+    signature = f"sha256:{hashlib.sha256(payload).hexdigest()}"
+    config = f"sha256:{hashlib.sha256(b'{}').hexdigest()}"
+    kind = "application/vnd.oci.image.manifest.v1+json"
+    manifest = {
+        "schemaVersion": 2, "mediaType": kind, "subject": {"mediaType": kind, "digest": lying.digest, "size": 1},
+        "config": {"mediaType": "application/vnd.oci.empty.v1+json", "digest": config, "size": 2},
+        "layers": [{"mediaType": "application/vnd.dsse.envelope.v1+json", "digest": signature, "size": len(payload)}],
+    }  # fmt: skip
+    data = json.dumps(manifest).encode()
+    digest = f"sha256:{hashlib.sha256(data).hexdigest()}"
+    listed = {"schemaVersion": 2, "manifests": [{"mediaType": kind, "digest": digest, "size": len(data)}]}
+    lying.answers |= {f"/blobs/{signature}": payload, f"/blobs/{config}": b"{}", f"/manifests/{digest}": data}
+    tag = lying.digest.replace(":", "-")
+    for number, path in enumerate((f"/referrers/{lying.digest}", f"/manifests/{tag}")):
+        lying.answers[path] = json.dumps(listed).encode()
+        with lying.client() as client:
+            assert pull_image(REFERENCE, tmp_path / str(number), client).signatures == 1
+        del lying.answers[path]
+    lying.answers[f"/referrers/{lying.digest}"] = lambda request: httpx.Response(500)
+    with lying.client() as client:
+        assert pull_image(REFERENCE, tmp_path / "none", client).signatures == 0

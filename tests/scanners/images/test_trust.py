@@ -60,15 +60,14 @@ def simple(key, digest: str, *, kind: str = "cosign container image signature"):
     return payload, SIMPLE, note
 
 
-def statement(digest: str, predicate: str = "https://sigstore.dev/cosign/sign/v1") -> bytes:
+def statement(digest: str, predicate: str, content: object) -> bytes:
     subject = [{"name": "x", "digest": {"sha256": digest[7:]}}]
-    return json.dumps(
-        {"_type": "https://in-toto.io/Statement/v1", "subject": subject, "predicateType": predicate, "predicate": {}}
-    ).encode()
+    said = {"predicateType": predicate, "predicate": content}
+    return json.dumps({"_type": "https://in-toto.io/Statement/v1", "subject": subject, **said}).encode()
 
 
-def bundle(key, digest: str, predicate: str = "https://sigstore.dev/cosign/sign/v1"):
-    return write_bundle(sign(statement(digest, predicate), key), key), BUNDLE, {}
+def bundle(key, digest: str, predicate: str = "https://sigstore.dev/cosign/sign/v1", content: object = None):
+    return write_bundle(sign(statement(digest, predicate, content or {}), key), key), BUNDLE, {}
 
 
 @pytest.fixture
@@ -114,8 +113,47 @@ def test_a_signature_by_a_trusted_key_holds(signed, trusted, how, make, kind):
 
 
 def test_an_attestation_is_named_by_its_predicate(signed, trusted, key):
+    root, _ = signed(lambda image: bundle(key, image, "https://example.invalid/review/v1"), how="referrer")
+    assert verify_image(root, **trusted(key)).signatures[0].predicate == "https://example.invalid/review/v1"
+
+
+def test_an_attestation_that_has_not_its_type_s_shape_counts_as_none(signed, trusted, key):
     root, _ = signed(lambda image: bundle(key, image, "https://slsa.dev/provenance/v1"), how="referrer")
-    assert verify_image(root, **trusted(key)).signatures[0].predicate == "https://slsa.dev/provenance/v1"
+    result = verify_image(root, **trusted(key))
+    assert result.signatures == ()
+    assert {finding.rule for finding in result.report.findings} == {
+        "image.signature.missing",
+        "image.signature.unreadable",
+    }
+
+
+def test_a_verification_that_the_image_did_not_pass_is_a_finding(signed, trusted, key):
+    content = {"verifier": {"id": "https://gate.example"}, "verificationResult": "FAILED"}
+    kind = "https://slsa.dev/verification_summary/v1"
+    root, _ = signed(lambda image: simple(key, image), lambda image: bundle(key, image, kind, content))
+    (finding,) = verify_image(root, **trusted(key)).report.findings
+    assert (finding.rule, finding.severity) == ("image.attestation.failed", "high")
+
+
+def test_a_list_of_referrers_under_a_tag(layout, layer, trusted, key):
+    """As a registry without the referrers API keeps it, copied into a layout whole."""
+    builder = layout()
+    image = builder.manifest([layer().file("a", "x").bytes()])
+    content, kind, notes = bundle(key, image["digest"])
+    empty = builder.descriptor(b"{}", "application/vnd.oci.empty.v1+json")
+    subject = {name: image[name] for name in ("mediaType", "digest", "size")}
+    layers = [{**builder.descriptor(content, kind), "annotations": notes}]
+    manifest = {"schemaVersion": 2, "mediaType": MANIFEST, "config": empty, "layers": layers, "subject": subject}
+    index = "application/vnd.oci.image.index.v1+json"
+    listed = {
+        "schemaVersion": 2,
+        "mediaType": index,
+        "manifests": [builder.json(manifest, MANIFEST, artifactType=BUNDLE)],
+    }
+    entry = builder.descriptor(json.dumps(listed).encode(), index)
+    root = builder.index(image, {**entry, "annotations": {NAME: image["digest"].replace(":", "-")}})
+    result = verify_image(root, **trusted(key))
+    assert [item.about for item in result.signatures] == [image["digest"]]
 
 
 def test_a_bundle_of_its_own(signed, trusted, key, tmp_path):
