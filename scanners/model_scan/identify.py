@@ -93,6 +93,10 @@ _PYTHON = re.compile(
 )
 _YAML = re.compile(rb"^(?:---\s*$|[\w.\-\"']+\s*:(?:\s|$)|- \S|%YAML|!\S)", re.M)
 _SCRIPTS = (".sh", ".bash", ".bat", ".cmd", ".ps1", ".vbs", ".js", ".pl", ".rb", ".php", ".lua", ".zsh")
+_SCRIPT_NAMES = ("dockerfile", "containerfile", "makefile", "jenkinsfile")
+_PAGE = 1 << 24
+_ACTIVE = re.compile(rb"<script\b|<iframe\b|<object\b|<embed\b|javascript:|<[^<>]{1,200}\son\w+\s*=", re.I)
+"""What makes a page act when it is opened."""
 _PICKLES = (".pkl", ".pickle", ".p", ".dill", ".joblib", ".pt", ".pth", ".ckpt")
 _SETTINGS = (".cfg", ".ini", ".toml", ".conf")
 """Sections in brackets and decorated keys, neither JSON nor Python."""
@@ -187,7 +191,9 @@ def _text_kind(part: Part, head: bytes) -> str | None:
     stripped = text.lstrip()
     if extension in (".py", ".pyw", ".pyi"):
         return "torchscript" if is_torchscript(part) else "python"
-    if extension in _SCRIPTS:
+    if extension in _SCRIPTS or part.name.rpartition("/")[2].lower() in _SCRIPT_NAMES:
+        return "script"
+    if extension in (".html", ".htm") and _ACTIVE.search(part.data[:_PAGE]):
         return "script"
     if extension in _SETTINGS:
         return "text"

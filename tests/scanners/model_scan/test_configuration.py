@@ -29,6 +29,9 @@ OS_LOSS = {"module": "os", "class_name": "function", "config": "system", "regist
         pytest.param("model.json", json.dumps({"target": "torch.ops.aten.from_file.default"}), "fail", id="an operator that reads files"),
         pytest.param("config.cfg", "[nlp]\nlang = \"en\"\n\n[components.tok2vec]\n@architectures = \"spacy.Tok2Vec.v2\"\n", "pass", id="sections in brackets"),
         pytest.param("weights.pt", "#!/bin/sh\nid\n", "fail", id="a script under a model's name"),
+        pytest.param("Dockerfile", "FROM x\nRUN id\n", "unknown", id="a script by its name"),
+        pytest.param("card.html", "<html><script src='http://192.0.2.1/x.js'></script></html>", "unknown", id="a page that acts"),
+        pytest.param("card.html", "<html><p>Trained on X; a = b</p></html>", "pass", id="a page that does not"),
         pytest.param("install.sh", "#!/bin/sh\nid\n", "unknown", id="a script under its own name"),
     ],
 )  # fmt: skip
