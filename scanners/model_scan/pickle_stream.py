@@ -11,8 +11,10 @@ import hyperscan
 
 from scanners.model_scan.limits import Budget
 from scanners.model_scan.parts import Examiner, Part
-from scanners.model_scan.pickle_calls import TENTATIVE_RULES, CallJudge, Note
-from scanners.model_scan.pickle_machine import PickleMachine, Run
+from scanners.model_scan.pickle_arguments import Run
+from scanners.model_scan.pickle_calls import CallJudge
+from scanners.model_scan.pickle_machine import PickleMachine
+from scanners.model_scan.pickle_notes import TENTATIVE_RULES, Note
 from scanners.model_scan.pickle_values import Blob, Global, Result, Value, render
 
 MAX_PICKLES = 20_000

@@ -5,10 +5,12 @@
 from __future__ import annotations
 
 import pickle
+import pickletools
 
 import pytest
 
 from scanners.model_scan import scan_bytes
+from scanners.model_scan.pickle_opcodes import OPCODES
 
 
 def rules(content: bytes, name: str = "m.pkl") -> dict[str, str]:
@@ -154,3 +156,7 @@ def test_a_file_that_was_pickled_as_a_value_is_no_second_format(samples, verdict
         == "fail"
     )
     assert verdict(scan_bytes("m.pkl", b"N." + archive)) == "fail"
+
+
+def test_every_opcode_of_pickle_has_its_method():
+    assert {opcode.code.encode("latin-1") for opcode in pickletools.opcodes} == set(OPCODES)
