@@ -63,11 +63,13 @@ def iban(text: str) -> bool:
 
 
 def ip_address(text: str) -> bool:
-    """A real address of version 4 or 6, with an optional prefix length; not the unspecified one."""
+    """A real address of version 4 or 6, with an optional prefix length; not the unspecified one nor loopback, which are
+    everybody's."""
     try:
-        return not ipaddress.ip_interface(text).is_unspecified
+        address = ipaddress.ip_interface(text).ip
     except ValueError:
         return False
+    return not (address.is_unspecified or address.is_loopback)
 
 
 def mac_address(text: str) -> bool:

@@ -53,7 +53,7 @@ NOT_IN_NAMES = frozenset("的了着吗呢吧啊呀哦嗯么是不没我你您他
 """Words of grammar: whatever holds one of them is no name, however strong the cue."""
 
 NOT_NAMES = frozenset(
-    """马达 高明 高洁 高雅 高超 高飞 平安 成才 成龙 金光 金文 文明 明文 方言 方向 安康 安宁 安静 安心 安信 安利 金海 史诗 白雪 白云 云海 江海 江山 龙凤 龙宫 龙虎 马超 金星 金融 金华 温柔 温馨 温和 常德 常平 常见 向阳 向海 乐观 和平 华夏 华丽 华东 华文 时光 时文 时代 时雨 田园 田径 石英 石刚 水平 祝贺 祝福 祝愿 路平 程式 章程 梅雨 梅花 雷雨 路人 万达 万家 万一 万丽 万科 古文 古典 古风 古城 于海 钱财 余光 方式 计生 计时 卫士 卫生 卫星 黄海 黄河 黄梅 未知 匿名 保密 不详 暂无 测试 先生 女士 小姐 本人 同上 电话 手机 地址 邮箱 身份证 姓名 编号 信息 资料 服务 管理 系统 平台 单位 公司 部门
+    """马达 李子 黄瓜 高明 高洁 高雅 高超 高飞 平安 成才 成龙 金光 金文 文明 明文 方言 方向 安康 安宁 安静 安心 安信 安利 金海 史诗 白雪 白云 云海 江海 江山 龙凤 龙宫 龙虎 马超 金星 金融 金华 温柔 温馨 温和 常德 常平 常见 向阳 向海 乐观 和平 华夏 华丽 华东 华文 时光 时文 时代 时雨 田园 田径 石英 石刚 水平 祝贺 祝福 祝愿 路平 程式 章程 梅雨 梅花 雷雨 路人 万达 万家 万一 万丽 万科 古文 古典 古风 古城 于海 钱财 余光 方式 计生 计时 卫士 卫生 卫星 黄海 黄河 黄梅 未知 匿名 保密 不详 暂无 测试 先生 女士 小姐 本人 同上 电话 手机 地址 邮箱 身份证 姓名 编号 信息 资料 服务 管理 系统 平台 单位 公司 部门
     待定 待查 暂缺 空缺 未填 必填 选填 不明 无名 同前 外卖 快递 代驾 救护车 网约车 出租车 滴滴 保安 警察 物业 客服 年轻 中年 老年 美丽 漂亮 一名 两名 三名 单身 在场 现场 空中 香港 世界 环球 首席 空缺 全体
     中心 名单 列表 号码 类型 状态 时间 日期 年龄 性别 金额 数量 余额 经理 主任 老师 医生 The This That Your Our My Their Please Thank Thanks
     Sir Madam Team Support Service Services Customer Customers Client User Users Name Names Full First Last Company Inc Ltd GmbH AG Corp
@@ -64,7 +64,7 @@ NOT_NAMES = frozenset(
     Manager Sales Everyone All World There Friends Colleagues Damen Herren Sehr Ihre Unsere Bitte Vielen Dank Frau Herr Kunde Kundin Firma
     Bestellung Rechnung Adresse Telefon Straße Januar Februar März Mai Juni Juli Oktober Dezember Montag Dienstag Mittwoch Donnerstag Freitag
     Samstag Sonntag Universität Krankenhaus Schule Amt Stadt And For With From Will Can Has Was Are Not But When Where What Who How If In On
-    At To Of By Is It We You He She They Best Kind Warm Regards Sincerely Yours""".split()
+    At To Of By Is It We You He She They Best Kind Warm Success Portal Assistance Program Union Relations Experience Handbook Onboarding Loyalty Journey Feedback Complaint Complaints Satisfaction Management Analytics Dashboard Center Centre Care Regards Sincerely Yours""".split()
 )
 
 STREET_WORDS = (

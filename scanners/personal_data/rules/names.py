@@ -20,6 +20,7 @@ _RARE = "".join(sorted(set(RARE_SURNAMES) - set(SURNAMES)))
 _HAN = r"[\u4e00-\u9fff]"
 _FIRST = "".join(sorted(set(SURNAMES) | {name[0] for name in COMPOUND_SURNAMES}))
 _SECOND = "|".join(f"(?<={name[0]}){name[1]}" for name in COMPOUND_SURNAMES)
+_SECONDS = "".join(sorted({name[1] for name in COMPOUND_SURNAMES}))
 _SURNAME = f"[{_FIRST}](?:{_SECOND})?"
 _ANY_SURNAME = rf"(?:{_SURNAME}|(?<=[:=是为叫\s\"'“])[{_RARE}])"
 _CHINESE_NAME = rf"{_ANY_SURNAME}{_HAN}{{1,2}}"
@@ -46,9 +47,12 @@ _TITLE = (
     "阿姨|叔叔|警官|法官|董事长|主管|工程师|会计"
 )
 _COURTESY = "先生|女士|小姐|太太"
-_FOLLOWING = r"(?:的|在|是|于|已|向|将|为|说|称|把|从|到|今|同|和|与|及|您|你|先|女|老|也|正|因|曾|对|住|提|表|办|申|通|负|来|去|电|身|手|出|男|主持|参|作|任|担|等)"
+_FOLLOWING = r"(?:的|在|是|于|已|向|将|为|说|称|把|从|到|今|同|和|与|及|您|你|先|女|老|也|正|因|曾|对|住|提|表|办|申|通|负|来|去|电|身|手|出|投|反|咨|预|签|男|主持|参|作|任|担|等)"
 _AFTER = r"(?:的|，|,|。|、|和|与|在|是|于|已|向|将|为|说|称|有|把|从|到|今|同|（|\(|;|；|:|\s|\x00|$|[0-9A-Za-z])"
-_ACTING = r"(?:持|收|男|女|住|驾|因|经|乘|报|反映|出生)"
+_ACTING = (
+    "(?:持|收|男|女|住|驾|因|经|乘|报|反映|出生|投诉|来电|致电|反馈|咨询|预约|表示|要求|申请|签收|入住|退房|登录|注册|提交|缴纳|就诊|"
+    "住院|入院|购买|下单)"
+)
 _OWNED = (
     "(?:银行卡|储蓄卡|信用卡|卡号|账户|账号|帐号|邮箱|电话|手机|座机|身份证|护照|地址|住址|微信|生日|病历|简历|家长|父亲|母亲|爸爸|妈妈|妻子|丈夫|"
     "儿子|女儿|工资|包裹|指纹)"
@@ -56,12 +60,24 @@ _OWNED = (
 """What only a person has: '…的邮箱'."""
 _ENDED = r"(?=[,，。、;；!！?？()（）\[\]【】\"'”“|/\s<\x00]|$)"
 
-_WORD = r"[A-ZÀ-ÖØ-Þ][a-zà-öø-ÿß]{1,20}"
-_CAPITAL = rf"(?:(?:Mc|Mac|[OD]['’])?{_WORD}(?:(?:-|['’](?!s(?![a-z])))[A-ZÀ-ÖØ-Þ]?[a-zà-öø-ÿß]{{1,20}})?)"
+_UPPER, _LOWER = "A-ZÀ-ÖØ-Þ\u0100-\u017f", "a-zà-öø-ÿß\u0100-\u017f"
+"""Latin Extended-A alternates between the cases: Wójcik, Yıldırım and Čapek are names either way."""
+_WORD = rf"[{_UPPER}][{_LOWER}]{{1,20}}"
+_CAPITAL = rf"(?:(?:Mc|Mac|[OD]['’])?{_WORD}(?:(?:-|['’](?!s(?![a-z])))[{_UPPER}]?[{_LOWER}]{{1,20}})?)"
 _LATIN_NAME = rf"{_CAPITAL}(?: (?:[A-Z]\.|van|von|der|den|de|da|del|di|la|le|bin|al|zu))?(?: (?:van|von|der|den|de|da|del|di|la|le|zu))?(?: {_CAPITAL}){{1,2}}"
 
 _INSTITUTION = "Inc|Ltd|LLC|LLP|PLC|GmbH|AG|Corp|Corporation|Company|Group|Foundation|University|College|School|Hospital|Museum|Airport|Stadium|Centre|Center|Street|Road|Avenue|Prize|Award|Act"
 """A name before one of these is an institution's."""
+
+_ROLE = (
+    "[Pp]atient(?:in)?|[Ee]mployee|[Cc]ustomer|[Cc]lient|[Tt]enant|[Dd]efendant|[Pp]laintiff|[Ww]itness|[Ii]nsured|[Pp]assenger|"
+    "[Ss]tudent|[Aa]pplicant|[Nn]urse|Mitarbeiter(?:in)?|Kunde|Kundin|Zeuge|Zeugin|Mieter(?:in)?|Schüler(?:in)?|Bewerber(?:in)?"
+)
+_SPOKEN = (
+    "[Ss]poken? (?:with|to)|[Tt]alked (?:with|to)|[Mm]et(?: up)? with|[Aa]sk(?:ed)?(?: for)?|[Cc]all(?:ed)?|[Cc]ontact(?:ed)?|"
+    "[Ee]mailed|[Tt]exted|[Tt]old|[Ss]prach mit|gesprochen mit|[Ff]ragen? Sie(?: nach)?"
+)
+"""What is done with people: a given name that stands alone behind it is a person's."""
 
 _STREET_ENDS = ("straße", "strasse", "str", "weg", "platz", "allee", "gasse", "ring")
 _ORGANISED = "部处科组室局司院会队厅所站厂店社团县省镇村号们款费员者"
@@ -94,6 +110,11 @@ def no_street(text: str) -> bool:
 def given_name(text: str) -> bool:
     """A common given name in front, and a surname that is no ordinary word."""
     return text.replace("-", " ").split(" ", 1)[0] in GIVEN_NAMES and latin_name(text)
+
+
+def common_given_name(text: str) -> bool:
+    """One word that is a common given name and nothing else, as far as the lists know."""
+    return text in GIVEN_NAMES and text not in NOT_NAMES
 
 
 def titled_name(text: str) -> bool:
@@ -171,6 +192,27 @@ RULES: tuple[Rule, ...] = (
         refutable=False,
     ),
     Rule(
+        id="name.zh_dotted",
+        type="PERSON",
+        pattern=rf"[:=是为叫]\s{{0,3}}[\"'“]?(?P<v>{_HAN}{{2,8}}(?:[·•]{_HAN}{{1,10}}){{1,3}})(?!{_HAN})",
+        lead=rf"(?:{_CUE})[)\]】]?\s{{0,2}}",
+        gate=r"[·•]",
+        score=0.78,
+        refutable=False,
+        window=16,
+    ),
+    Rule(
+        id="name.zh_coordinated",
+        type="PERSON",
+        pattern=rf"[和与、及跟](?P<v>{_SURNAME}[{GIVEN_CHARACTERS}]{{1,2}})(?=[^\u4e00-\u9fff]|$|{_FOLLOWING}|一起|一同|都|两人|二人|等人)",
+        lead=rf"(?:{_CUE}|{_WEAK_CUE}|(?<!{_HAN}))[{_FIRST}]{{1,2}}[{GIVEN_CHARACTERS}]{{1,2}}",
+        gate=rf"[{GIVEN_CHARACTERS}][和与、及跟][{_FIRST}][{GIVEN_CHARACTERS}{_SECONDS}]",
+        score=0.55,
+        check=chinese_name,
+        refutable=False,
+        window=4,
+    ),
+    Rule(
         id="name.zh_pair",
         type="PERSON",
         pattern=rf"(?P<v>[{SURNAMES[:80]}](?<![\u4e00-\u9fff].)[{GIVEN_CHARACTERS}])(?=[和与昨今说称、](?!谐|平)|,(?:男|女)|出席|参加|主持|签字)",
@@ -223,7 +265,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         id="name.zh_titled",
         type="PERSON",
-        pattern=rf"(?P<v>{_SURNAME}{_HAN}{{0,2}}?)(?=(?:{_TITLE})(?!{_HAN}们))",
+        pattern=rf"(?P<v>(?!(?<=主)任){_SURNAME}{_HAN}{{0,2}}?)(?=(?:{_TITLE})(?!{_HAN}们))",
         gate=rf"({_TITLE})",
         score=0.55,
         check=titled_name,
@@ -241,6 +283,40 @@ RULES: tuple[Rule, ...] = (
         lead=r"(?<![A-Za-z])(?:[Ff]ull [Nn]ame|[Nn]ame|NAME|[Pp]atient(?: [Nn]ame)?|[Cc]ustomer(?: [Nn]ame)?|[Cc]ontact(?: [Pp]erson)?|[Ee]mployee|[Aa]pplicant|[Cc]ardholder|[Aa]ccount [Hh]older|[Ss]igned(?: by)?|[Aa]ttn|[Aa]uthor|[Bb]eneficiary|[Ii]nsured|[Cc]lient|[Pp]assenger|[Gg]uest|Kunde|Kundin|Patientin|Ansprechpartner(?:in)?|Mitarbeiter(?:in)?|Vor- und Nachname|Vollständiger Name|Absender|Empfänger|Versicherter?|Versicherungsnehmer(?:in)?|Kontoinhaber(?:in)?|Mieter(?:in)?|Lieferadresse|Rechnungsadresse|Anschrift|Deliver to|Ship to|Bill to|Sold to|Tenant|姓名|联系人|收件人)\s?",
         window=2,
         ahead=24,
+    ),
+    Rule(
+        id="name.latin_addressee",
+        type="PERSON",
+        pattern=rf"[:;,]\s{{0,2}}(?P<v>{_LATIN_NAME})(?=\s{{0,2}}(?:[;,<(\n\x00]|$))",
+        gate=r"(?i)(from|to|cc|bcc|von|an|kopie|attendees|participants|present|teilnehmer|anwesend|reviewers?|signatories|unterzeichner)\s?:",
+        score=0.7,
+        check=latin_name,
+        refutable=False,
+        lead=r"(?:\A|\n|(?<=\x00))\s{0,3}(?i:From|To|Cc|Bcc|Von|An|Kopie|Attendees|Participants|Present|Teilnehmer(?:innen)?|Anwesend|Reviewers?|Signatories|Unterzeichner)\s?(?:[:][^\n\x00]{0,56})?",
+        window=2,
+        ahead=64,
+    ),
+    Rule(
+        id="name.latin_role",
+        type="PERSON",
+        pattern=rf"\s(?P<v>{_LATIN_NAME})(?=\s?[,(]|\s(?:was|is|has|had|who|born|reported|called|requested|presented|complained|resides|lives|wurde|ist|hat|geboren|wohnt|kam)(?![a-z]))",
+        gate=rf"({_ROLE}),?\s[{_UPPER}][{_LOWER}'’]",
+        score=0.6,
+        check=latin_name,
+        refutable=False,
+        lead=rf"(?<![A-Za-z])(?:{_ROLE}),?",
+        window=4,
+    ),
+    Rule(
+        id="name.latin_single",
+        type="PERSON",
+        pattern=rf"\s(?P<v>{_CAPITAL})(?![{_LOWER}{_UPPER}@\-]|'|’(?!s)|\s[{_UPPER}])",
+        gate=rf"({_SPOKEN})\s[{_UPPER}][{_LOWER}'’]",
+        score=0.55,
+        check=common_given_name,
+        refutable=False,
+        lead=rf"(?<![A-Za-z])(?:{_SPOKEN})",
+        window=4,
     ),
     Rule(
         id="name.latin_titled",
@@ -267,8 +343,8 @@ RULES: tuple[Rule, ...] = (
     Rule(
         id="name.latin_given",
         type="PERSON",
-        pattern=rf"(?<![A-Za-zÀ-ÿ\-.@/])(?<![Tt]he )(?<!Royal )(?<!National )(?<!Saint )(?<!St\. )(?P<v>{_CAPITAL}(?: [A-Z]\.| {_CAPITAL}(?= {_CAPITAL}))?(?: (?:von|van|de|der|zu|la|del|di))?(?: (?:der|den|la))? {_CAPITAL})(?![A-Za-zÀ-ÿ@]| (?:{_INSTITUTION})(?![a-z]))",
-        gate=r"[A-ZÀ-ÖØ-Þ][a-zà-öø-ÿß'’\-]+ ([A-Z]|v|d|z|l)",
+        pattern=rf"(?<![{_LOWER}{_UPPER}\-.@/])(?<![Tt]he )(?<!Royal )(?<!National )(?<!Saint )(?<!St\. )(?P<v>{_CAPITAL}(?: [A-Z]\.| {_CAPITAL}(?= {_CAPITAL}))?(?: (?:von|van|de|der|zu|la|del|di))?(?: (?:der|den|la))? {_CAPITAL})(?![{_LOWER}{_UPPER}@]| (?:{_INSTITUTION})(?![a-z]))",
+        gate=rf"[{_UPPER}][{_LOWER}'’\-]+ ([{_UPPER}]|v|d|z|l)",
         score=0.65,
         check=given_name,
         refutable=False,

@@ -20,6 +20,15 @@ RULES: tuple[Rule, ...] = (
         window=20,
     ),
     Rule(
+        id="health.zh_disease",
+        type="MEDICAL_CONDITION",
+        pattern=r"(?:患有|罹患|身患|患上|感染了?|确诊(?:为|患有?)?|查出|得了)(?P<v>(?:HIV|(?!者)[\u4e00-\u9fff]{1,9}?(?:病|症|癌|炎|瘤|综合征|肝硬化|抑郁|梅毒|肿瘤|衰竭|障碍))(?:感染|阳性|晚期|早期)?)",
+        gate=r"(患有|罹患|身患|患上|感染|确诊|查出|得了)",
+        score=0.62,
+        refutable=False,
+        window=4,
+    ),
+    Rule(
         id="nrp.labelled",
         type="NRP",
         pattern=r"(?:民族|宗教信仰|宗教|政治面貌|国籍|种族|religion|ethnicity|nationality|race|political party|konfession|staatsangehörigkeit|religionszugehörigkeit)\s{0,2}[:=]\s{0,3}(?P<v>[\u4e00-\u9fff]{1,6}|[A-Za-zäöüß\-]{3,24})",
