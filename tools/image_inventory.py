@@ -18,7 +18,7 @@ from scanners.images.compare import (
 )
 from scanners.images.matching import Vulnerable
 from scanners.images.observing import ImageIdentity, list_packages
-from scanners.images.sbom import write_cyclonedx, write_spdx
+from scanners.images.sbom import write_cyclonedx, write_spdx, write_spdx3
 from tools.answers import Answer, Arguments
 from tools.context import ToolContext
 from tools.image_places import EXCEPTIONS, TARGET, existing
@@ -28,7 +28,7 @@ from tools.vulnerability_data import vulnerability_data
 
 class ImageSbomArguments(Arguments):
     target: str = Field(max_length=4096, description=TARGET)
-    format: Literal["cyclonedx-1.6", "spdx-2.3"] = Field(
+    format: Literal["cyclonedx-1.6", "spdx-2.3", "spdx-3.0"] = Field(
         default="cyclonedx-1.6", description="The standard in which the bill of materials is written, as JSON"
     )
     platform: str | None = Field(
@@ -79,7 +79,7 @@ async def image_sbom(arguments: ImageSbomArguments, context: ToolContext) -> Ima
         (),
         Coverage({"packages": len(listing.packages)}, listing.skipped),
     )
-    write = write_cyclonedx if arguments.format == "cyclonedx-1.6" else write_spdx
+    write = {"cyclonedx-1.6": write_cyclonedx, "spdx-2.3": write_spdx, "spdx-3.0": write_spdx3}[arguments.format]
     created = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
     missing = f"; {len(listing.skipped)} parts were not examined" if listing.skipped else ""
     return ImageSbomAnswer(

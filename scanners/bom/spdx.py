@@ -2,57 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
 
-from packaging.licenses import InvalidLicenseExpression, canonicalize_license_expression
-
 from scanners.bom.facts import Dataset, Described
-
-CONTEXT = "https://spdx.org/rdf/3.0.1/spdx-context.jsonld"
-_INFO = "_:creation"
+from scanners.bom.spdx_elements import document, element, licence_expression, relation, sha256_hash
 
 
 def write_spdx(described: Described, created: str) -> dict[str, Any]:
     """The AI BOM of a model; `created` is RFC 3339 in UTC."""
     base = f"https://yumen.invalid/spdx/{described.digest.replace(':', '-')}#"
     elements = list(_elements(described, base))
-    graph: list[dict[str, Any]] = [
-        {
-            "type": "CreationInfo",
-            "@id": _INFO,
-            "specVersion": "3.0.1",
-            "created": created,
-            "createdBy": [f"{base}yumen"],
-        },
-        {
-            "type": "SpdxDocument",
-            "spdxId": f"{base}document",
-            "creationInfo": _INFO,
-            "profileConformance": ["core", "software", "simpleLicensing", "ai", "dataset"],
-            "rootElement": [f"{base}model"],
-            "element": [element["spdxId"] for element in elements],
-        },
-        *elements,
-    ]
-    return {"@context": CONTEXT, "@graph": graph}
+    return document(base, created, ("core", "software", "simpleLicensing", "ai", "dataset"), f"{base}model", elements)
 
 
 def _elements(described: Described, base: str) -> Iterator[dict[str, Any]]:
     facts = described.facts
     model = f"{base}model"
-    yield _element("SoftwareAgent", f"{base}yumen", name="yumen")
+    yield element("SoftwareAgent", f"{base}yumen", name="yumen")
     supplier = f"{base}supplier" if facts.supplier else None
     if supplier:
-        yield _element("Organization", supplier, name=facts.supplier)
-    yield _element(
+        yield element("Organization", supplier, name=facts.supplier)
+    yield element(
         "ai_AIPackage",
         model,
         name=facts.name or "model",
         description=facts.description,
         suppliedBy=supplier,
-        verifiedUsing=_hash(described.digest),
+        verifiedUsing=sha256_hash(described.digest),
         software_packageVersion=facts.version,
         software_downloadLocation=facts.url,
         software_primaryPurpose="model",
@@ -66,15 +44,15 @@ def _elements(described: Described, base: str) -> Iterator[dict[str, Any]]:
     )
     for file in described.files:
         identity = f"{base}file-{quote(file.name, safe='')}"
-        yield _element("software_File", identity, name=file.name, verifiedUsing=_hash(f"sha256:{file.digest}"))
-        yield _relation(base, model, "contains", identity)
+        yield element("software_File", identity, name=file.name, verifiedUsing=sha256_hash(f"sha256:{file.digest}"))
+        yield relation(base, model, "contains", identity)
     for dataset in facts.datasets:
         identity = f"{base}dataset-{quote(dataset.name, safe='')}-{quote(dataset.version, safe='')}"
         yield _dataset(identity, dataset)
-        yield _relation(base, model, "trainedOn" if dataset.role == "training" else "testedOn", identity)
+        yield relation(base, model, "trainedOn" if dataset.role == "training" else "testedOn", identity)
     for library in facts.libraries:
         identity = f"{base}library-{quote(library.name, safe='')}"
-        yield _element(
+        yield element(
             "software_Package",
             identity,
             name=library.name,
@@ -82,20 +60,20 @@ def _elements(described: Described, base: str) -> Iterator[dict[str, Any]]:
             software_packageUrl=f"pkg:{quote(library.ecosystem)}/{quote(library.name.lower())}"
             + (f"@{quote(library.version)}" if library.version else ""),
         )
-        yield _relation(base, model, "dependsOn", identity)
+        yield relation(base, model, "dependsOn", identity)
     for ancestor in facts.ancestors:
         identity = f"{base}ancestor-{quote(ancestor.name, safe='')}"
-        yield _element("ai_AIPackage", identity, name=ancestor.name, software_packageVersion=ancestor.version)
-        yield _relation(base, model, "descendantOf", identity)
+        yield element("ai_AIPackage", identity, name=ancestor.name, software_packageVersion=ancestor.version)
+        yield relation(base, model, "descendantOf", identity)
     yield from _licence(described, base, model)
 
 
 def _dataset(identity: str, dataset: Dataset) -> dict[str, Any]:
-    return _element(
+    return element(
         "dataset_DatasetPackage",
         identity,
         name=dataset.name,
-        verifiedUsing=_hash(dataset.digest),
+        verifiedUsing=sha256_hash(dataset.digest),
         software_packageVersion=dataset.version,
         software_downloadLocation=dataset.url,
         software_primaryPurpose="data",
@@ -107,27 +85,9 @@ def _dataset(identity: str, dataset: Dataset) -> dict[str, Any]:
 def _licence(described: Described, base: str, model: str) -> Iterator[dict[str, Any]]:
     if not described.facts.licence:
         return
-    try:
-        expression = str(canonicalize_license_expression(described.facts.licence))
-    except InvalidLicenseExpression:
-        expression = f"LicenseRef-{quote(described.facts.licence, safe='').replace('%', '-')}"
-    yield _element("simplelicensing_LicenseExpression", f"{base}licence", simplelicensing_licenseExpression=expression)
-    yield _relation(base, model, "hasDeclaredLicense", f"{base}licence")
-
-
-def _element(kind: str, identity: str, **properties: Any) -> dict[str, Any]:
-    kept: Mapping[str, Any] = {key: value for key, value in properties.items() if value not in (None, "", [])}
-    return {"type": kind, "spdxId": identity, "creationInfo": _INFO, **kept}
-
-
-def _relation(base: str, source: str, kind: str, target: str) -> dict[str, Any]:
-    identity = f"{base}relation-{kind}-{target.removeprefix(base)}"
-    return _element("Relationship", identity, **{"from": source, "relationshipType": kind, "to": [target]})
-
-
-def _hash(digest: str) -> list[dict[str, str]]:
-    algorithm, _, value = digest.partition(":")
-    return [{"type": "Hash", "algorithm": algorithm, "hashValue": value}] if value and algorithm == "sha256" else []
+    expression = licence_expression(described.facts.licence)
+    yield element("simplelicensing_LicenseExpression", f"{base}licence", simplelicensing_licenseExpression=expression)
+    yield relation(base, model, "hasDeclaredLicense", f"{base}licence")
 
 
 def _pair(key: str, value: str) -> dict[str, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast, get_args
@@ -62,9 +62,11 @@ def read_bill(path: Path) -> Bill:
             name = component.get("name", "") if isinstance(component, Mapping) else ""
         elif str(document.get("spdxVersion", "")).startswith("SPDX-2"):
             entries, system, name = list(_spdx(document)), None, document.get("name", "")
+        elif isinstance(document.get("@graph"), list):
+            entries, system, name = list(_spdx3(document["@graph"])), None, _spdx3_name(document["@graph"])
         else:
             raise UnreadableInput(
-                f"{path.name} is neither CycloneDX nor SPDX 2", remedy="write the bill as CycloneDX or SPDX 2.3 JSON"
+                f"{path.name} is neither CycloneDX nor SPDX", remedy="write the bill as CycloneDX or SPDX JSON"
             )
     except (TypeError, AttributeError) as error:
         raise UnreadableInput(f"{path.name} does not have the shape of a bill of materials") from error
@@ -114,6 +116,25 @@ def _spdx(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         if package.get("primaryPackagePurpose") in ("CONTAINER", "OPERATING-SYSTEM", "FILE"):
             continue
         yield str(package.get("name", "")), purls[0] if purls else ""
+
+
+def _spdx3(graph: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
+    """The packages of SPDX 3's graph. An element's type stands under 'type', or under '@type' in full."""
+    for element in graph:
+        if not str(element.get("type", element.get("@type"))).endswith("software_Package"):
+            continue
+        if str(element.get("software_primaryPurpose")) in ("container", "operatingSystem", "file"):
+            continue
+        others = [
+            str(other.get("identifier", ""))
+            for other in element.get("externalIdentifier") or ()
+            if other.get("externalIdentifierType") == "packageUrl"
+        ]
+        yield str(element.get("name", "")), str(element.get("software_packageUrl") or next(iter(others), ""))
+
+
+def _spdx3_name(graph: Sequence[Mapping[str, Any]]) -> str:
+    return next((str(item["name"]) for item in graph if item.get("type") == "SpdxDocument" and item.get("name")), "")
 
 
 def from_purl(purl: str, path: str) -> tuple[Package | None, str]:

@@ -31,7 +31,7 @@ def write_spdx(listing: PackageList, created: str) -> dict[str, Any]:
         "SPDXID": "SPDXRef-DOCUMENT",
         "name": listing.image.name or digest,
         "documentNamespace": f"https://yumen.invalid/spdx/{digest.replace(':', '/')}",
-        "comment": _comment(listing),
+        "comment": comment(listing),
         "creationInfo": {"created": created, "creators": ["Tool: yumen"]},
         "packages": [image, *(_package(package, number, listing) for number, package in enumerate(listing.packages))],
         "relationships": [
@@ -72,7 +72,8 @@ def _id(number: int) -> str:
     return f"SPDXRef-Package-{number}"
 
 
-def _comment(listing: PackageList) -> str:
+def comment(listing: PackageList) -> str:
+    """What of the image was not examined, in words."""
     if not listing.skipped:
         return "Everything in the image was examined."
     return "Not examined: " + "; ".join(f"{item.what}: {item.why}" for item in listing.skipped)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import io
 import json
 from datetime import date
 
 import pytest
+from cyclonedx.schema import SchemaVersion
+from cyclonedx.validation.json import JsonStrictValidator
+from spdx_python_model import v3_0_1 as spdx3
 
 from scanners.errors import TargetMissing, UnreadableInput
 from scanners.images.observing import list_packages
-from scanners.images.sbom import read_bill, write_cyclonedx, write_spdx
+from scanners.images.sbom import read_bill, write_cyclonedx, write_spdx, write_spdx3
 from scanners.images.scan import scan_image
 from scanners.vulnerabilities.build import build_database
 
@@ -25,7 +29,7 @@ def listing(image, layer, samples):
     return list_packages(image(base, node))
 
 
-@pytest.mark.parametrize("write", [write_cyclonedx, write_spdx])
+@pytest.mark.parametrize("write", [write_cyclonedx, write_spdx, write_spdx3])
 def test_what_is_written_can_be_read_again(listing, tmp_path, write):
     path = tmp_path / "bill.json"
     path.write_text(json.dumps(write(listing, NOW)))
@@ -61,6 +65,69 @@ def test_the_documents_have_the_shape_of_their_standard(listing):
     identities = {package["SPDXID"] for package in spdx["packages"]} | {"SPDXRef-DOCUMENT"}
     assert all({link["spdxElementId"], link["relatedSpdxElement"]} <= identities for link in spdx["relationships"])
     assert write_cyclonedx(listing, NOW) == cyclonedx
+
+
+def test_cyclonedx_is_valid_by_its_schema(listing):
+    assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(json.dumps(write_cyclonedx(listing, NOW))) is None
+
+
+def test_spdx_3_is_valid_by_the_model_s_own_reader(listing):
+    """spdx-python-model is made from the published SHACL model and refuses what breaks it."""
+    objects = spdx3.SHACLObjectSet()
+    document = write_spdx3(listing, NOW)
+    spdx3.JSONLDDeserializer().read(io.BytesIO(json.dumps(document).encode()), objects)
+    assert objects.link() == set(), "every reference leads somewhere"
+    (bill,) = objects.foreach_type(spdx3.software_Sbom)
+    (image,) = bill.rootElement
+    assert image.software_packageVersion == listing.image.manifest
+    assert {one.name for one in objects.foreach_type(spdx3.software_Package) if one.software_packageUrl} == {
+        package.name for package in listing.packages
+    }
+    (contains,) = (
+        one for one in objects.foreach_type(spdx3.Relationship) if one.relationshipType.endswith("/contains")
+    )
+    assert len(contains.to) == len(listing.packages) + 1
+    licences = objects.foreach_type(spdx3.simplelicensing_LicenseExpression)
+    assert {one.simplelicensing_licenseExpression for one in licences} == {"MIT", "LicenseRef-Odd-1"}
+    assert write_spdx3(listing, NOW) == document
+
+
+def test_spdx_3_of_an_image_without_packages(image, layer):
+    objects = spdx3.SHACLObjectSet()
+    document = write_spdx3(list_packages(image(layer().file("a"))), NOW)
+    spdx3.JSONLDDeserializer().read(io.BytesIO(json.dumps(document).encode()), objects)
+    assert objects.link() == set()
+    assert "Not examined" in next(iter(objects.foreach_type(spdx3.software_Sbom))).comment
+
+
+@pytest.mark.parametrize(
+    "graph",
+    [
+        [7],
+        [{"type": "software_Package", "externalIdentifier": 7}],
+        [{"type": "software_Package", "externalIdentifier": [7]}],
+    ],
+)
+def test_spdx_3_that_has_not_its_shape(tmp_path, graph):
+    (tmp_path / "bill.json").write_text(json.dumps({"@graph": graph}))
+    with pytest.raises(UnreadableInput):
+        read_bill(tmp_path / "bill.json")
+
+
+def test_spdx_3_of_other_tools(tmp_path):
+    other = {"externalIdentifierType": "packageUrl", "identifier": "pkg:pypi/b@2"}
+    graph = [
+        {"type": "SpdxDocument", "name": "their bill"},
+        {"@type": "https://spdx.org/rdf/3.0.1/terms/Software/software_Package", "software_packageUrl": "pkg:pypi/a@1"},
+        {"type": "software_Package", "name": "b", "externalIdentifier": [other]},
+        {"type": "software_Package", "name": "c"},
+        {"type": "software_Package", "software_primaryPurpose": "container", "software_packageUrl": "pkg:oci/x@1"},
+        {"type": "software_File", "name": "d"},
+    ]
+    (tmp_path / "bill.json").write_text(json.dumps({"@graph": graph}))
+    bill = read_bill(tmp_path / "bill.json")
+    assert (bill.name, [(one.name, one.version) for one in bill.packages]) == ("their bill", [("a", "1"), ("b", "2")])
+    assert [one.what for one in bill.skipped] == ["c"]
 
 
 def test_a_bill_is_scanned_like_the_image_it_was_made_of(listing, tmp_path):
