@@ -16,6 +16,7 @@ import regorus
 
 from mcp_server.policy.builtins import EXTENSIONS, FORBIDDEN
 from mcp_server.policy.errors import Problem
+from mcp_server.policy.formats import complaint, mended
 from mcp_server.policy.modules import Module
 from mcp_server.policy.reach import modules_behind
 from mcp_server.policy.syntax import FunctionCall, ModuleSyntax, module_syntax
@@ -36,6 +37,10 @@ _OF_THE_MODULE = (
 )
 """Words in errors that lie in a module, whatever the input: they are problems of the pack."""
 
+_DUMP = " (path ["
+"""Begins, in the engine's words on an unsafe variable, a dump of every variable in reach: the caller's data."""
+_LONGEST = 1000
+"""Characters of the engine's words on one error."""
 _ARGUMENT = "0"
 _NARROW_ENGINES = 4
 """Access and verdict, and two more: each takes its memory."""
@@ -61,6 +66,7 @@ class Guarded:
     ) -> None:
         self.problems: list[Problem] = []
         self.syntax: tuple[ModuleSyntax, ...] = ()
+        modules = [(path, mended(text)) for path, text in modules]
         self._texts = dict(modules)
         self._lines: dict[str, set[int]] = {}
         self._data = orjson.dumps(data).decode()
@@ -82,6 +88,7 @@ class Guarded:
         if not proven:
             self.syntax = tuple(_syntax(path, text, rego_v0) for path, text in modules)
             self.problems += _wrong_calls(self.syntax)
+            self.problems += _wrong_formats(self.syntax)
             self.problems += _unsafe_values(self.syntax)
             self.problems += _overridden_rules(self.syntax, data)
         if self.problems:
@@ -254,8 +261,8 @@ def _problem(error: RuntimeError, file: str) -> Problem:
     text = str(error).partition("\n\nStack backtrace")[0]
     place = _PLACE.match(text)
     if place is None:
-        return Problem(file, 0, 0, " ".join(text.split()))
-    message = " ".join(place["message"].split())
+        return Problem(file, 0, 0, " ".join(text[:_LONGEST].split()))
+    message = " ".join(place["message"][:_LONGEST].split()).partition(_DUMP)[0]
     return Problem(place["file"], int(place["line"]), int(place["column"]), message)
 
 
@@ -281,8 +288,18 @@ def _wrong_calls(modules: Sequence[ModuleSyntax]) -> list[Problem]:
     return problems
 
 
+def _wrong_formats(modules: Sequence[ModuleSyntax]) -> list[Problem]:
+    """Formats of `sprintf` that would not be printed as OPA prints them."""
+    return [
+        Problem(module.file, call.line, call.column, words)
+        for module in modules
+        for call in module.calls
+        if call.name == "sprintf" and (words := complaint(call.text))
+    ]
+
+
 def _unsafe_values(modules: Sequence[ModuleSyntax]) -> list[Problem]:
-    """Functions whose value names a variable that nothing binds: the engine finds out only when one is called."""
+    """Heads of rules with a variable that nothing binds: the engine finds out only when one is evaluated."""
     rules: dict[tuple[str, ...], set[str]] = {}
     for module in modules:
         rules.setdefault(module.package, set()).update(rule.name for rule in module.rules)

@@ -24,11 +24,13 @@ class FunctionCall:
     arguments: int
     line: int
     column: int
+    text: str = ""
+    """The first argument, where it is a text that stands there."""
 
 
 @dataclass(frozen=True, slots=True)
 class FreeName:
-    """A name in the value of a function that neither its arguments nor its body bind."""
+    """A name in the head of a rule that neither its arguments nor its body bind."""
 
     name: str
     line: int
@@ -101,25 +103,46 @@ def _calls_and_negations(node: object) -> tuple[list[FunctionCall], list[object]
                     name = ".".join(_path(value["fcn"]))
                     if name:
                         span = value["span"]
-                        calls.append(FunctionCall(name, len(value["params"]), span["line"], span["col"]))
+                        calls.append(
+                            FunctionCall(name, len(value["params"]), span["line"], span["col"], _text(value["params"]))
+                        )
                 if key == "NotExpr" and not negated:
                     negations.append(value)
                 waiting.append((value, negated or key == "NotExpr"))
     return calls, negations
 
 
+def _text(params: Sequence[Mapping[str, Any]]) -> str:
+    first = params[0] if params else {}
+    return str((first.get("String") or first.get("RawString") or {}).get("value", ""))
+
+
 def _free_names(rules: Sequence[Mapping[str, Any]]) -> Iterator[FreeName]:
     for item in rules:
         spec = item.get("Spec")
-        if spec is None or "Func" not in spec["head"]:
+        if spec is None:
             continue
-        head = spec["head"]["Func"]
-        arguments = _names(head["args"])
-        bodies = spec["bodies"] or [{"assign": None, "query": []}]
-        for number, body in enumerate(bodies):
-            assigned = body["assign"] if body["assign"] or number else head["assign"]
+        ((kind, head),) = spec["head"].items()
+        bound = _names(head["args"]) if kind == "Func" else set()
+        for number, body in enumerate(spec["bodies"] or [{"assign": None, "query": []}]):
+            inside = bound | _names(body["query"])
+            assigned = body["assign"] if body["assign"] or number else head.get("assign")
             if assigned:
-                yield from _unbound(assigned["value"], arguments | _names(body["query"]))
+                yield from _unbound(assigned["value"], inside)
+            if kind != "Func" and not body.get("is_else"):
+                yield from _unbound([head.get("key"), _indices(head["refr"])], inside)
+
+
+def _indices(reference: Mapping[str, Any]) -> list[object]:
+    """What stands in the brackets of the head of a rule."""
+    found: list[object] = []
+    here: Any = reference
+    while isinstance(here, dict):
+        inner = here.get("RefBrack") or here.get("RefDot") or {}
+        if "index" in inner:
+            found.append(inner["index"])
+        here = inner.get("refr")
+    return found
 
 
 def _negated_inputs(node: object, *, inside: str = "") -> Iterator[FreeName]:
@@ -163,7 +186,7 @@ def _unbound(node: object, bound: set[str]) -> Iterator[FreeName]:
 
 
 def _names(node: object) -> set[str]:
-    """Every name below `node`."""
+    """Every name below `node` that is the same outside: a comprehension and an `every` have names of their own."""
     found: set[str] = set()
     waiting = [node]
     while waiting:
@@ -173,7 +196,11 @@ def _names(node: object) -> set[str]:
         elif isinstance(here, dict):
             if "Var" in here and isinstance(here["Var"]["value"], str):
                 found.add(here["Var"]["value"])
-            waiting.extend(here.values())
+            for key, value in here.items():
+                if key == "Every":
+                    waiting.append(value["domain"])
+                elif not key.endswith("Compr"):
+                    waiting.append(value)
     return found
 
 

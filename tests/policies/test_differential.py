@@ -16,6 +16,8 @@ import pytest
 import regorus
 import yaml
 
+from mcp_server.policy.formats import mended
+
 ROOT = Path(__file__).parents[2]
 POLICIES = ROOT / "policies"
 PACKS = ("residency", "least_privilege", "platform", "workloads", "cluster", "wellarchitected", "cost", "health")
@@ -52,7 +54,7 @@ def engine() -> Any:
         if path.is_dir():
             config[path.name] = json.loads((path / "data.json").read_text("utf-8"))
         else:
-            engine.add_policy(str(path.relative_to(POLICIES)), path.read_text("utf-8"))
+            engine.add_policy(str(path.relative_to(POLICIES)), mended(path.read_text("utf-8")))
     engine.add_data_json(json.dumps({"config": config}))
     return engine
 

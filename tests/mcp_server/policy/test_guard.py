@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from mcp_server.policy.guard import Guarded
+from mcp_server.policy.guard import Guarded, explained
 
 GOOD = "package good\n\nright := 1\n"
 
@@ -29,6 +32,13 @@ def guarded(*texts: str, data: dict[str, Any] | None = None) -> Guarded:
         ("package a\n\nf(x) := 1 if {\n\tx\n} else := y\n", 5, "unsafe"),
         ("package a\n\nf(x) := [z | y := x]\n", 3, "unsafe"),
         ("package a\n\nf(x) := [y | y := z]\n", 0, "unsafe"),
+        ("package a\n\nf(x) := y if z := [y | some y in x]\n", 3, "var y is unsafe"),
+        ("package a\n\nf(x) := y if {\n\tevery y in x { y }\n}\n", 3, "var y is unsafe"),
+        ("package a\n\np := y if z := {y | some y in input.x}\n", 3, "var y is unsafe"),
+        ("package a\n\np contains y if z := {y: 1 | some y in input.x}\n", 3, "var y is unsafe"),
+        ("package a\n\np[y] := 1 if z := [y | some y in input.x]\n", 3, "var y is unsafe"),
+        ('package a\n\np := sprintf("%5d", [1])\n', 3, "%5d in a format is not supported"),
+        ("package a\n\np := sprintf(`%v %t`, [1, true])\n", 3, "%t in a format is not supported"),
         ("package a\n\np if foo(1)\n", 3, "unknown function foo"),
         ("package a\n\np if { false; crypto.nonsense(1) }\n", 3, "unknown function crypto.nonsense"),
         ("package a\n\nimport data.b\n\np if b.f(1)\n", 5, "unknown function b.f"),
@@ -118,9 +128,50 @@ h(x) := y if {
 } else := count([u | some u in x])
 
 i(_) := _x if _x := 2
+
+j[k].l[m] := n if some k, [m, n] in input.x
+
+jj contains [k, l] if some k, l in input.y
+
+o[i] := i if {
+	i := 1
+	[1 | i := 2]
+}
 """
     )
     assert checked.problems == []
+
+
+def test_what_an_evaluation_failed_on_does_not_tell_what_it_was_about() -> None:
+    """The engine dumps every variable in reach, megabytes of the caller's data: making that took longer than the deadline."""
+    dump = 'var y is unsafe (path ["a", "y"], scopes [{"x": String("secret")}])'
+    error = RuntimeError(
+        f"\n--> a.rego:3:9\n  |\n3 | f(x) := y\n  |         ^\nerror: {dump}\n\nStack backtrace:\n  0: x"
+    )
+    assert explained(error) == "a.rego:3:9: var y is unsafe"
+    assert len(explained(RuntimeError("x" * 10_000))) <= 1000
+
+
+@pytest.mark.parametrize(
+    ("call", "value"),
+    [
+        ('sprintf("%d", [-1])', "-1"),
+        ('sprintf("%d", [5])', "5"),
+        ("sprintf(`%d of %d`, [-1, 2])", "-1 of 2"),
+        ('sprintf("%d%%", [-3])', "-3%"),
+        ('sprintf("%%d", [])', "%d"),
+        ('concat("", ["sprintf(\\"%d\\", [-1])"])', 'sprintf("%d", [-1])'),
+        ('concat("", [`sprintf("%d")`])', 'sprintf("%d")'),
+        ('sprintf("%s %v %q %.2f", ["a", {"b": [1]}, "c", 1.5])', 'a {"b": [1]} "c" 1.50'),
+    ],
+)
+def test_formats_print_what_opa_prints(opa: str, tmp_path: Path, call: str, value: str) -> None:
+    checked = guarded(f'package a\n\n# sprintf("%d") is mended\np := {call}\n')
+    assert checked.problems == []
+    assert json.loads(str(checked.evaluate("data.a.p", "{}"))) == value
+    (tmp_path / "a.rego").write_text(f"package a\n\np := {call}\n")
+    said = subprocess.run([opa, "eval", "-d", tmp_path, "-f", "raw", "data.a.p"], capture_output=True, check=True)
+    assert said.stdout.decode().removesuffix("\n") == value
 
 
 @pytest.mark.parametrize(
