@@ -25,7 +25,7 @@ from tools.registry import Tool
 
 
 class ProfileArguments(Arguments):
-    target: str = Field(description="A CSV, TSV, JSON lines, Parquet, SQLite or text file")
+    target: str = Field(description="A CSV, TSV, JSON lines, Parquet, SQLite, Excel or text file, or a document")
     threshold: float = Field(default=0.5, ge=0.0, le=1.0, description="Lowest confidence that counts")
     encoding: str = Field(
         default="auto", max_length=32, description="Encoding of a text file; auto: by its byte-order mark or content"
@@ -33,7 +33,7 @@ class ProfileArguments(Arguments):
 
 
 class RiskArguments(Arguments):
-    target: str = Field(description="A CSV, TSV, JSON lines, Parquet or SQLite file with one table")
+    target: str = Field(description="A CSV, TSV, JSON lines, Parquet, SQLite or Excel file with one table")
     quasi_identifiers: tuple[str, ...] = Field(min_length=1, description="Columns that together may point to a person")
     sensitive: str | None = Field(default=None, description="The column that must not be learnt about a person")
     encoding: str = Field(
@@ -42,7 +42,9 @@ class RiskArguments(Arguments):
 
 
 class DatasetRedactArguments(Arguments):
-    target: str = Field(description="A CSV, TSV, JSON lines, Parquet, SQLite or text file; it is left as it is")
+    target: str = Field(
+        description="A CSV, TSV, JSON lines, Parquet, SQLite, Excel, HTML, Markdown or text file; it is left as it is"
+    )
     output: str = Field(description="Path of the new file, of the same kind; its manifest is made beside it")
     profile: str | None = Field(
         default=None,

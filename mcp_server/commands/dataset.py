@@ -28,7 +28,7 @@ def register(subparsers: Any) -> None:
 
     scan = verbs.add_parser(
         "scan",
-        help="profile every column of CSV, TSV, JSON lines, Parquet, SQLite and text files",
+        help="profile every column of tables (CSV, Parquet, Excel, SQLite, …) and every page of documents and logs",
         description="Reads the files in bounded batches with a pool of processes. Exit code 0: no personal data; 1: some;"
         " 2: part of the input could not be read; 4: error.",
     )
@@ -117,6 +117,7 @@ def _scan(arguments: argparse.Namespace) -> int:
 
     from scanners.datasets.executors import ExecutorUnavailable
     from scanners.datasets.scan import scan
+    from scanners.documents.confined import ConfinedReader
 
     console = Console(stderr=True)
     paths = list(_files(arguments.inputs))
@@ -124,7 +125,7 @@ def _scan(arguments: argparse.Namespace) -> int:
         print("no files to read", file=sys.stderr)
         return ERROR
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed} rows"), TimeElapsedColumn())
-    with Progress(*columns, console=console, transient=True) as bar:
+    with ConfinedReader() as document, Progress(*columns, console=console, transient=True) as bar:
         task = bar.add_task("scanning", total=None)
         try:
             found = scan(
@@ -133,6 +134,7 @@ def _scan(arguments: argparse.Namespace) -> int:
                 manifest=arguments.manifest,
                 threshold=arguments.threshold,
                 encoding=arguments.encoding,
+                document=document,
                 done=lambda result: bar.advance(task, result.rows),
             )
         except ExecutorUnavailable as error:

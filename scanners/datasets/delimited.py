@@ -55,7 +55,7 @@ def dialect_of(path: Path, encoding: str = "auto") -> Dialect:
     delimiter = "\t" if path.suffix.lower() == ".tsv" else _delimiter(first)
     rows = [row for row in csv.reader(first, delimiter=delimiter) if row] if first else []
     head = rows[0] if rows else []
-    header = _is_header(head, rows[1:])
+    header = is_header(head, rows[1:])
     line_end = "\r\n" if first and first[0].endswith("\r\n") else "\n"
     return Dialect(name, delimiter, line_end, unique(head if header else [""] * len(head)), header)
 
@@ -76,7 +76,7 @@ def _delimiter(first: list[str]) -> str:
     return delimiter
 
 
-def _is_header(head: list[str], below: list[list[str]]) -> bool:
+def is_header(head: list[str], below: list[list[str]]) -> bool:
     """Not a header: a first record with personal data in it, or with numbers where the others have numbers."""
     if not head:
         return True

@@ -11,11 +11,13 @@ from typing import IO
 
 from pydantic import TypeAdapter
 
+from scanners.datasets.documents import ReadDocument
 from scanners.datasets.executors import Executor, Task, here
 from scanners.datasets.partition import BatchResult, examine
 from scanners.datasets.profile import Profile, Totals
 from scanners.datasets.reading import batches
-from scanners.errors import UnreadableInput
+from scanners.documents.reading import read_document
+from scanners.errors import YumenError
 from scanners.findings import Skipped
 from scanners.personal_data.find import DEFAULT_THRESHOLD
 
@@ -85,18 +87,20 @@ def scan(
     manifest: Path | None = None,
     threshold: float = DEFAULT_THRESHOLD,
     encoding: str = "auto",
+    document: ReadDocument = read_document,
     done: Done = lambda result: None,
 ) -> Profile:
     """The profile of all tables in `paths`.
 
-    With `manifest`, batches that an earlier run finished are not examined again; the result is the same. A file that
-    cannot be read at all is named in `skipped`. Raises ExecutorUnavailable.
+    `document` reads documents: a command lets a worker do so. With `manifest`, batches that an earlier run finished are
+    not examined again; the result is the same. A file that cannot be read at all is named in `skipped`.
+    Raises ExecutorUnavailable.
     """
     book = ScanManifest(manifest, threshold)
     totals = Totals()
 
     def unfinished() -> Iterator[Task]:
-        for source, batch in _todo(paths, encoding, totals):
+        for source, batch in _todo(paths, encoding, document, totals):
             earlier = book.finished.get((source, batch.table, batch.number))
             if earlier is None:
                 yield source, batch
@@ -122,11 +126,11 @@ def profile_file(path: Path, threshold: float = DEFAULT_THRESHOLD, encoding: str
     return totals.profile()
 
 
-def _todo(paths: list[Path], encoding: str, totals: Totals) -> Iterator[Task]:
+def _todo(paths: list[Path], encoding: str, document: ReadDocument, totals: Totals) -> Iterator[Task]:
     for path in paths:
         source = repr(Input.of(path))
         try:
-            for batch in batches(path, encoding):
+            for batch in batches(path, encoding, document):
                 yield source, batch
-        except (UnreadableInput, OSError) as error:
+        except (YumenError, OSError) as error:
             totals.skipped.append(Skipped(path.name, str(error)))

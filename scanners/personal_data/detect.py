@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Literal
 
 from pydantic import JsonValue
 
+from scanners.documents.document import Part
 from scanners.errors import LimitReached
+from scanners.findings import Skipped
 from scanners.personal_data.entities import Detection
 from scanners.personal_data.find import DEFAULT_THRESHOLD, detection, with_hidden
 from scanners.personal_data.normalise import normalised
-from scanners.personal_data.values import in_one_text, leaves
+from scanners.personal_data.values import Leaf, in_one_text, in_words, leaves
 
 Language = Literal["auto", "zh", "en", "de"]
 
@@ -55,6 +58,37 @@ def detect(
     found = analysed(plain.text, threshold=threshold, deadline=deadline, recognizers=recognizers)
     found = with_hidden(plain.text, found, threshold=threshold, deadline=deadline)
     return detection(plain, found, entities)
+
+
+def detect_parts(
+    parts: tuple[Part, ...],
+    *,
+    entities: tuple[str, ...] | None = None,
+    threshold: float = DEFAULT_THRESHOLD,
+    language: Language = "auto",
+    recognizers: Path | None = None,
+) -> Detection:
+    """Personal data in the parts of a document.
+
+    Each entity carries the place of its part, with the line where there are several, and offsets inside the part.
+    """
+    items = [Leaf(str(number), part.text, in_words(part.label)) for number, part in enumerate(parts)]
+    found = in_one_text(
+        items,
+        partial(detect, entities=entities, threshold=threshold, language=language, recognizers=recognizers),
+    )
+    placed = tuple(
+        replace(entity, path=_placed(parts[int(entity.path or 0)], entity.start)) for entity in found.entities
+    )
+    skipped = tuple(
+        Skipped(parts[first].place, "the time limit was reached; not examined") for first, _ in found.unread
+    )
+    return replace(found, entities=placed, skipped=skipped or found.skipped)
+
+
+def _placed(part: Part, start: int) -> str:
+    line = part.text.count("\n", 0, start) + 1
+    return f"{part.place}, line {line}" if line > 1 or "\n" in part.text.rstrip("\n") else part.place
 
 
 def detect_value(

@@ -21,7 +21,11 @@ class Entity:
     score: Annotated[float, Field(description="Confidence from 0 to 1")]
     rule: Annotated[str, Field(description="The rule that found it, e.g. 'cn.id_card'")]
     path: Annotated[
-        str | None, Field(description="For JSON: RFC 6901 pointer of the value; ends in '#key' for an object key")
+        str | None,
+        Field(
+            description="For JSON: RFC 6901 pointer of the value; ends in '#key' for an object key. "
+            "For a document: the place, e.g. 'page 3, line 2' or 'Sheet1!B7'; offsets count from the part's start"
+        ),
     ] = None
 
 

@@ -43,12 +43,21 @@ def redact_text(
     """
     out: list[str] = []
     position = 0
-    for start, end, kind in _spans(entities, unread):
-        out.append(text[position:start])
-        out.append(WITHHELD if kind is None else change(kind, text[start:end]))
+    for start, end, replacement in edits(text, entities, change, unread=unread):
+        out += (text[position:start], replacement)
         position = end
     out.append(text[position:])
     return "".join(out)
+
+
+def edits(
+    text: str, entities: Iterable[Entity], change: Change, *, unread: Sequence[tuple[int, int]] = ()
+) -> list[tuple[int, int, str]]:
+    """The same as (from, to, what stands there instead): disjoint and in order."""
+    return [
+        (start, end, WITHHELD if kind is None else change(kind, text[start:end]))
+        for start, end, kind in _spans(entities, unread)
+    ]
 
 
 def _spans(entities: Iterable[Entity], unread: Sequence[tuple[int, int]]) -> list[tuple[int, int, str | None]]:

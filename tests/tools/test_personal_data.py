@@ -9,21 +9,16 @@ import anyio
 import pytest
 from pydantic import ValidationError
 
+from scanners.documents.document import CannotBeRedacted
 from scanners.errors import YumenError
 from scanners.findings import Report, Verdict
 from scanners.personal_data.vault import TokenUnreadable
 from scanners.texts import TextNotUtf8
 from tools.datasets import ProfileArguments, RiskArguments, dataset_profile, dataset_risk
-from tools.personal_data import (
-    DetectArguments,
-    EraseArguments,
-    RedactArguments,
-    RestoreArguments,
-    pii_detect,
-    pii_erase,
-    pii_redact,
-    pii_restore,
-)
+from tools.pii_detect import pii_detect
+from tools.pii_inputs import DetectArguments
+from tools.pii_redact import RedactArguments, pii_redact
+from tools.pii_tokens import EraseArguments, RestoreArguments, pii_erase, pii_restore
 
 ID = "110101199003074514"
 
@@ -203,3 +198,26 @@ def test_a_broken_recogniser_file_is_named(context: Context) -> None:
     (context.data_dir / "recognizers.yaml").write_text("recognizers: [{patterns: 7}]", encoding="utf-8")
     with pytest.raises(YumenError, match=r"recognizers\.yaml"):
         detect(context, text="a")
+
+
+PAGE = '<p title="m@example.org">手机 138<b>0013</b>&#56;000</p><!-- 张伟 身份证号110101199003074514 -->'
+
+
+def test_html_is_redacted_in_its_source_and_its_markup_stays(context: Context) -> None:
+    (context.data_dir / "page.html").write_text(PAGE, encoding="utf-8")
+    found = anyio.run(pii_detect, DetectArguments(target="page.html"), context)
+    assert found.counts["PHONE_NUMBER"] == 1
+    assert found.counts["CN_ID_CARD"] == 1
+    done = anyio.run(pii_redact, RedactArguments(target="page.html", manifest=True), context)
+    assert done.text is not None
+    assert done.text.startswith('<p title="&lt;EMAIL_ADDRESS&gt;">手机 &lt;PHONE_NUMBER&gt;<b></b></p><!--')
+    assert ID not in done.text
+    assert done.manifest is not None
+
+
+def test_a_document_of_another_kind_is_not_redacted(context: Context) -> None:
+    (context.data_dir / "mail.eml").write_text("From: a@example.org\n\ntel 13812345678\n")
+    found = anyio.run(pii_detect, DetectArguments(target="mail.eml"), context)
+    assert {entity.path for entity in found.entities} == {"header", "part 1 (text/plain)"}
+    with pytest.raises(CannotBeRedacted):
+        anyio.run(pii_redact, RedactArguments(target="mail.eml"), context)

@@ -2,13 +2,16 @@
 
 import csv
 import json
+import re
 import sqlite3
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from made_documents import docx, pdf, xlsx
 
 from scanners.datasets.reading import batches
 from scanners.datasets.redaction.output import Output, manifest_of
@@ -17,6 +20,7 @@ from scanners.datasets.redaction.redact import Redacted, redact_file
 from scanners.datasets.redaction.scopes import scope_secrets
 from scanners.datasets.redaction.statement import Statement, checked
 from scanners.datasets.scan import profile_file
+from scanners.documents.document import CannotBeRedacted
 from scanners.errors import TargetRefused, UnreadableInput
 from scanners.personal_data.vault import TokenUnreadable, Vault
 
@@ -240,3 +244,47 @@ def test_nothing_is_overwritten_and_the_format_cannot_change(tmp_path: Path) -> 
     with pytest.raises(TargetRefused):
         Output.at(tmp_path / "c.csv", source)
     assert {path.name for path in tmp_path.iterdir()} == {"a.csv", "c.csv.manifest.jsonl"}
+
+
+def test_a_workbook_keeps_its_numbers_and_leaves_what_stands_in_no_cell(tmp_path: Path) -> None:
+    rows = "".join(
+        f'<row r="{n}"><c r="A{n}" t="s"><v>2</v></c><c r="B{n}"><v>13812345678</v></c><c r="C{n}" s="1"><v>{n}.5</v></c>'
+        f'<c r="D{n}"><f>"ring 13912345678"</f><v>{n}</v></c></row>'
+        for n in range(2, 9)
+    )
+    head = '<row r="1"><c r="A1" t="s"><v>0</v></c><c r="B1" t="s"><v>1</v></c></row>'
+    strings = ("<t>姓名</t>", "<t>phone</t>", "<t>张伟</t>", "<t>unused 110101199003074514</t>")
+    source = xlsx(tmp_path / "a.xlsx", {"Kunden": head + rows}, strings, xl__comments1="<c><t>13912345678</t></c>")
+    path, done, statement = redacted(source)
+    assert done.types == {"PERSON": 7, "PHONE_NUMBER": 7}
+    assert statement.complete
+    with zipfile.ZipFile(path) as made:
+        everything = b"".join(made.read(name) for name in made.namelist()).decode()
+    assert not re.search("张伟|13812345678|13912345678|110101", everything)
+    (batch,) = batches(path)
+    assert batch.columns[:2] == ("姓名", "phone")
+    assert batch.rows[0][:2] == ("<PERSON>", "<PHONE_NUMBER>")
+    assert '<c r="C2" s="1"><v>2.5</v></c>' in everything
+
+
+def test_markdown_loses_a_number_that_emphasis_divides(tmp_path: Path) -> None:
+    source = tmp_path / "a.md"
+    source.write_text("# 客户\n\n手机 **138**12345678, see [page](x)\n", encoding="utf-8")
+    path, done, _ = redacted(source)
+    assert done.types == {"PHONE_NUMBER": 1}
+    assert path.read_text(encoding="utf-8") == "# 客户\n\n手机 **<PHONE_NUMBER>**, see [page](x)\n"
+
+
+@pytest.mark.parametrize("suffix", [".pdf", ".docx", ".eml"])
+def test_a_document_that_is_only_read_is_not_redacted(suffix: str, tmp_path: Path) -> None:
+    source = tmp_path / f"a{suffix}"
+    if suffix == ".pdf":
+        pytest.importorskip("pypdf")
+        pdf(source, "tel 13812345678")
+    elif suffix == ".docx":
+        docx(source, "<w:p><w:r><w:t>tel 13812345678</w:t></w:r></w:p>")
+    else:
+        source.write_text("From: a@example.org\n\ntel 13812345678\n")
+    assert profile_file(source).rows_hit
+    with pytest.raises(CannotBeRedacted):
+        redacted(source)
