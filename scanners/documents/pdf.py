@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from pathlib import Path
 
@@ -27,6 +28,7 @@ def read_pdf(path: Path) -> Document:
         raise UnreadableInput(
             f"{path.name}: reading PDF needs pypdf", remedy="pip install 'yumen[documents]'"
         ) from None
+    logging.getLogger("pypdf").setLevel(logging.CRITICAL)  # it logs bytes of the file
     gathering = Gathering()
     deadline = time.thread_time() + SECONDS
     try:
