@@ -95,7 +95,7 @@ PLACED: tuple[Rule, ...] = (
         type="SECRET",
         pattern=r"://(?!\[{0,2}(?:user(?:name)?|login|my_[a-z]{1,20}|name)\]?:\[{0,2}(?:pass(?:word|wd)?|pwd|token|secret|my_[a-z]{1,20})\]{0,2}@)[^\s\x00:/?#@\"'<>]{0,64}:(?P<v>[^\s\x00:/?#@\"'<>]{2,128})@(?=[A-Za-z0-9\[])",
         gate=r"://",
-        score=0.92,
+        score=0.99,
         check=lambda text: not stands_in(text),
         refutable=False,
         reach=256,

@@ -20,7 +20,7 @@ ID_WORDS = ("身份证", "身分证", "证件", "证号", "id card", "id number"
 PHONE_WORDS = (
     "手机", "电话", "联系", "致电", "拨打", "来电", "热线", "座机", "传真", "号码", "联络", "短信", "客服", "phone", "mobile",
     "cell", "cellphone", "telephone", "tel", "call", "calling", "called", "dial", "fax", "contact", "whatsapp", "sms", "text", "message", "answer*", "voicemail", "office", "telefon*",
-    "handy*", "mobil*", "rufnummer", "anruf*", "rückruf*", "rufen", "erreich*", "reach", "hotline", "ring", "line", "ph", "mob", "msisdn", "微信",
+    "handy*", "mobil*", "rufnummer", "durchwahl*", "rückfrage*", "nebenstelle", "anruf*", "rückruf*", "rufen", "erreich*", "reach", "hotline", "ring", "line", "ph", "mob", "msisdn", "微信",
 )  # fmt: skip
 CARD_WORDS = ("银行卡", "储蓄卡", "借记卡", "信用卡", "卡号", "账号", "帐号", "账户", "银联", "开户", "收款", "打款", "转账", "工资卡", "bank card",
               "card", "unionpay", "account", "debit", "karte*", "konto*")  # fmt: skip

@@ -12,6 +12,8 @@ from scanners.personal_data.rules.rule import DIGITS_8, NUMBER_RIGHT, Rule
 _FILES = (".png", ".jpg", ".jpeg", ".gif", ".svg", ".webp", ".js", ".css", ".html", ".py", ".json")
 
 _HAN = re.compile("[\u4e00-\u9fff]")
+_LOCAL = r"[A-Za-z0-9._%+\-]"
+"""RFC 5322 allows more, but in a text `=`, `&`, `/` and quotes stand around an address and not in it."""
 
 
 def plausible_email(text: str) -> bool:
@@ -35,7 +37,7 @@ RULES: tuple[Rule, ...] = (
         check=plausible_email,
         refutable=False,
         reach=512,
-        lead=r"(?<![A-Za-z0-9._%+\-!#$&'*/=?^`{|}~])(?P<v>[A-Za-z0-9][A-Za-z0-9._%+\-!#$&'*/=?^`{|}~]{0,63})",
+        lead=rf"(?<![A-Za-z0-9._%+\-])(?<![A-Za-z]')(?P<v>[A-Za-z0-9](?:{_LOCAL}|(?<=[A-Za-z])'(?=[A-Za-z])){{0,63}})",
         window=3,
     ),
     Rule(
@@ -150,7 +152,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         id="phone.national",
         type="PHONE_NUMBER",
-        pattern=r"(?<![A-Za-z0-9+])(?<![0-9][ .\-/_:])(?:\(0[1-9][0-9]{0,4}\)|0[1-9][0-9]{1,4})[ \-/]{1,3}[0-9]{2,8}(?:[ \-][0-9]{2,6}){0,3}(?![A-Za-z0-9])(?![.\-/][0-9])",
+        pattern=r"(?<![A-Za-z0-9+])(?<![0-9][ .\-/_:])(?:\(0[1-9][0-9]{0,4}\)|0[1-9][0-9]{0,4})[ \-/]{1,3}[0-9]{2,8}(?:[ \-][0-9]{2,6}){0,3}(?![A-Za-z0-9])(?![.\-/][0-9])",
         gate=DIGITS_8,
         score=0.45,
         check=lambda text: 8 <= sum(c.isdigit() for c in text) <= 13,

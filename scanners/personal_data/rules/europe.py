@@ -27,7 +27,7 @@ RULES: tuple[Rule, ...] = (
     national("de.social_security", "DE_SOCIAL_SECURITY", r"[0-9]{2} ?[0-9]{6} ?[A-Z] ?[0-9]{3}", r"[0-9]{2} ?[0-9]{6} ?[A-Z] ?[0-9]{3}", 0.55, 0.97,
           ("rentenversicherung*", "sozialversicherung*", "rvnr", "sv-nummer", "versicherungsnummer", "svnr"), europe.german_pension, digits=11),
     national("de.health_insurance", "DE_HEALTH_INSURANCE", r"[A-Z][0-9]{9}", LETTER_DIGITS, 0.3, 0.95,
-          ("krankenversicherung*", "kvnr", "krankenkasse*", "versichertennummer", "gesundheitskarte", "health insurance"), europe.german_health),
+          ("krankenversicher*", "kvnr", "krankenkasse*", "versichertennummer", "gesundheitskarte", "health insurance"), europe.german_health),
     national("de.vat", "DE_VAT_ID", r"DE ?[1-9][0-9]{2} ?[0-9]{3} ?[0-9]{3}", r"DE ?[1-9][0-9]{2} ?[0-9]{3} ?[0-9]{3}", 0.6, 0.95,
           ("ust-id*", "umsatzsteuer*", "vat", "ustid*"), europe.german_vat, dashed=True),
     national("de.plate", "DE_KFZ", r"[A-ZÄÖÜ]{1,3}[\- ][A-Z]{1,2}[ \-]?[1-9][0-9]{0,3}[EH]?", r"[A-ZÄÖÜ]{1,3}[\- ][A-Z]{1,2}[ \-]?[1-9]", 0.2, 0.85,

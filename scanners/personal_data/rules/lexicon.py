@@ -67,6 +67,16 @@ NOT_NAMES = frozenset(
     At To Of By Is It We You He She They Best Kind Warm Success Portal Assistance Program Union Relations Experience Handbook Onboarding Loyalty Journey Feedback Complaint Complaints Satisfaction Management Analytics Dashboard Center Centre Care Regards Sincerely Yours""".split()
 )
 
+COMPANIES = frozenset(
+    (
+        "Morgan Stanley", "Charles Schwab", "Eli Lilly", "Philip Morris", "Harley Davidson", "Jack Daniels", "Ralph Lauren", "Calvin Klein",
+        "Tommy Hilfiger", "Hugo Boss", "Mercedes Benz", "Wells Fargo", "Dow Jones", "Ben Jerry", "Louis Vuitton", "Christian Dior",
+        "Giorgio Armani", "Booz Allen", "Johnson Controls", "Thomas Cook", "John Deere", "Michael Kors", "Oscar Mayer", "Sara Lee",
+        "Barnes Noble", "Martha Stewart Living", "Marie Claire", "Ray Ban", "Chase Manhattan", "Mary Kay",
+    )
+)  # fmt: skip
+"""Companies whose name is built like a person's."""
+
 STREET_WORDS = (
     "Alley Anex Annex Arcade Avenue Ave Bayou Beach Bend Bluff Bluffs Bottom Boulevard Blvd Branch Bridge Brook Brooks Burg Burgs "
     "Bypass Camp Canyon Cape Causeway Center Centers Centre Circle Circles Cir Cliff Cliffs Club Common Commons Corner Corners Course Court "

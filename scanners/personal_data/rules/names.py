@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from scanners.personal_data.rules.given_names import GIVEN_NAMES
 from scanners.personal_data.rules.lexicon import (
+    COMPANIES,
     COMPOUND_SURNAMES,
     GIVEN_CHARACTERS,
     NOT_IN_NAMES,
@@ -66,19 +67,57 @@ _WORD = rf"[{_UPPER}][{_LOWER}]{{1,20}}"
 _CAPITAL = rf"(?:(?:Mc|Mac|[OD]['’])?{_WORD}(?:(?:-|['’](?!s(?![a-z])))[{_UPPER}]?[{_LOWER}]{{1,20}})?)"
 _LATIN_NAME = rf"{_CAPITAL}(?: (?:[A-Z]\.|van|von|der|den|de|da|del|di|la|le|bin|al|zu))?(?: (?:van|von|der|den|de|da|del|di|la|le|zu))?(?: {_CAPITAL}){{1,2}}"
 
-_INSTITUTION = "Inc|Ltd|LLC|LLP|PLC|GmbH|AG|Corp|Corporation|Company|Group|Foundation|University|College|School|Hospital|Museum|Airport|Stadium|Centre|Center|Street|Road|Avenue|Prize|Award|Act"
+_BELONGINGS = (
+    "(?:mobile|cell|phone|number|e-?mail|address|birthday|passport|salary|account|card|SSN|badge|diagnosis|prescription|insurance|wife|husband|"
+    "mother|father|son|daughter|doctor|house|home|boss|laptop)"
+)
+_CLOSING = (
+    "[Hh]i|[Hh]ello|[Hh]ey|[Dd]ear|[Bb]est|[Bb]est regards|[Kk]ind regards|[Rr]egards|[Ss]incerely|[Cc]heers|[Tt]hanks|[Tt]hank you|Hallo|Liebe[r]?|"
+    "Gruß|Viele Grüße|Grüße|LG|VG"
+)
+_INSTITUTION = "Inc|Ltd|LLC|LLP|PLC|GmbH|AG|Corp|Corporation|Company|Group|Foundation|University|College|School|Hospital|Museum|Airport|Stadium|Centre|Center|Street|Road|Avenue|Prize|Award|Act|Tower|Towers|Building|Cathedral|Bridge|Theatre|Theater|Library|Institute|Academy|Falls|River|Bay|Valley|Mountains?|Islands?|Press|Partners|Bank|Plan|Program|Programme"
 """A name before one of these is an institution's."""
 
 _ROLE = (
-    "[Pp]atient(?:in)?|[Ee]mployee|[Cc]ustomer|[Cc]lient|[Tt]enant|[Dd]efendant|[Pp]laintiff|[Ww]itness|[Ii]nsured|[Pp]assenger|"
-    "[Ss]tudent|[Aa]pplicant|[Nn]urse|Mitarbeiter(?:in)?|Kunde|Kundin|Zeuge|Zeugin|Mieter(?:in)?|Schüler(?:in)?|Bewerber(?:in)?"
+    "patient|employee|customer|client|tenant|defendant|plaintiff|witness|insured|passenger|student|applicant|nurse|colleague|neighbou?r|"
+    "(?:[Dd](?:er|ie|en|em|es)|[Uu]nsere?|[Mm]eine?) (?:Patient(?:in)?|Mitarbeiter(?:in)?|Kunde|Kundin|Zeuge|Zeugin|Mieter(?:in)?|"
+    "Schüler(?:in)?|Bewerber(?:in)?|Kolleg(?:e|in)|Nachbar(?:in)?)"
 )
+"""Small, in English: in 'Customer Success Manager' and 'Client Side Rendering' the role is a part of a title."""
 _SPOKEN = (
-    "[Ss]poken? (?:with|to)|[Tt]alked (?:with|to)|[Mm]et(?: up)? with|[Aa]sk(?:ed)?(?: for)?|[Cc]all(?:ed)?|[Cc]ontact(?:ed)?|"
+    "[Ss]poken? (?:with|to)|[Rr]each(?:ed)?(?: out to)?|[Ww]ait(?:ed|ing)? for|[Tt]alked (?:with|to)|[Mm]et(?: up)? with|[Aa]sk(?:ed)?(?: for)?|[Cc]all(?:ed)?|[Cc]ontact(?:ed)?|"
     "[Ee]mailed|[Tt]exted|[Tt]old|[Ss]prach mit|gesprochen mit|[Ff]ragen? Sie(?: nach)?"
 )
 """What is done with people: a given name that stands alone behind it is a person's."""
 
+_NO_SURNAMES = frozenset(
+    [
+        "Falls",
+        "River",
+        "Tower",
+        "Towers",
+        "Building",
+        "Cathedral",
+        "Bridge",
+        "Theatre",
+        "Theater",
+        "Library",
+        "Institute",
+        "Academy",
+        "Bay",
+        "Valley",
+        "Mountain",
+        "Mountains",
+        "Island",
+        "Islands",
+        "Airport",
+        "Stadium",
+        "Avenue",
+        "Boulevard",
+        "Street",
+        "Road",
+    ]
+)
 _STREET_ENDS = ("straße", "strasse", "str", "weg", "platz", "allee", "gasse", "ring")
 _ORGANISED = "部处科组室局司院会队厅所站厂店社团县省镇村号们款费员者"
 """Nobody's given name ends so; departments and sums do."""
@@ -108,7 +147,9 @@ def no_street(text: str) -> bool:
 
 
 def given_name(text: str) -> bool:
-    """A common given name in front, and a surname that is no ordinary word."""
+    """A common given name in front, and a surname that is no ordinary word; no company of two names, no place."""
+    if text in COMPANIES or text.rsplit(" ", 1)[-1] in _NO_SURNAMES:
+        return False
     return text.replace("-", " ").split(" ", 1)[0] in GIVEN_NAMES and latin_name(text)
 
 
@@ -190,6 +231,18 @@ RULES: tuple[Rule, ...] = (
         score=0.6,
         check=chinese_name,
         refutable=False,
+    ),
+    Rule(
+        id="name.zh_listed",
+        type="PERSON",
+        pattern=rf"[:、,]\s?(?P<v>(?:{_SURNAME}|[{_RARE}]){_HAN}{{1,2}})(?=\s?(?:[、,。;\n\x00)]|$))",
+        lead=r"(?:参会|参加|出席|与会|参与|列席|到会|缺席)(?:人员?|者)?(?:[:][^\n\x00。;]{0,48})?",
+        gate=r"(参会|参加|出席|与会|参与|列席|到会|缺席)(人员?|者)?[:]",
+        score=0.7,
+        check=called,
+        refutable=False,
+        window=2,
+        ahead=56,
     ),
     Rule(
         id="name.zh_dotted",
@@ -317,6 +370,38 @@ RULES: tuple[Rule, ...] = (
         refutable=False,
         lead=rf"(?<![A-Za-z])(?:{_SPOKEN})",
         window=4,
+    ),
+    Rule(
+        id="name.latin_owner",
+        type="PERSON",
+        pattern=rf"(?P<v>{_CAPITAL})(?=['’]s (?:[a-z]{{1,12}} )?{_BELONGINGS}(?![a-z]))",
+        gate=rf"['’]s ([a-z]{{1,12}} )?{_BELONGINGS}",
+        score=0.6,
+        check=common_given_name,
+        refutable=False,
+        window=60,
+    ),
+    Rule(
+        id="name.latin_greeted",
+        type="PERSON",
+        pattern=rf"(?:,?\s{{1,2}})(?P<v>{_CAPITAL})(?=\s{{0,2}}(?:[,!.:\n\x00]|$))",
+        gate=rf"({_CLOSING}),?\s{{1,2}}[{_UPPER}][{_LOWER}'’]",
+        score=0.6,
+        check=common_given_name,
+        refutable=False,
+        lead=rf"(?<![A-Za-z])(?:{_CLOSING})",
+        window=6,
+    ),
+    Rule(
+        id="name.latin_keyed",
+        type="PERSON",
+        pattern=rf"[:=]\s{{0,2}}[\"']?(?P<v>{_CAPITAL}(?: {_CAPITAL})?)(?=\s?[\"',;<\n\x00]|\s?$)",
+        gate=r"(?i)(name|surname|vorname|nachname)[\"']?\s?[:=]",
+        score=0.75,
+        check=latin_name,
+        refutable=False,
+        lead=r"(?i:(?<![a-z])(?:first|last|given|family|middle|maiden)[ _\-]?name|(?<![a-z])sur_?name|vorname|nachname|familienname)[\"']?\s?",
+        window=3,
     ),
     Rule(
         id="name.latin_titled",
