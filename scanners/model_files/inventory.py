@@ -51,14 +51,14 @@ def take_inventory(target: Path, *, follow_links: bool = False) -> Inventory:
         return Inventory(root, (only,), (), single=True)
     if not stat.S_ISDIR(status.st_mode):
         raise TargetRefused(f"{root.name!r} is neither a file nor a folder", remedy="give a model file or folder")
-    top, within = _snapshot(root), root
+    top, within = hub_snapshot(root), root
     follow_links = follow_links or top != root
     files: list[RegularFile] = []
     others: list[Skipped] = []
     for found in walk_files(top, max_entries=MAX_FILES):
         if isinstance(found, RegularFile):
             files.append(found)
-        elif follow_links and (linked := _linked_file(top, found.what, within)) is not None:
+        elif follow_links and (linked := linked_file(top, found.what, within)) is not None:
             files.append(linked)
         else:
             others.append(found)
@@ -69,8 +69,8 @@ def take_inventory(target: Path, *, follow_links: bool = False) -> Inventory:
     return Inventory(top, tuple(sorted(files, key=lambda file: file.name)), tuple(others), single=False)
 
 
-def _snapshot(root: Path) -> Path:
-    """In the Hugging Face client's cache of one model, the snapshot that 'main' stands for, or the only one.
+def hub_snapshot(root: Path) -> Path:
+    """In the Hugging Face client's cache of one model, the snapshot that 'main' stands for, or the only one; else `root`.
 
     Its files are links into 'blobs' beside it, so the folder of the model ('models--owner--name') must be the target.
     Raises UnreadableInput when there are several and none is 'main'.
@@ -90,7 +90,7 @@ def _snapshot(root: Path) -> Path:
     return snapshots / chosen
 
 
-def _linked_file(root: Path, name: str, within: Path) -> RegularFile | None:
+def linked_file(root: Path, name: str, within: Path) -> RegularFile | None:
     """The regular file inside `within` that the symbolic link `name` leads to, under the link's own name."""
     link = root / name
     try:

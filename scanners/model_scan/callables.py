@@ -64,6 +64,8 @@ GADGET_ATTRIBUTES = words("callables.gadget_attributes")
 
 TELLING_MODULES = words("callables.telling_modules")
 _PATH_LOADERS = words("callables.path_loaders")
+_OPENING = words("callables.opening")
+"""Classes in native code that take data, or the name of a file with it."""
 
 STDLIB = frozenset(sys.stdlib_module_names) | {
     "__builtin__",
@@ -168,9 +170,11 @@ def _capable(kind: str = "modules") -> dict[str, dict[str, str]]:
     }
 
 
-def constructor_capability(module: str, name: str) -> str | None:
-    """What calling a class of a package reaches, where naming and restoring it reach nothing."""
-    return _capable("constructors").get(module, {}).get(name)
+def constructor_capability(module: str, name: str, *, text: bool = False) -> str | None:
+    """What calling a class of a package reaches, where naming and restoring it reach nothing; `text`: it is given one."""
+    return _capable("constructors").get(module, {}).get(name) or (
+        FILES if text and f"{module}.{name}" in _OPENING else None
+    )
 
 
 @cache

@@ -197,7 +197,7 @@ def _instantiates(key: str, value: str, part: Part, scan: Examiner) -> None:
         return
     known = named_in_document(value)
     module, _, name = value.replace(":", ".").rpartition(".")
-    reached = constructor_capability(*canonical(module, name))
+    reached = constructor_capability(*canonical(module, name), text=True)
     if known.kind == "dangerous" or reached:
         scan.ledger.find("model.config.instantiates", part.path, f"{key}: {value} ({known.capability or reached})")
     elif known.kind == "unknown" and value not in _KNOWN:

@@ -218,7 +218,9 @@ class CallJudge(ApplicationJudge):
                 return result
             known = known.otherwise or Standing("unknown")
         if known.kind not in ("inert", "dangerous") and not restoring:
-            made = constructor_capability(function.module, function.name)
+            made = constructor_capability(
+                function.module, function.name, text=any(isinstance(item, str) for item in args)
+            )
             known = Standing("dangerous", made, exact=True) if made else known
         if known.kind == "dangerous":
             self._called.add(path)

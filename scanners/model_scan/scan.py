@@ -16,6 +16,7 @@ from typing import Protocol
 from scanners.errors import LimitReached, TargetMissing, TargetRefused, UnreadableInput, YumenError
 from scanners.files import RegularFile, open_regular, printable_name, walk_files
 from scanners.findings import Report, Skipped, Subject
+from scanners.model_files.inventory import hub_snapshot, linked_file
 from scanners.model_scan import readers
 from scanners.model_scan.callables import data_versions
 from scanners.model_scan.identify import expected_kinds, identify
@@ -39,7 +40,10 @@ class Progress(Protocol):
 def scan_model(target: Path, *, progress: Progress | None = None) -> Report:
     """Everything that a model file, or a folder with one, would do or break when it is loaded.
 
-    Raises TargetRefused and TargetMissing for a target that is not a readable file or folder.
+    Of the Hugging Face client's cache of a model, the snapshot of 'main' is scanned.
+
+    Raises TargetRefused and TargetMissing for a target that is not a readable file or folder, UnreadableInput for a
+    cache of several snapshots of which none is 'main'.
     """
     ledger = Ledger(Budget(Limits()))
     scan = ModelScan(ledger)
@@ -172,16 +176,21 @@ def _scan_folder(folder: Path, scan: ModelScan, progress: Progress | None) -> st
     lines: list[tuple[bytes, str]] = []
     files: list[RegularFile] = []
     ledger = scan.ledger
+    root = Path(os.path.realpath(folder))
+    top = hub_snapshot(root)
     try:
-        for entry in walk_files(folder, max_entries=ledger.budget.limits.entries, allow_hard_links=True):
-            if isinstance(entry, Skipped):
-                ledger.skip(entry.what, entry.why)
-            else:
+        for entry in walk_files(top, max_entries=ledger.budget.limits.entries, allow_hard_links=True):
+            if not isinstance(entry, Skipped):
                 files.append(entry)
+            elif top != root and (linked := linked_file(top, entry.what, root)) is not None:
+                files.append(linked)
+            else:
+                ledger.skip(entry.what, entry.why)
     except LimitReached as reached:
         ledger.skip(printable_name(folder.name), reached.message)
-    names = frozenset(file.name for file in files)
-    sibling = _reader_of(folder, names)
+    paths = {file.name: file.path for file in files}
+    names = frozenset(paths)
+    sibling = _reader_of(paths)
     if not files:
         ledger.skip(printable_name(folder.name), "there is no file in the folder")
     for number, file in enumerate(files):
@@ -194,12 +203,12 @@ def _scan_folder(folder: Path, scan: ModelScan, progress: Progress | None) -> st
     return "sha256:" + hashlib.sha256(listing).hexdigest()
 
 
-def _reader_of(folder: Path, names: frozenset[str]) -> Callable[[str], bytes | None]:
+def _reader_of(paths: dict[str, Path]) -> Callable[[str], bytes | None]:
     def read(name: str) -> bytes | None:
-        if name not in names:
+        if name not in paths:
             return None
         try:
-            descriptor = open_regular(Path(os.path.realpath(folder)) / name)
+            descriptor = open_regular(Path(os.path.realpath(paths[name])))
         except (TargetRefused, TargetMissing):
             return None
         with os.fdopen(descriptor, "rb") as file:

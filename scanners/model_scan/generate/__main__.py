@@ -1,6 +1,6 @@
 """Makes the tables of callables, offline: `python -m scanners.model_scan.generate`.
 
-    ml/bin/python scanners/model_scan/generate/instances.py /tmp/instances
+    ml/bin/python scanners/model_scan/generate/instances /tmp/instances
     python -m scanners.model_scan.generate --out scanners/model_scan/data --observed /tmp/instances \
         sklearn=/path/to/site-packages/sklearn torch=/path/to/site-packages/torch …
 
@@ -45,7 +45,7 @@ def main() -> int:
     """Write the tables into --out."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--observed", type=Path, help="folder of pickles by instances.py")
+    parser.add_argument("--observed", type=Path, help="folder of pickles by instances")
     parser.add_argument("packages", nargs="*", help="name=folder of a package's sources")
     options = parser.parse_args()
     today = datetime.datetime.now(datetime.UTC).date().isoformat()

@@ -71,7 +71,7 @@ def _is_object(base: Value) -> bool:
 
 
 def observe(folder: Path) -> Observed:
-    """Read every pickle below `folder` (made by `instances.py`)."""
+    """Read every pickle below `folder` (made by `instances`)."""
     seen = Observed()
     for path in sorted(folder.rglob("*.pkl")):
         with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:

@@ -9,7 +9,7 @@ import pickle
 
 import pytest
 
-from scanners.errors import TargetMissing
+from scanners.errors import TargetMissing, UnreadableInput
 from scanners.model_scan import scan_model
 
 GOOD = pickle.dumps({"a": 1})
@@ -32,6 +32,26 @@ def test_one_bad_file_does_not_stop_the_others(tmp_path, verdict):
     report = scan_model(tmp_path)
     assert verdict(report) == "fail"
     assert "c.pkl" in {finding.location.path for finding in report.findings}
+
+
+def test_the_cache_of_the_hugging_face_client_is_scanned_as_the_snapshot_of_main(tmp_path, verdict):
+    cache = tmp_path / "models--acme--tiny"
+    for part in ("blobs", "refs", "snapshots/rev1", "snapshots/rev2"):
+        (cache / part).mkdir(parents=True)
+    (cache / "refs/main").write_text("rev1")
+    (cache / "blobs/aa").write_bytes(GOOD)
+    (cache / "blobs/bb").write_bytes(b"cos\nsystem\n(S'id'\ntR.")
+    (cache / "snapshots/rev1/m.pkl").symlink_to("../../blobs/aa")
+    (cache / "snapshots/rev2/m.pkl").symlink_to("../../blobs/bb")
+    report = scan_model(cache)
+    assert (verdict(report), report.coverage.examined["files"]) == ("pass", 1)
+    (cache / "refs/main").write_text("rev2")
+    assert scan_model(cache).findings[0].location.path == "m.pkl"
+    (cache / "snapshots/rev2/outside.pkl").symlink_to("/etc/hostname")
+    assert "outside.pkl" in {skipped.what for skipped in scan_model(cache).coverage.skipped}
+    (cache / "refs/main").unlink()
+    with pytest.raises(UnreadableInput, match="snapshots"):
+        scan_model(cache)
 
 
 @pytest.mark.parametrize("kind", ["link", "fifo", "empty", "unreadable-name", "nothing"])
