@@ -19,7 +19,7 @@ from scanners.signatures.keyring import SigningKeys, TrustedSigner, TrustedSigne
 from scanners.signatures.signing import sign, write_bundle
 from tools.answers import Answer, Arguments
 from tools.context import ToolContext
-from tools.image_places import EXCEPTIONS, TARGET, existing
+from tools.image_places import EXCEPTIONS, RULES, TARGET, existing
 from tools.model_signatures import signing_folder, trust_folder
 from tools.registry import Tool
 from tools.vulnerability_data import vulnerability_data
@@ -155,6 +155,7 @@ async def image_admit(arguments: ImageAdmitArguments, context: ToolContext) -> I
         reference=arguments.reference,
         exceptions=existing(context.data_dir / EXCEPTIONS),
         seal=data.seal,
+        rules=existing(context.data_dir / RULES),
     )
     signatures: list[Vouched] = []
     findings: list[Finding] = list(scan.report.findings)

@@ -137,7 +137,7 @@ TOOLS: tuple[Tool, ...] = (
         name="image_sbom",
         title="Bill of materials of an image",
         description=(
-            "List every package of a container image as a CycloneDX 1.6 or SPDX 2.3 document, with package URLs,"
+            "List every package of a container image as a CycloneDX 1.6, SPDX 2.3 or SPDX 3 document, with package URLs,"
             " licences, the file that is the evidence, and the layer that brought it. Digests are verified first."
         ),
         family="images",

@@ -6,6 +6,8 @@ from pathlib import Path
 
 EXCEPTIONS = "exceptions"
 """Folder of the operator's VEX documents and waivers, in the data directory."""
+RULES = "yara"
+"""Folder of the operator's YARA rules, in the data directory."""
 TARGET = (
     "Path of the image: an OCI layout directory, an oci-archive, a docker-archive ('docker save'), or an unpacked root file"
     " system"

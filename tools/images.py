@@ -13,7 +13,7 @@ from scanners.images.observing import ImageIdentity
 from scanners.images.scan import ImageScan, scan_image
 from tools import image_admission, image_inventory
 from tools.context import ToolContext
-from tools.image_places import EXCEPTIONS, TARGET, existing
+from tools.image_places import EXCEPTIONS, RULES, TARGET, existing
 from tools.registry import Tool
 from tools.reporting import ReportAnswer, ReportArguments, written
 from tools.vulnerability_data import vulnerability_data
@@ -74,6 +74,7 @@ async def run_image_scan(arguments: ImageScanArguments, context: ToolContext) ->
         reference=arguments.reference,
         exceptions=existing(context.data_dir / EXCEPTIONS),
         seal=data.seal,
+        rules=existing(context.data_dir / RULES),
     )
     verdict = await context.verdict(scan.report)
     summary = _summary(scan)

@@ -10,7 +10,8 @@ from scanners.findings import Finding, Location, Severity
 from scanners.oci.manifests import ImageConfig, RunConfig
 from scanners.secrets.find import find_secrets
 
-CIS = "CIS Docker Benchmark 1.7.0"
+CIS = "CIS Docker 1.6"
+"""The benchmark that control numbers are of (version 1.6.0), as `cluster_review` names it."""
 MAXIMUM_TEXT = 64 * 2**10
 """Characters of one history entry or variable that are read."""
 
@@ -22,6 +23,7 @@ _UNVERIFIED = re.compile(
 )
 _WORLD_WRITABLE = re.compile(r"\bchmod\s+(?:-\w+\s+)*(?:0?777|a\+rwx|ugo\+rwx)\b")
 _INSTALLS = re.compile(r"\b(?:apt-get|apt|apk|yum|dnf|microdnf)\b.{0,200}?\b(?:install|add)\b")
+_UPDATES = re.compile(r"\b(?:apt-get|apt|apk)\s+(?:-\S+\s+)*update\b(?!.*\bupgrade\b)", re.DOTALL)
 _SUDO = re.compile(r"\ssudo(?:\s|\Z)")
 
 
@@ -91,7 +93,7 @@ def _ports(run: RunConfig) -> Iterator[Finding]:
                 f"The image exposes {what} (port {number})",
                 f"ExposedPorts {port[:40]}",
                 "Use the platform's own way into containers",
-                "5.6",
+                "5.7" if number == "22" else "5.9",
             )
 
 
@@ -116,7 +118,16 @@ def _step(number: int, command: str) -> Iterator[Finding]:
             f"sudo was installed ({where})",
             where,
             "Run each part as the account that it needs",
-            "4.8",
+            "4.3",
+        )
+    if _UPDATES.search(command) and not _INSTALLS.search(command):
+        yield _finding(
+            "update_alone",
+            "low",
+            f"Package lists were fetched in a step of their own, which a cache keeps for ever ({where})",
+            where,
+            "Update and install in one RUN",
+            "4.7",
         )
     for rule, severity, pattern, title, remedy, control in _STEPS:
         if pattern.search(command):
@@ -127,7 +138,7 @@ _STEPS: tuple[tuple[str, Severity, re.Pattern[str], str, str, str], ...] = (
     ("piped_to_shell", "medium", _PIPED, "A download was run without being looked at", "Download, verify a checksum or signature, then run", "4.11"),
     ("remote_add", "low", _ADDED, "ADD fetched a file from the network without a digest", "Use ADD --checksum, or COPY what was verified", "4.9"),
     ("unverified_download", "medium", _UNVERIFIED, "A check of what was downloaded was switched off", "Leave certificate and signature checks on", "4.11"),
-    ("world_writable", "low", _WORLD_WRITABLE, "Everybody may write what the build made", "Give rights to the one account that needs them", "4.8"),
+    ("world_writable", "low", _WORLD_WRITABLE, "Everybody may write what the build made", "Give rights to the one account that needs them", ""),
 )  # fmt: skip
 
 
@@ -139,5 +150,5 @@ def _finding(rule: str, severity: Severity, title: str, evidence: str, remediati
         location=Location(path="image configuration"),
         evidence=evidence,
         remediation=remediation,
-        references=(f"{CIS}, {control}",) if control else (),
+        references=(f"{CIS}: {control}",) if control else (),
     )

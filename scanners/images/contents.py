@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 
 from scanners.findings import Finding, Location, Severity
 from scanners.images.configuration import CIS
 from scanners.images.filesystem import FileSystem
 from scanners.images.hidden import Hidden
+from scanners.images.malware import Matched
 from scanners.images.packages import printable
 
 MAXIMUM_LISTED = 50
@@ -22,20 +23,32 @@ _EXPECTED = frozenset(
 """Set-user programs of a minimal distribution: reported in one finding, not each."""
 
 
-def examine(system: FileSystem, layers: Sequence[str], owned: frozenset[str]) -> Iterator[Finding]:
-    """Findings about files. `owned` are paths that operating-system packages brought."""
-    yield from _hidden(system, layers, owned)
+_CONTROLS = {"setuid": (f"{CIS}: 4.8",)}
+"""Which control a kind of finding is of; the benchmark has none about files that others may write, or devices."""
+
+
+def examine(
+    system: FileSystem, layers: Sequence[str], owned: frozenset[str], matched: Sequence[Matched] = ()
+) -> Iterator[Finding]:
+    """Findings about files. `owned` are paths that operating-system packages brought; `matched`, what rules found."""
+    yield from _hidden(system, layers, owned, {(match.layer, match.entry) for match in matched})
     yield from _rights(system, layers)
 
 
-def _hidden(system: FileSystem, layers: Sequence[str], owned: frozenset[str]) -> Iterator[Finding]:
+def _hidden(
+    system: FileSystem, layers: Sequence[str], owned: frozenset[str], matched: Set[tuple[int, int]]
+) -> Iterator[Finding]:
     places: dict[tuple[str, int, str], list[Hidden]] = {}
     for seen in system.hidden:
         # What a package brought is its own sample; /etc is where people write into its files.
         if seen.path not in owned or seen.path.startswith("etc/"):
             places.setdefault((seen.path, seen.layer, seen.rule), []).append(seen)
     for group in places.values():
-        yield _malware(group[0], layers) if group[0].kind == "eicar" else _secret(system, layers, group)
+        first = group[0]
+        if first.kind != "eicar":
+            yield _secret(system, layers, group)
+        elif (first.layer, first.entry) not in matched:
+            yield _malware(first, layers)
 
 
 def _malware(seen: Hidden, layers: Sequence[str]) -> Finding:
@@ -63,7 +76,7 @@ def _secret(system: FileSystem, layers: Sequence[str], group: list[Hidden]) -> F
         Location(path=printable(seen.path), layer=layers[seen.layer], line=seen.line),
         f"{seen.rule} in line {lines}; {seen.length} characters{owner}",
         "Revoke it; rebuild without it (build secrets), as deleting it in a later layer does not remove it",
-        (f"{CIS}, 4.10",),
+        (f"{CIS}: 4.10",),
     )
 
 
@@ -92,7 +105,13 @@ def _rights(system: FileSystem, layers: Sequence[str]) -> Iterator[Finding]:
         listed[kind] += 1
         if listed[kind] <= MAXIMUM_LISTED:
             yield Finding(
-                rule, severity, title, location, f"mode {node.mode:04o}, owner {node.uid}", remedy, (f"{CIS}, 4.8",)
+                rule,
+                severity,
+                title,
+                location,
+                f"mode {node.mode:04o}, owner {node.uid}",
+                remedy,
+                _CONTROLS.get(kind, ()),
             )
     for kind, count in listed.items():
         if count > MAXIMUM_LISTED:
@@ -103,5 +122,5 @@ def _rights(system: FileSystem, layers: Sequence[str]) -> Iterator[Finding]:
     if usual:
         yield Finding(
             "image.file.setuid.usual", "info", f"{len(usual)} programs of the distribution run with their owner's rights",
-            Location(path=sorted(usual)[0]), ", ".join(sorted(usual)), "Remove the bits where nobody logs in", (f"{CIS}, 4.8",),
+            Location(path=sorted(usual)[0]), ", ".join(sorted(usual)), "Remove the bits where nobody logs in", (f"{CIS}: 4.8",),
         )  # fmt: skip

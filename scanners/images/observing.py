@@ -11,7 +11,7 @@ from typing import Annotated
 from pydantic import Field
 
 from scanners.findings import Finding, Skipped, Subject
-from scanners.images import configuration, contents
+from scanners.images import configuration, contents, malware
 from scanners.images.catalogue import PROBES, WANTED, Inventory, take_inventory
 from scanners.images.distribution import Distribution, identify
 from scanners.images.filesystem import FileSystem
@@ -87,11 +87,23 @@ def list_packages(
 
 
 def observe_image(
-    target: Path, platform: str | None, reference: str | None, progress: Progress | None, *, hashes: bool = False
+    target: Path,
+    platform: str | None,
+    reference: str | None,
+    progress: Progress | None,
+    *,
+    hashes: bool = False,
+    rules: Path | None = None,
 ) -> tuple[Observed, FileSystem]:
-    """Packages and contents of an image, and its file system. Raises as `list_packages`."""
+    """Packages and contents of an image, and its file system; `rules` is a folder of YARA rules.
+
+    Raises as `list_packages`.
+    """
+    searched = malware.load_rules(rules) if rules else malware.no_rules()
     with open_image(target, platform=platform, reference=reference) as image:
-        system = read(image, WANTED, PROBES, secrets=True, hashes=hashes, progress=progress)
+        system = read(
+            image, WANTED, PROBES, secrets=True, hashes=hashes, rules=searched if rules else None, progress=progress
+        )
         inventory, distribution = take_inventory(system), identify(system)
     identity = identity_of(image)
     owned = inventory.owned_of(frozenset(hidden.path for hidden in system.hidden))
@@ -101,8 +113,12 @@ def observe_image(
         layers=identity.layers,
         distribution=distribution,
         packages=tuple(inventory.packages),
-        findings=(*contents.examine(system, identity.layers, owned), *_configured(image)),
-        skipped=(*system.skipped, *_blind_spots(inventory, distribution)),
+        findings=(
+            *malware.findings(searched, identity.layers),
+            *contents.examine(system, identity.layers, owned, searched.matched),
+            *_configured(image),
+        ),
+        skipped=(*system.skipped, *searched.skipped, *_blind_spots(inventory, distribution)),
         examined=_examined(image, system, inventory),
     )
     return observed, system

@@ -6,7 +6,7 @@ import hashlib
 import re
 from collections.abc import Callable, Iterator, Sequence
 from re import Pattern
-from typing import Any
+from typing import Any, Protocol
 
 from scanners.errors import LimitReached
 from scanners.findings import Skipped
@@ -14,6 +14,7 @@ from scanners.images import paths
 from scanners.images.filesystem import FileSystem
 from scanners.images.hidden import CHUNK, is_text, search
 from scanners.images.limits import DEFAULT, Limits
+from scanners.images.malware import RuleScan
 from scanners.images.packages import printable
 from scanners.images.probes import Content, Probe, Seen
 from scanners.images.sources.interface import Image, Layer
@@ -33,11 +34,13 @@ def read(
     *,
     secrets: bool = False,
     hashes: bool = False,
+    rules: RuleScan | None = None,
     limits: Limits = DEFAULT,
     progress: Callable[[float, float | None, str], None] | None = None,
 ) -> FileSystem:
     """Read every layer. `wanted` matches the paths whose content is kept, `probes` look into files that pass by,
-    and with `secrets` all text is searched for credentials, with `hashes` every file is hashed.
+    and with `secrets` all text is searched for credentials, with `hashes` every file is hashed, with `rules` every file
+    is put before them.
 
     Raises DigestMismatch for a layer that is not what its digest or diff_id names, and UnreadableInput for one that
     is no tar archive. A layer of a foreign kind, or beyond a limit, is skipped and said so.
@@ -52,7 +55,7 @@ def read(
         if layer.foreign:
             system.skip(f"layer {layer.name}", layer.foreign)
             continue
-        reading = _LayerReading(system, number, layer, wanted, probes, limits, secrets, hashes)
+        reading = _LayerReading(system, number, layer, wanted, probes, limits, secrets, hashes, rules)
         try:
             reading.run()
         except (LimitReached, UnsupportedCompression) as error:
@@ -120,12 +123,14 @@ class _LayerReading:
         limits: Limits,
         secrets: bool,
         hashes: bool,
+        rules: RuleScan | None,
     ) -> None:
         self.system, self.number, self.layer, self.limits = system, number, layer, limits
         self.placed: list[Placed] = []
         self._wanted = wanted.match
         self._secrets = secrets
         self._hashes = hashes
+        self._rules = rules
         self._by_path = [probe for probe in probes if probe.pattern]
         self._by_magic = [probe for probe in probes if not probe.pattern]
         self._magics = tuple(magic for probe in self._by_magic for magic in probe.magic)
@@ -156,11 +161,38 @@ class _LayerReading:
                 blob = Blob(self.number, position)
                 if system.keep(blob, entry, walker):
                     system.versions[path].append(blob)
+                self._search_kept(path, blob)
+            elif entry.kind == "file" and self._rules is not None:
+                self._search(self._rules, path, Blob(self.number, position), entry, walker)
             elif entry.kind == "file" and entry.size >= HEAD:
                 self._look(path, Blob(self.number, position), entry, walker)
             self.placed.append(Placed(path, entry.kind, _link(entry), entry.size, entry.mode, entry.uid, position))
 
-    def _look(self, path: str, blob: Blob, entry: Entry, walker: TarWalker) -> None:
+    def _search_kept(self, path: str, blob: Blob) -> None:
+        """The rules on a file that a catalogue keeps."""
+        if self._rules is None:
+            return
+        content = self.system.contents.get(blob)
+        if content is None:
+            self._rules.not_searched(path, "too large, or sparse")
+        elif content:
+            self._rules.search(path, self.number, blob.entry, content)
+
+    def _search(self, rules: RuleScan, path: str, blob: Blob, entry: Entry, walker: TarWalker) -> None:
+        """The rules on a file that passes by, before the others look at it."""
+        if entry.sparse or entry.size > self.limits.probed_file:
+            rules.not_searched(path, "too large, or sparse")
+        elif entry.size:
+            head = walker.take(min(HEAD, entry.size))
+            with Content(head, walker.take, entry.size, self.limits.probed_memory) as content:
+                rules.search(path, self.number, blob.entry, content)
+                if entry.size >= HEAD:
+                    self._look(path, blob, entry, _Replay(content))
+            return
+        if entry.size >= HEAD:
+            self._look(path, blob, entry, walker)
+
+    def _look(self, path: str, blob: Blob, entry: Entry, walker: Taking) -> None:
         by_path = self._paths.match(path)
         if entry.sparse:
             if by_path:
@@ -192,7 +224,24 @@ class _LayerReading:
                     break
 
 
-def _pieces(head: bytes, walker: TarWalker, size: int) -> Iterator[bytes]:
+class Taking(Protocol):
+    """What gives the bytes of a file, piece by piece."""
+
+    def take(self, size: int, /) -> bytes: ...
+
+
+class _Replay:
+    """The bytes of a file once more."""
+
+    def __init__(self, content: Content) -> None:
+        self._data, self._at = content.data, 0
+
+    def take(self, size: int, /) -> bytes:
+        self._at += size
+        return self._data[self._at - size : self._at]
+
+
+def _pieces(head: bytes, walker: Taking, size: int) -> Iterator[bytes]:
     left = size - len(head)
     while head or left:
         piece = walker.take(min(left, CHUNK - len(head)))

@@ -44,6 +44,7 @@ def scan_image(
     reference: str | None = None,
     exceptions: Path | None = None,
     seal: Seal | None = None,
+    rules: Path | None = None,
     maximum_age: int = MAXIMUM_AGE,
     today: date | None = None,
     progress: Progress | None = None,
@@ -52,14 +53,14 @@ def scan_image(
 
     database: path of the database that `yumen db build` wrote; None: nothing is matched, and the report says so.
     exceptions: a folder of VEX documents and waivers; what they settle is listed apart and is no finding.
-    seal: the signature that the database must carry.
+    seal: the signature that the database must carry. rules: a folder of YARA rules that no file may match.
     platform, reference: which image, where the target holds several ('linux/arm64'; a name or digest).
     Raises TargetMissing, UnreadableInput (DigestMismatch, NoSuchImage), LimitReached, DatabaseNotTrusted.
     """
     if target.is_file() and is_bill(target):
         observed = _observe_bill(target)
     else:
-        observed, _ = observe_image(target, platform, reference, progress)
+        observed, _ = observe_image(target, platform, reference, progress, rules=rules)
     return judge(observed, database, exceptions=exceptions, seal=seal, maximum_age=maximum_age, today=today)
 
 

@@ -15,7 +15,7 @@
 #     zh: 升级有修复版本的软件包，移除没有修复的软件包，对镜像签名，并使用最新的漏洞数据重新扫描。
 #   references:
 #     - SLSA v1.1 verification summary
-#     - CIS Docker Benchmark 1.7.0
+#     - CIS Docker 1.6
 package yumen.checks.image
 
 config := data.config.image

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import pytest
 
+from scanners.images.configuration import CIS
 from scanners.images.scan import scan_image
 
 TOKEN = "ghp_" + "Ab3dEf6hIj9kLm2nOp5qRs8tUv1wXy4zAb3d"
@@ -120,3 +124,66 @@ def test_rights(findings, layer, entry, rule):
 def test_a_sticky_directory_and_plain_rights_are_nothing(findings, layer):
     found, _ = findings(layer().special("tmp", b"5", mode=0o1777).file("bin/x", b"x", 0o755).file("etc/x", b"x", 0o640))
     assert not [rule for rule in found if rule.startswith("image.file")]
+
+
+def built(run, steps):
+    return {"config": run, "history": [{"created_by": step} for step in steps]}
+
+
+CONTROLS = {
+    "4.1": "a user for the container has been created",
+    "4.3": "unnecessary packages are not installed",
+    "4.6": "HEALTHCHECK instructions have been added",
+    "4.7": "update instructions are not used alone",
+    "4.8": "setuid and setgid permissions are removed",
+    "4.9": "COPY is used instead of ADD",
+    "4.10": "secrets are not stored in Dockerfiles",
+    "4.11": "only verified packages are installed",
+    "5.7": "sshd is not run within containers",
+    "5.9": "only needed ports are open on the container",
+}
+"""Of CIS Docker Benchmark 1.6.0, sections 4 and 5."""
+
+
+@pytest.mark.parametrize(
+    ("config", "history", "rule", "control"),
+    [
+        ({}, [], "image.config.root_user", "4.1"),
+        ({}, [], "image.config.health_check_missing", "4.6"),
+        ({"ExposedPorts": {"22/tcp": {}}}, [], "image.config.remote_access_port", "5.7"),
+        ({"ExposedPorts": {"2375/tcp": {}}}, [], "image.config.remote_access_port", "5.9"),
+        ({"Env": [f"TOKEN={TOKEN}"]}, [], "image.config.secret_in_environment", "4.10"),
+        ({}, [f"RUN login {TOKEN}"], "image.config.secret_in_history", "4.10"),
+        ({}, ["RUN apt-get install -y sudo"], "image.config.sudo_installed", "4.3"),
+        ({}, ["RUN apt-get update"], "image.config.update_alone", "4.7"),
+        ({}, ["RUN apt-get -qq update && rm -rf /tmp/x"], "image.config.update_alone", "4.7"),
+        ({}, ["RUN curl https://x.example/i | sh"], "image.config.piped_to_shell", "4.11"),
+        ({}, ["ADD https://x.example/a.tgz /"], "image.config.remote_add", "4.9"),
+        ({}, ["RUN curl -k https://x.example/a -o a"], "image.config.unverified_download", "4.11"),
+        ({}, ["RUN chmod 777 /srv"], "image.config.world_writable", None),
+    ],
+)
+def test_findings_name_the_control_of_the_benchmark(findings, layer, config, history, rule, control):
+    found, _ = findings(layer().file("a"), config=built(config, history))
+    assert found[rule].references == ((f"CIS Docker 1.6: {control}",) if control else ())
+    assert control is None or control in CONTROLS
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        "RUN apt-get update && apt-get install -y curl",
+        "RUN apt-get update && apt-get upgrade -y",
+        "RUN apk add --update curl",
+        "RUN update-ca-certificates",
+        "COPY update /usr/bin/",
+    ],
+)
+def test_an_update_that_is_not_alone(findings, layer, step):
+    found, _ = findings(layer().file("a"), config=built({}, [step]))
+    assert "image.config.update_alone" not in found
+
+
+def test_the_benchmark_is_the_one_that_cluster_review_names():
+    config = json.loads((Path(__file__).parents[3] / "policies/config/cluster/data.json").read_text("utf-8"))
+    assert config["benchmarks"]["compose"] == CIS
