@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-os.environ.setdefault("REGEX_TIMEOUT_SECONDS", "1")  # of a team's pattern on one window; Presidio's own is 60
 os.environ.setdefault("TLDEXTRACT_PUBLIC_SUFFIX_LIST_URLS", "")  # its e-mail recogniser would try the network
 
 import yaml
@@ -24,6 +23,8 @@ from presidio_analyzer import (
     LocalRecognizer,
     RecognizerRegistry,
     RecognizerResult,
+    analyzer_engine,
+    pattern_recognizer,
 )
 from presidio_analyzer.context_aware_enhancers import ContextAwareEnhancer
 from presidio_analyzer.nlp_engine import NlpArtifacts, NlpEngine
@@ -37,6 +38,9 @@ from scanners.personal_data.gate import gate
 from scanners.personal_data.matcher import Found, matched
 from scanners.personal_data.rules import all_rules
 from scanners.personal_data.rules.rule import word_pattern
+
+# Of a team's pattern on one window; Presidio's own is 60. By environment it would hang on who imports Presidio first.
+analyzer_engine.REGEX_TIMEOUT_SECONDS = pattern_recognizer.REGEX_TIMEOUT_SECONDS = 1
 
 LANGUAGE = "en"
 """Presidio asks for one; the rules read Chinese, English and German at once, so it chooses nothing."""

@@ -57,11 +57,13 @@ _STATE = (
 )
 _CODE = (
     r"(?:[0-9]{5}(?:-[0-9]{4})?(?![0-9])|[A-Z]{1,2}[0-9][A-Z0-9]? ?[0-9][A-Z]{2}(?![A-Za-z0-9])|"
-    r"[A-Z]{2}[0-9][A-Z] [0-9][A-Z]{2}(?![A-Za-z0-9])|[A-Z][0-9][A-Z] ?[0-9][A-Z][0-9](?![A-Za-z0-9])|(?<=[A-Z] )[0-9]{4}(?![0-9]))"
+    r"[A-Z]{2}[0-9][A-Z] [0-9][A-Z]{2}(?![A-Za-z0-9])|[A-Z][0-9]{2} [A-Z0-9]{4}(?![A-Za-z0-9])|[A-Z][0-9][A-Z] ?[0-9][A-Z][0-9](?![A-Za-z0-9])|(?<=[A-Z] )[0-9]{4}(?![0-9]))"
 )
 _REGION = rf"(?:(?:,\s?|\n| ){_STATE}(?![A-Za-z0-9])(?:,? {_CODE})?|(?:,\s?|\n| ){_CODE})"
-_PLACED = rf"(?:(?:(?:,\s?|\n| ){_CITY}?)?{_REGION})"
-"""City, state and code behind a street, with the code or the state at least."""
+_PLACED = rf"(?:(?:(?:,\s?|\n){_CITY}(?: [0-9]{{1,2}})?){{0,2}}?(?:(?:,\s?|\n| ){_CITY}?)?{_REGION})"
+"""Town, city, state and code behind a street, with the code or the state at least."""
+_INSIDE = r"(?P<v>(?:(?:Unit|Flat|Apt\.?|Apartment|Suite|Room|Floor) [0-9A-Za-z\-]{1,5},? |(?:Villa|House|Plot|Building|P\.? ?O\.? Box|PO Box) )?)"
+"""What may stand before the number of the house."""
 _TOWN = rf"(?:,\s?{_CITY}(?= ?[.,;\n\x00]|$))"
 _HOME = ("address", "live", "lives", "living", "lived", "reside", "resides", "residing", "ship", "shipped", "deliver", "delivered",
          "delivery", "located", "mail", "moved", "home", "residence", "billing", "shipping", "street", "addr", "domicile", "地址", "住址")  # fmt: skip
@@ -70,6 +72,8 @@ _HOME = ("address", "live", "lives", "living", "lived", "reside", "resides", "re
 def german_address(text: str) -> bool:
     """Not a date or a chapter: 'Im Mai 2024', 'Im Kapitel 3'."""
     named = text.split()
+    if named[0] in ("Straße", "Platz", "Allee"):
+        return True
     return not any(
         word in named
         for word in (*_MONTHS, "Kapitel", "Abschnitt", "Jahr", "Schritt", "Absatz", "Raum", "Bereich", "Teil")
@@ -82,7 +86,8 @@ RULES: tuple[Rule, ...] = (
         type="ADDRESS",
         pattern=r"(?:路|街|大道|道|巷|弄|胡同|里|村|园区|社区|小区|花园|公寓|大厦)(?:[东南西北中]段?|[一二三四五六七八九十0-9]{1,2}段)?\s?"
         r"(?:[0-9A-Za-z一二三四五六七八九十百\-]{1,6}(?:号院|号楼|弄|号|栋|幢|座|组|巷|附)(?:附[0-9]{1,4}号|之[0-9]{1,3}|院|楼)?)"
-        r"(?:\s?[\u4e00-\u9fffA-Za-z0-9]{0,12}?[0-9A-Za-z一二三四五六七八九十\-]{1,6}(?:号楼|栋|幢|座|单元|层|楼|室|号|房|户|弄|巷)){0,6}(?:(?<=[座层楼元栋幢])[A-Z]?[0-9]{2,5}(?![0-9A-Za-z])|之[0-9]{1,3})?",
+        r"(?:\s?[\u4e00-\u9fffA-Za-z0-9]{0,12}?[0-9A-Za-z一二三四五六七八九十\-]{1,6}(?:号楼|栋|幢|座|单元|层|楼|室|号|房|户|弄|巷)){0,6}(?:(?<=[座层楼元栋幢])[A-Z]?[0-9]{2,5}(?![0-9A-Za-z])|之[0-9]{1,3})?"
+        rf"(?:{_PLACE}{{2,8}}?(?:大厦|广场|大楼|公寓|花园|小区|写字楼|商务楼|科技园|产业园|创业园))?",
         gate=r"(路|街|道|巷|弄|胡同|里|村|园区|社区|小区|花园|公寓|大厦)",
         score=0.85,
         refutable=False,
@@ -107,6 +112,7 @@ RULES: tuple[Rule, ...] = (
         gate=r"[0-9][A-Za-z]?,? [A-Z0-9]",
         score=0.8,
         refutable=False,
+        lead=_INSIDE,
         reach=300,
         digits=1,
     ),
@@ -117,6 +123,7 @@ RULES: tuple[Rule, ...] = (
         gate=r"[0-9][A-Za-z]?,? [A-Z0-9]",
         score=0.75,
         refutable=False,
+        lead=_INSIDE,
         reach=300,
         digits=1,
     ),
@@ -158,7 +165,7 @@ RULES: tuple[Rule, ...] = (
         gate=r"(?i)(aße|sse|tr\.?|lee|weg|atz|ing|amm|fer|see|rkt|eig|fad|hof|erg|tor) [0-9]",
         score=0.8,
         refutable=False,
-        lead=r"(?<![A-Za-zÀ-ÿ0-9])(?P<v>(?:[A-ZÄÖÜ][a-zäöüß]{1,20}[- ]){0,4}(?:[A-ZÄÖÜ][a-zäöüß]{0,25})?(?:[Ss]tra(?:ß|ss)e|[Ss]tr\.?|[Aa]llee|[Ww]eg|[Pp]latz|[Gg]asse|[Rr]ing|[Dd]amm|[Uu]fer|[Cc]haussee|markt|steig|pfad|hof|berg|tor))",
+        lead=r"(?<![A-Za-zÀ-ÿ0-9])(?P<v>(?![A-Za-z]{0,20}(?:[Aa]dresse|[Aa]nschrift|[Ww]ohnort) )(?:[A-ZÄÖÜ][a-zäöüß]{1,20}[- ]){0,4}(?:[A-ZÄÖÜ][a-zäöüß]{0,25})?(?:[Ss]tra(?:ß|ss)e|[Ss]tr\.?|[Aa]llee|[Ww]eg|[Pp]latz|[Gg]asse|[Rr]ing|[Dd]amm|[Uu]fer|[Cc]haussee|markt|steig|pfad|hof|berg|tor))",
         window=6,
     ),
     Rule(
@@ -175,10 +182,10 @@ RULES: tuple[Rule, ...] = (
         id="address.de_named",
         type="ADDRESS",
         pattern=rf" (?<=[a-zäöüß] ){_HOUSE}",
-        gate=r"(Am|An de[rn]|Im|In de[rn]|Zum|Zur|Auf de[rm]|Unter den|Hinter der|Alter?|Neue) ([A-ZÄÖÜ][a-zäöüß]{1,12} )?[A-ZÄÖÜ][a-zäöüß]{2,25} [0-9]",
-        score=0.75,
+        gate=r"(Straße|Platz|Allee) (des|der|von|am|zum) ([0-9]{1,2}\. )?[A-ZÄÖÜ][a-zäöüß]{1,20}( [A-ZÄÖÜ][a-zäöüß]{1,20})? [0-9]|(Am|An de[rn]|Im|In de[rn]|Zum|Zur|Auf de[rm]|Unter den|Hinter der|Alter?|Neue) ([A-ZÄÖÜ][a-zäöüß]{1,12} )?[A-ZÄÖÜ][a-zäöüß]{2,25} [0-9]",
+        score=0.79,
         refutable=False,
-        lead=r"(?<![A-Za-zÀ-ÿ])(?P<v>(?:Am|An de[rn]|Im|In de[rn]|Zum|Zur|Auf de[rm]|Unter den|Hinter der|Alter?|Neue) (?:[A-ZÄÖÜ][a-zäöüß]{1,12} )?[A-ZÄÖÜ][a-zäöüß]{2,25})",
+        lead=r"(?<![A-Za-zÀ-ÿ])(?P<v>(?:Straße|Platz|Allee) (?:des|der|von|am|zum) (?:[0-9]{1,2}\. )?[A-ZÄÖÜ][a-zäöüß]{1,20}(?: [A-ZÄÖÜ][a-zäöüß]{1,20})?|(?:Am|An de[rn]|Im|In de[rn]|Zum|Zur|Auf de[rm]|Unter den|Hinter der|Alter?|Neue) (?:[A-ZÄÖÜ][a-zäöüß]{1,12} )?[A-ZÄÖÜ][a-zäöüß]{2,25})",
         check=german_address,
     ),
 )

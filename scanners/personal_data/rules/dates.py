@@ -74,6 +74,15 @@ RULES: tuple[Rule, ...] = (
         window=18,
     ),
     Rule(
+        id="date_of_birth.month",
+        type="DATE_OF_BIRTH",
+        pattern=r"出生年月\s{0,2}[:=是为]?\s{0,3}(?P<v>(?:19|20)[0-9]{2}\s?[年.\-/]\s?(?:1[0-2]|0?[1-9])月?)(?![0-9]|[.\-/年日][0-9])",
+        gate=r"出生年月",
+        score=0.85,
+        refutable=False,
+        window=5,
+    ),
+    Rule(
         id="date.any",
         type="DATE_TIME",
         pattern=r"(?<![A-Za-z0-9])(?<![0-9][.\-/])" + _DATE + r"(?![0-9A-Za-z])(?![.\-/][0-9])",

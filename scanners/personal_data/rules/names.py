@@ -118,6 +118,8 @@ _NO_SURNAMES = frozenset(
         "Road",
     ]
 )
+_PLACED_AT = frozenset(["Am", "An", "Im", "In", "Auf", "Zum", "Zur", "Unter", "Hinter"])
+"""Streets of German towns begin so: An der Alster."""
 _STREET_ENDS = ("straße", "strasse", "str", "weg", "platz", "allee", "gasse", "ring")
 _ORGANISED = "部处科组室局司院会队厅所站厂店社团县省镇村号们款费员者"
 """Nobody's given name ends so; departments and sums do."""
@@ -142,8 +144,8 @@ def latin_name(text: str) -> bool:
 
 def no_street(text: str) -> bool:
     """A name, and not the street that follows 'Ship to:' as well."""
-    last = text.split()[-1]
-    return latin_name(text) and last not in STREET_WORDS and not last.endswith(_STREET_ENDS)
+    first, *_, last = text.split()
+    return latin_name(text) and first not in _PLACED_AT and last not in STREET_WORDS and not last.endswith(_STREET_ENDS)
 
 
 def given_name(text: str) -> bool:

@@ -9,7 +9,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         id="health.labelled",
         type="MEDICAL_CONDITION",
-        pattern=r"(?:诊断(?:结果|为|意见)?|既往病史|病史|过敏史|疾病名称|确诊为?|diagnosis|diagnosed with|medical history|allerg(?:y|ies|isch gegen)|suffers from|diagnose|vorerkrankung(?:en)?|leidet an)\s{0,2}[:：]?\s{0,2}(?P<v>[\u4e00-\u9fff]{2,14}(?=[,。;、\s\x00]|$)|(?:(?:type|hiv|typ)[ \-])?[A-Za-zäöüß0-9\-]{3,24}(?: (?:mellitus|cancer|disease|disorder|syndrome|type|[12]|infection|positive)){0,3})",
+        pattern=r"(?:诊断(?:结果|为|意见)?|既往病史|病史|过敏史|疾病名称|确诊为?|diagnosis|diagnosed with|medical history|allerg(?:y|ies|isch gegen)|suffers from|diagnose|vorerkrankung(?:en)?|leidet an)\s{0,2}[:：]?\s{0,2}(?P<v>(?:[0-9IⅠⅡ]{1,2}型)?[\u4e00-\u9fff]{2,14}(?:[0-9ⅠⅡⅢ]{1,2}[级期])?(?=[,。;、\s\x00]|$)|(?:[A-Za-zäöüß\-]{2,20} ){1,3}(?:disorder|disease|syndrome|cancer|carcinoma|failure|infection|deficiency|tumou?r|arthritis|diabetes|hypertension|pneumonia|fracture)(?![a-z])|(?:(?:type|hiv|typ)[ \-])?[A-Za-zäöüß0-9\-]{3,24}(?: (?:mellitus|cancer|disease|disorder|syndrome|type|[12]|infection|positive)){0,3})",
         gate=r"(诊断|病史|过敏史|疾病名称|确诊|diagnos|medical history|allerg|suffers from|vorerkrankung|leidet an)",
         score=0.6,
         check=lambda text: (
@@ -41,7 +41,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         id="biometric.labelled",
         type="BIOMETRIC_ID",
-        pattern=r"(?:指纹|人脸|虹膜|声纹|掌纹|fingerprint|face|iris|voiceprint|biometric)[ _]?(?:特征|模板|编号|ID|id|template|hash)\s{0,2}[:=]\s{0,3}(?P<v>[A-Za-z0-9+/=_\-]{6,256})",
+        pattern=r"(?:指纹|人脸|虹膜|声纹|掌纹|fingerprint|face|iris|voiceprint|biometric)[ _]?(?:特征[值码]?|模板|编号|ID|id|template|hash)\s{0,2}[:=]\s{0,3}(?P<v>[A-Za-z0-9+/=_\-]{6,256})",
         gate=r"(指纹|人脸|虹膜|声纹|掌纹|fingerprint|face|iris|voiceprint|biometric)",
         score=0.8,
         ignore_case=True,
