@@ -21,9 +21,9 @@ from mcp_server.secrets import text_secret
 from scanners.errors import TargetRefused
 from scanners.oci.references import LOOPBACK
 from scanners.sandbox import Grant, ProgressListener, Sandbox
-from scanners.sources.interface import Access
+from scanners.sources.interface import Access, Listing
 from scanners.sources.locations import Location, Scheme, parse_location
-from scanners.sources.staging import Staged, stage
+from scanners.sources.staging import Staged, listed, stage
 
 _NEEDED: Mapping[Scheme, tuple[frozenset[str], ...]] = {
     "s3": (frozenset(("key", "secret")), frozenset(("key", "secret", "token"))),
@@ -153,22 +153,29 @@ class Sources:
         """Where the store of `location` stands; empty if not known. Raises TargetRefused."""
         return self._place_of(location).jurisdiction
 
-    async def bring(self, location: Location, *, seconds: float, on_progress: ProgressListener) -> Brought:
+    async def listed(self, location: Location, *, seconds: float) -> Listing:
+        """What is at `location`, without bringing it. Raises what `bring` raises."""
+        place = self._place_of(location)
+        return await self._sandbox.run(
+            listed,
+            location,
+            self._access(place, seconds),
+            self._settings.max_files,
+            deadline=seconds,
+            grant=Grant(readable=_readable(place), ports=(place.port,)),
+        )
+
+    async def bring(
+        self, location: Location, *, seconds: float, on_progress: ProgressListener | None = None
+    ) -> Brought:
         """Copy what is at `location` into a folder of its own; `release` deletes it.
 
         Raises what `stage` raises, KeyUnusable, ScanKilled.
         """
         place = self._place_of(location)
-        secrets = {
-            name: text_secret(reference, f"the {name} for {place.scheme}://{place.place}")
-            for name, reference in place.credentials.items()
-        }
-        access = Access(
-            place.endpoint, place.region, secrets, place.ca_file, place.plain_http, min(self._settings.seconds, seconds)
-        )
+        access = self._access(place, seconds)
         self._staging.mkdir(mode=0o700, parents=True, exist_ok=True)
         folder = Path(tempfile.mkdtemp(dir=self._staging)).resolve()
-        readable = (*map(Path, (*_RESOLVING, *_CERTIFICATES)), *([place.ca_file] if place.ca_file else []))
         try:
             staged = await self._sandbox.run(
                 stage,
@@ -179,12 +186,21 @@ class Sources:
                 max_files=self._settings.max_files,
                 deadline=seconds,
                 on_progress=on_progress,
-                grant=Grant(readable=readable, writable=(folder,), ports=(place.port,)),
+                grant=Grant(readable=_readable(place), writable=(folder,), ports=(place.port,)),
             )
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
             raise
         return Brought(folder / staged.name, staged)
+
+    def _access(self, place: PlaceSettings, seconds: float) -> Access:
+        secrets = {
+            name: text_secret(reference, f"the {name} for {place.scheme}://{place.place}")
+            for name, reference in place.credentials.items()
+        }
+        return Access(
+            place.endpoint, place.region, secrets, place.ca_file, place.plain_http, min(self._settings.seconds, seconds)
+        )
 
     def release(self, brought: Brought) -> None:
         """Delete what was brought."""
@@ -198,3 +214,7 @@ class Sources:
                 remedy="use a bucket or registry listed under [[sources.places]]",
             )
         return found
+
+
+def _readable(place: PlaceSettings) -> tuple[Path, ...]:
+    return (*map(Path, (*_RESOLVING, *_CERTIFICATES)), *([place.ca_file] if place.ca_file else []))

@@ -215,6 +215,7 @@ TOOLS: tuple[Tool, ...] = (
         answer=ProfileAnswer,
         run=dataset_profile,
         targets=("target",),
+        remote=("target",),
         deadline=300.0,
     ),
     Tool(
@@ -228,6 +229,7 @@ TOOLS: tuple[Tool, ...] = (
         answer=DatasetRedactAnswer,
         run=dataset_redact,
         targets=("target",),
+        remote=("target",),
         outputs=("output",),
         idempotent=False,
         deadline=600.0,
@@ -242,6 +244,7 @@ TOOLS: tuple[Tool, ...] = (
         answer=RiskAnswer,
         run=dataset_risk,
         targets=("target",),
+        remote=("target",),
         deadline=300.0,
     ),
 )

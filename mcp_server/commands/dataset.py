@@ -7,7 +7,6 @@ import dataclasses
 import datetime
 import os
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,7 +31,17 @@ def register(subparsers: Any) -> None:
         description="Reads the files in bounded batches with a pool of processes. Exit code 0: no personal data; 1: some;"
         " 2: part of the input could not be read; 4: error.",
     )
-    scan.add_argument("inputs", nargs="+", type=Path, metavar="FILE|DIR", help="files, or directories to walk")
+    scan.add_argument(
+        "inputs",
+        nargs="+",
+        metavar="INPUT",
+        help="files, directories to walk, s3:// gs:// oss:// places listed under [[sources.places]], or a database by"
+        " reference to its URL (env:NAME, file:/path; extra 'databases')",
+    )
+    scan.add_argument(
+        "--table", action="append", default=[], metavar="NAME", help="only this table of a database (repeatable)"
+    )
+    scan.add_argument("--config", type=Path, metavar="FILE", help="yumen.toml, for [sources]")
     scan.add_argument(
         "--workers", type=int, default=os.cpu_count() or 1, metavar="N", help="processes (default: one a core)"
     )
@@ -56,9 +65,15 @@ def register(subparsers: Any) -> None:
         description="The format, the columns and their types are kept; the original is left as it is. Exit code 0: done;"
         " 2: part of the input could not be read and is not in the result; 4: error.",
     )
-    redact.add_argument("input", type=Path, metavar="FILE")
+    redact.add_argument("input", metavar="FILE", help="or a database by reference to its URL (env:NAME, file:/path)")
     redact.add_argument(
-        "output", type=Path, metavar="NEW", help="of the same kind; NEW.manifest.jsonl is made beside it"
+        "output",
+        type=Path,
+        metavar="NEW",
+        help="of the same kind, of a database .sqlite; NEW.manifest.jsonl is made beside it",
+    )
+    redact.add_argument(
+        "--table", action="append", default=[], metavar="NAME", help="only this table of a database (repeatable)"
     )
     redact.add_argument("--profile", metavar="NAME", help="a regime's types, thresholds and methods")
     redact.add_argument("--method", metavar="METHOD", help="what becomes of what is found (default: replace)")
@@ -115,21 +130,29 @@ def _scan(arguments: argparse.Namespace) -> int:
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-    from scanners.datasets.executors import ExecutorUnavailable
+    from mcp_server import config
+    from mcp_server.commands.dataset_inputs import Inputs
     from scanners.datasets.scan import scan
     from scanners.documents.confined import ConfinedReader
+    from scanners.errors import YumenError
 
     console = Console(stderr=True)
-    paths = list(_files(arguments.inputs))
-    if not paths:
-        print("no files to read", file=sys.stderr)
-        return ERROR
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed} rows"), TimeElapsedColumn())
-    with ConfinedReader() as document, Progress(*columns, console=console, transient=True) as bar:
+    with (
+        ConfinedReader() as document,
+        Inputs(
+            arguments.inputs,
+            lambda: config.load(arguments.config),
+            document,
+            arguments.encoding,
+            tuple(arguments.table),
+        ) as inputs,
+        Progress(*columns, console=console, transient=True) as bar,
+    ):
         task = bar.add_task("scanning", total=None)
         try:
             found = scan(
-                paths,
+                inputs,
                 executor=_executor(arguments),
                 manifest=arguments.manifest,
                 threshold=arguments.threshold,
@@ -137,14 +160,17 @@ def _scan(arguments: argparse.Namespace) -> int:
                 document=document,
                 done=lambda result: bar.advance(task, result.rows),
             )
-        except ExecutorUnavailable as error:
+        except YumenError as error:
             print(error.diagnostics(), file=sys.stderr)
             return ERROR
+    if not found.columns and not found.skipped:
+        print("there is nothing to read", file=sys.stderr)
+        return ERROR
     if arguments.report:
         from scanners.datasets.page import to_html
 
         now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
-        arguments.report.write_text(to_html(found, [str(path) for path in paths], now), encoding="utf-8")
+        arguments.report.write_text(to_html(found, arguments.inputs, now), encoding="utf-8")
     if arguments.json:
         sys.stdout.write(orjson.dumps(dataclasses.asdict(found), option=orjson.OPT_INDENT_2).decode() + "\n")
     else:
@@ -185,13 +211,17 @@ def _print(found: Profile) -> None:
 
 def _redact(arguments: argparse.Namespace) -> int:
     import asyncio
+    import tempfile
 
     from pydantic import TypeAdapter, ValidationError
 
+    from mcp_server.commands.dataset_inputs import database_url, is_reference
+    from scanners.datasets import databases
     from scanners.datasets.redaction.output import Output, manifest_of
     from scanners.datasets.redaction.plan import Plan
     from scanners.datasets.redaction.redact import redact_file
     from scanners.datasets.redaction.scopes import scope_secrets
+    from scanners.findings import Skipped
     from scanners.personal_data.keys import manifest_key
     from scanners.sandbox import Grant, Sandbox, SandboxSettings
 
@@ -209,16 +239,27 @@ def _redact(arguments: argparse.Namespace) -> int:
         for problem in error.errors(include_url=False, include_context=False):
             print(f"{'.'.join(map(str, problem['loc']))}: {problem['msg']}", file=sys.stderr)
         return ERROR
-    source, path = arguments.input.resolve(), arguments.output.resolve()
+    path = arguments.output.resolve()
     data_dir = _data_dir(arguments)
     secrets = scope_secrets(data_dir, arguments.tenant, plan, arguments.scope, arguments.data_subject)
 
+    database = is_reference(arguments.input) and not Path(arguments.input).exists()
+
     async def run() -> int:
+        if database:
+            with tempfile.TemporaryDirectory(prefix="yumen-") as folder:
+                copy = Path(folder).resolve() / "snapshot.sqlite"
+                left = databases.snapshot(database_url(arguments.input), copy, tuple(arguments.table))
+                return await redacted(copy, left)
+        return await redacted(Path(arguments.input).resolve(), ())
+
+    async def redacted(source: Path, left: tuple[Skipped, ...]) -> int:
         sandbox = Sandbox(SandboxSettings(workers=1, cpu_seconds=10**6))
         try:
             with Output.at(path, source) as output:
                 grant = Grant(writable=(output.folder,))
                 done = await sandbox.run(redact_file, source, output.folder, plan, secrets, grant=grant)
+                done = dataclasses.replace(done, skipped=left + done.skipped)
                 statement = output.publish(done, plan, manifest_key(data_dir, arguments.tenant))
         finally:
             await sandbox.close()
@@ -276,14 +317,3 @@ def _risk(arguments: argparse.Namespace) -> int:
         for name, value in dataclasses.asdict(measured).items():
             print(f"{name.replace('_', ' '):14} {value if value is not None else '-'}")
     return PASS
-
-
-def _files(inputs: list[Path]) -> Iterator[Path]:
-    """Files as they were named; of directories, every regular file of a kind that is read, in order."""
-    from scanners.datasets.reading import KINDS
-
-    for given in inputs:
-        if given.is_dir():
-            yield from (path for path in sorted(given.rglob("*")) if path.is_file() and path.suffix.lower() in KINDS)
-        else:
-            yield given

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import IO
 
 from pydantic import TypeAdapter
 
+from scanners.datasets.batches import Batch
 from scanners.datasets.documents import ReadDocument
 from scanners.datasets.executors import Executor, Task, here
 from scanners.datasets.partition import BatchResult, examine
@@ -37,6 +39,24 @@ class Input:
     def of(cls, path: Path) -> Input:
         state = path.stat()
         return cls(str(path), state.st_size, state.st_mtime_ns)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Something whose batches can be read."""
+
+    key: str
+    """As the manifest knows it: whatever is of another state has another key."""
+    name: str
+    batches: Callable[[], Iterator[Batch]]
+
+    @classmethod
+    def file(cls, path: Path, encoding: str, document: ReadDocument) -> Source:
+        try:
+            key = repr(Input.of(path))
+        except OSError:
+            key = str(path)  # its batches say why
+        return cls(key, path.name, partial(batches, path, encoding, document))
 
 
 class ScanManifest:
@@ -81,7 +101,7 @@ class ScanManifest:
 
 
 def scan(
-    paths: list[Path],
+    inputs: Iterable[Path | Source],
     *,
     executor: Executor = here,
     manifest: Path | None = None,
@@ -90,7 +110,7 @@ def scan(
     document: ReadDocument = read_document,
     done: Done = lambda result: None,
 ) -> Profile:
-    """The profile of all tables in `paths`.
+    """The profile of all tables in the files and other sources.
 
     `document` reads documents: a command lets a worker do so. With `manifest`, batches that an earlier run finished are
     not examined again; the result is the same. A file that cannot be read at all is named in `skipped`.
@@ -100,7 +120,7 @@ def scan(
     totals = Totals()
 
     def unfinished() -> Iterator[Task]:
-        for source, batch in _todo(paths, encoding, document, totals):
+        for source, batch in _todo(inputs, encoding, document, totals):
             earlier = book.finished.get((source, batch.table, batch.number))
             if earlier is None:
                 yield source, batch
@@ -126,11 +146,11 @@ def profile_file(path: Path, threshold: float = DEFAULT_THRESHOLD, encoding: str
     return totals.profile()
 
 
-def _todo(paths: list[Path], encoding: str, document: ReadDocument, totals: Totals) -> Iterator[Task]:
-    for path in paths:
-        source = repr(Input.of(path))
+def _todo(inputs: Iterable[Path | Source], encoding: str, document: ReadDocument, totals: Totals) -> Iterator[Task]:
+    for given in inputs:
+        source = Source.file(given, encoding, document) if isinstance(given, Path) else given
         try:
-            for batch in batches(path, encoding, document):
-                yield source, batch
+            for batch in source.batches():
+                yield source.key, batch
         except (YumenError, OSError) as error:
-            totals.skipped.append(Skipped(path.name, str(error)))
+            totals.skipped.append(Skipped(source.name, str(error)))

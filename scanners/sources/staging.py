@@ -60,15 +60,21 @@ def stage(
     Raises TargetMissing, SourceFailed, SourceChanged, SourceForbidden, UnreadableInput for a name that would leave the
     folder, LimitReached beyond `max_bytes` (compressed layers: unpacked) or `max_files`.
     """
-    if access.ca_file is not None:  # OpenSSL's own, botocore's and requests' way of naming it
-        for variable in ("SSL_CERT_FILE", "AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE"):
-            os.environ[variable] = str(access.ca_file)
     with closing(_open(location, access)) as source:
         listing = source.listing(max_files)
         return _staged(source, listing, location, folder, max_bytes, max_files, progress)
 
 
+def listed(location: Location, access: Access, max_files: int) -> Listing:
+    """What `location` holds, without bringing it. Raises TargetMissing, SourceFailed, SourceForbidden, LimitReached."""
+    with closing(_open(location, access)) as source:
+        return source.listing(max_files)
+
+
 def _open(location: Location, access: Access) -> Source:
+    if access.ca_file is not None:  # OpenSSL's own, botocore's and requests' way of naming it
+        for variable in ("SSL_CERT_FILE", "AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE"):
+            os.environ[variable] = str(access.ca_file)
     # Imported here: each kind of store has a client of its own, which comes with an extra.
     try:
         if location.scheme == "oci":
