@@ -6,8 +6,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
-from scanners.configuration.access import account_grants, is_account
-from scanners.configuration.read import read_document
+from scanners.configuration.grants import found_grants
+from scanners.configuration.read import read_documents, the_object
 from scanners.errors import UnreadableInput
 from scanners.findings import Coverage
 from tools.answers import Answer, Arguments
@@ -23,8 +23,9 @@ class LeastPrivilegeArguments(Arguments):
 
     target: str | None = Field(
         default=None,
-        description="Path of a JSON or YAML file with the fields below, used instead of them; or of an AWS account listing "
-        "(aws iam get-account-authorization-details), to which usage is given here",
+        description="Path of a JSON or YAML file with the fields below, used instead of them; or of an IAM or RAM policy, an "
+        "AWS account listing (aws iam get-account-authorization-details), a Terraform plan or RBAC manifests, to which usage "
+        "is given here",
     )
     grants: list[dict[str, JsonValue]] = Field(
         default_factory=list,
@@ -94,10 +95,17 @@ async def least_privilege_review(arguments: LeastPrivilegeArguments, context: To
 async def _document(arguments: LeastPrivilegeArguments, context: ToolContext) -> dict[str, Any]:
     if arguments.target is None:
         return arguments.model_dump(mode="json", exclude={"target"}, exclude_none=True)
-    document = await context.scan(read_document, context.resolve(arguments.target))
-    if is_account(document):
+    path = context.resolve(arguments.target)
+    documents = await context.scan(read_documents, path)
+    found = found_grants(documents, path.stem)
+    if found is not None:
         given = arguments.model_dump(mode="json", exclude={"target"}, exclude_none=True)
-        return {**given, "grants": [*given["grants"], *account_grants(document)]}
+        return {
+            **given,
+            "grants": [*given["grants"], *found.grants],
+            "objects": [*given["objects"], *found.objects],
+        }
+    document = the_object(documents, path.name)
     known = set(LeastPrivilegeArguments.model_fields) - {"target"}
     if strange := sorted(set(document) - known):
         raise UnreadableInput(

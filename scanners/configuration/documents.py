@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import datetime
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -58,10 +59,20 @@ def parse_json(data: bytes) -> object:
     """
     _within(data)
     try:
-        value = orjson.loads(data)
+        value = orjson.loads(_utf8(data))
     except orjson.JSONDecodeError as error:
         raise UnreadableInput(f"not JSON: {error.msg} at line {error.lineno}", remedy="check the file") from None
     return _plain(value, [MAX_NODES], 0)
+
+
+def _utf8(data: bytes) -> bytes:
+    """`data` without a byte order mark; UTF-16, as PowerShell redirects the output of a command, in UTF-8."""
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        try:
+            return data.decode("utf-16").encode()
+        except UnicodeError:
+            raise UnreadableInput("not UTF-16, as its first bytes say", remedy="check the file") from None
+    return data.removeprefix(codecs.BOM_UTF8)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -34,15 +34,27 @@ def read_configuration(target: Path) -> Configuration:
     return _joined(list(_files(target)), alone=False)
 
 
+def read_documents(target: Path) -> list[object]:
+    """The documents in the JSON or YAML file `target`.
+
+    Raises UnreadableInput and LimitReached.
+    """
+    data = _bytes(target)
+    return [parse_json(data)] if target.suffix == ".json" else parse_yaml(data)
+
+
 def read_document(target: Path) -> dict[str, object]:
     """The one JSON or YAML object in the file `target`.
 
     Raises UnreadableInput and LimitReached.
     """
-    data = _bytes(target)
-    documents = [parse_json(data)] if target.suffix == ".json" else parse_yaml(data)
+    return the_object(read_documents(target), target.name)
+
+
+def the_object(documents: Sequence[object], name: str) -> dict[str, object]:
+    """The one object that `documents` are. Raises UnreadableInput, which names the file."""
     if len(documents) != 1 or not isinstance(documents[0], dict):
-        raise UnreadableInput(f"{target.name} does not hold one object", remedy="give one JSON or YAML object")
+        raise UnreadableInput(f"{name} does not hold one object", remedy="give one JSON or YAML object")
     return documents[0]
 
 

@@ -24,6 +24,9 @@ class Resource:
     values: Annotated[Mapping[str, JsonValue], Field(description="Its attributes")]
     unknown: Annotated[tuple[str, ...], Field(description="Attributes known only after apply")] = ()
     refers: Annotated[tuple[str, ...], Field(description="Addresses of resources that its expressions name")] = ()
+    literals: Annotated[
+        tuple[str, ...], Field(description="Attributes written out, in place or as a variable's default")
+    ] = ()
     lines: Annotated[tuple[int, ...], Field(description="A line for each value in the order of a walk, from 1")] = ()
     template: Annotated[str, Field(description="The template of a Helm chart that it was made from")] = ""
 

@@ -23,18 +23,24 @@ def is_plan(document: object) -> bool:
 def plan_resources(document: Mapping[str, Any], path: str) -> Iterator[Resource]:
     """Every managed resource that will exist after the plan is applied, in order of the document."""
     unknown = dict(_unknown(document.get("resource_changes")))
-    references = dict(_references(_mapping(_mapping(document.get("configuration")).get("root_module")), ""))
+    written = _mapping(_mapping(document.get("configuration")).get("root_module"))
+    references = dict(_references(written, ""))
+    literals = dict(_literals(written, ""))
     root = _mapping(_mapping(document.get("planned_values") or document.get("values")).get("root_module"))
     for entry in _module(root):
         address = str(entry.get("address", ""))
+        values = _mapping(entry.get("values"))
+        plain = literals.get(_INDEX.sub("", address), {})
         yield Resource(
             source="terraform",
             type=str(entry.get("type", "")),
             address=address,
             path=path,
-            values=_mapping(entry.get("values")),
+            values=values,
             unknown=unknown.get(address, ()),
             refers=references.get(_INDEX.sub("", address), ()),
+            # A default that was overridden is not what stands there.
+            literals=tuple(sorted(name for name, text in plain.items() if values.get(name) == text)),
         )
 
 
@@ -76,6 +82,24 @@ def _references(module: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, t
         yield prefix + str(entry.get("address", "")), tuple(sorted(named))
     for name, call in _mapping(module.get("module_calls")).items():
         yield from _references(_mapping(_mapping(call).get("module")), f"{prefix}module.{name}.")
+
+
+def _literals(module: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, dict[str, str]]]:
+    """Address without index -> texts that stand in the configuration by attribute: in place, or a variable's default."""
+    defaults = {name: _mapping(given).get("default") for name, given in _mapping(module.get("variables")).items()}
+    for entry in _list(module.get("resources")):
+        texts = {}
+        for name, expression in _mapping(entry.get("expressions")).items():
+            if isinstance(expression, dict):
+                references = expression.get("references")
+                one = references[0] if isinstance(references, list) and len(references) == 1 else ""
+                default = defaults.get(one.removeprefix("var.")) if isinstance(one, str) else None
+                text = expression.get("constant_value", default)
+                if isinstance(text, str):
+                    texts[name] = text
+        yield prefix + str(entry.get("address", "")), texts
+    for name, call in _mapping(module.get("module_calls")).items():
+        yield from _literals(_mapping(_mapping(call).get("module")), f"{prefix}module.{name}.")
 
 
 def _named(expression: object) -> Iterator[str]:

@@ -32,7 +32,7 @@ administrators contains [entry.system, entry.principal] if {
 }
 
 # The direct ones. Administrators are told once, as administrators, not once a path.
-direct contains {"pair": pair, "path": path} if {
+direct contains {"pair": pair, "path": path, "words": words[weight], "weight": weight} if {
 	some pair in grants.principals
 	not pair in administrators
 	some path in grants.config.escalation
@@ -40,14 +40,39 @@ direct contains {"pair": pair, "path": path} if {
 	every action in path.all_of {
 		grants.may(pair[0], pair[1], action)
 	}
+	passed := ways(pair, path)
+	count(passed) > 0
+	weight := weighed(pair, path, passed)
 }
+
+# The ways by which a role may be passed, freely or not: only to the service that the grant says (iam:PassedToService).
+ways(pair, path) := grants.ways(pair[0], pair[1], path.passed_to) if {
+	path.passed_to
+} else := {true}
+
+# What hangs on a condition, which nobody here can evaluate, or on a role that is named, is told with less weight.
+weighed(pair, path, passed) := "critical" if {
+	true in passed
+	every action in path.all_of {
+		freely(pair, path, action)
+	}
+} else := "high"
+
+freely(pair, path, action) if {
+	path.passed_to
+	endswith(lower(action), ":passrole")
+} else if {
+	grants.freely(pair[0], pair[1], action)
+}
+
+words := {"critical": "", "high": ", under a condition or with a role that is named"}
 
 deny contains {
 	"rule": sprintf("least_privilege.escalation.%s", [entry.path.id]),
-	"severity": "critical",
+	"severity": entry.weight,
 	"system": entry.pair[0],
 	"principal": entry.pair[1],
-	"message": sprintf("%s %s", [entry.pair[1], entry.path.title]),
+	"message": sprintf("%s %s%s", [entry.pair[1], entry.path.title, entry.words]),
 	"at": concat(", ", sort(union({grants.sources(entry.pair[0], entry.pair[1], action) | some action in entry.path.all_of}))),
 	"remedy": sprintf("Remove one of: %s", [concat(", ", entry.path.all_of)]),
 } if {

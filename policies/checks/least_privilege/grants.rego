@@ -39,6 +39,8 @@ permission contains {
 	"written": action,
 	"resource": resource,
 	"conditional": conditional(entry),
+	"passed_to": services(entry),
+	"confined": confined(entry),
 	"at": sprintf("grants[%d].policy.Statement[%d]", [key[0], key[1]]),
 } if {
 	some key, entry in statement
@@ -58,6 +60,8 @@ permission contains {
 	"written": sprintf("NotAction %v", [entry.NotAction]),
 	"resource": resource,
 	"conditional": conditional(entry),
+	"passed_to": services(entry),
+	"confined": confined(entry),
 	"at": sprintf("grants[%d].policy.Statement[%d]", [key[0], key[1]]),
 } if {
 	some key, entry in statement
@@ -75,6 +79,35 @@ resources(entry) := ["*"] if not entry.Resource
 conditional(entry) if {
 	is_object(entry.Condition)
 	count(entry.Condition) > 0
+} else := false
+
+# To which services a role may be passed: iam:PassedToService, acs:Service.
+services(entry) := named if {
+	named := [lower(service) |
+		some operator, block in as_conditions(entry)
+		regex.match(`(?i)^(for(any|all)values:)?string(equals|like|equalsignorecase)(ifexists)?$`, operator)
+		some key, value in as_block(block)
+		lower(key) in passing_keys
+		some service in texts(value)
+	]
+	count(named) > 0
+} else := ["*"]
+
+passing_keys := {"iam:passedtoservice", "acs:service"}
+
+as_conditions(entry) := entry.Condition if is_object(entry.Condition)
+
+as_conditions(entry) := {} if not is_object(entry.Condition)
+
+as_block(block) := block if is_object(block)
+
+as_block(block) := {} if not is_object(block)
+
+# Under a condition that says more than to whom a role may be passed.
+confined(entry) if {
+	some _, block in as_conditions(entry)
+	some key, _ in as_block(block)
+	not lower(key) in passing_keys
 } else := false
 
 # Kubernetes: rules given with the grant, or the Role, ClusterRole and binding objects themselves.
@@ -332,6 +365,30 @@ may(system, principal, action) if {
 	granted(system, principal, lower(action))
 	not denied(system, principal, lower(action))
 	within_boundary(system, principal, lower(action))
+}
+
+# What each principal may pass roles to, and whether that is any role, under no condition but to whom.
+passing_by[key] contains {"to": entry.passed_to, "freely": is_free} if {
+	some entry in permission
+	entry.effect == "allow"
+	matches(entry.action, {"aws": "iam:passrole", "alibaba": "ram:passrole"}[entry.system])
+	is_free := count([true | not entry.confined; open(entry.resource)]) > 0
+	key := key_of(entry.system, entry.principal)
+}
+
+# The ways by which a role may be passed to `service`.
+ways(system, principal, service) := {way.freely |
+	some way in passing_by[key_of(system, principal)]
+	some pattern in way.to
+	some name in [service, concat(".", [service, "cn"])]
+	matches(pattern, name)
+}
+
+# Whether a statement that no condition narrows allows it.
+freely(system, principal, action) if {
+	some entry in held(system, principal)
+	not entry.confined == true
+	allows(entry, lower(action))
 }
 
 # Where an action comes from, for evidence.

@@ -224,6 +224,50 @@ test_known_escalation_paths if {
 	}
 }
 
+passing(resource, condition) := granted("aws", "role/x", [
+	object.union(statement("iam:PassRole", resource), {"Condition": condition}),
+	statement(["ec2:RunInstances", "cloudformation:CreateStack"], "*"),
+])
+
+to(operator, services) := {operator: {"iam:PassedToService": services}}
+
+# To whom a role may be passed, and what that opens with which weight.
+passed := [
+	{"resource": "*", "condition": {}, "opens": {"ec2": "critical", "cloudformation": "critical"}},
+	{"resource": "*", "condition": to("StringEquals", "ec2.amazonaws.com"), "opens": {"ec2": "critical"}},
+	{"resource": "*", "condition": to("StringLike", ["ec2.*", "cloudformation.*"]), "opens": {"ec2": "critical", "cloudformation": "critical"}},
+	{"resource": "*", "condition": to("stringequalsifexists", ["EC2.amazonaws.com"]), "opens": {"ec2": "critical"}},
+	{"resource": "*", "condition": to("StringEquals", "ec2.amazonaws.com.cn"), "opens": {"ec2": "critical"}},
+	{"resource": "*", "condition": to("StringEquals", "ssm.amazonaws.com"), "opens": {}},
+	{"resource": "*", "condition": to("StringNotEquals", "ssm.amazonaws.com"), "opens": {"ec2": "critical", "cloudformation": "critical"}},
+	{"resource": "arn:aws:iam::1:role/app-*", "condition": {}, "opens": {"ec2": "critical", "cloudformation": "critical"}},
+	{"resource": "arn:aws:iam::1:role/app", "condition": {}, "opens": {"ec2": "high", "cloudformation": "high"}},
+	{"resource": "*", "condition": {"StringLike": {"iam:AssociatedResourceArn": "arn:*"}}, "opens": {"ec2": "high", "cloudformation": "high"}},
+	{"resource": "*", "condition": object.union(to("StringEquals", "ec2.amazonaws.com"), {"Bool": {"aws:MultiFactorAuthPresent": "true"}}), "opens": {"ec2": "high"}},
+	{"resource": "*", "condition": {"StringEquals": "nonsense"}, "opens": {"ec2": "critical", "cloudformation": "critical"}},
+	{"resource": "*", "condition": "nonsense", "opens": {"ec2": "critical", "cloudformation": "critical"}},
+]
+
+test_a_role_that_may_be_passed_to_one_service_opens_no_path_through_another if {
+	every row in passed {
+		decision := decided([passing(row.resource, row.condition)], [])
+		row.opens == {path: finding.severity |
+			some finding in decision.findings
+			path := trim_prefix(finding.rule, "least_privilege.escalation.aws.pass_role_")
+			path != finding.rule
+		}
+	}
+}
+
+test_a_path_under_a_condition_is_told_with_less_weight if {
+	only := object.union(statement("iam:CreatePolicyVersion", "*"), {"Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}}})
+	decision := decided([granted("aws", "role/x", [only])], [])
+	some finding in decision.findings
+	finding.rule == "least_privilege.escalation.aws.create_policy_version"
+	finding.severity == "high"
+	contains(finding.message, "under a condition")
+}
+
 test_half_a_path_is_no_path if {
 	every actions in [["iam:PassRole"], ["ec2:RunInstances"]] {
 		decision := decided([granted("aws", "role/x", [statement(actions, "*")])], [])

@@ -97,6 +97,15 @@ deny contains resources.finding("plain_text_credentials", entry.address, entry.p
 	reveals(name, value)
 }
 
+# What the configuration itself says: a variable without a default is given from elsewhere.
+deny contains resources.finding("plain_text_credentials", entry.address, entry.path, name) if {
+	some entry in resources.all
+	some name in resources.words(object.get(entry, "literals", []))
+	is_string(name)
+	not name in scripts
+	reveals(name, object.get(entry.values, name, null))
+}
+
 warn := set()
 
 missing := set()

@@ -265,6 +265,7 @@ test_services_open_to_the_internet if {
 with_env(variables) := deployment(object.union(hardened, {"env": variables}), {})
 
 revealing := [
+	object.union(tf("aws_iam_user", {"password": "Aa1234321Bb"}), {"literals": ["password"]}),
 	with_env([{"name": "DB_PASSWORD", "value": "hunter2-hunter2"}]),
 	with_env([{"name": "URL", "value": "postgres://app:s3cret@db/prod"}]),
 	deployment(object.union(hardened, {"args": ["--key", "LTAI5tExampleExample01"]}), {}),
@@ -282,6 +283,9 @@ quiet := [
 	k8s("ConfigMap", {"data": {"secret_name": "db"}}),
 	k8s("Secret", {"data": {}}),
 	tf("aws_lambda_function", {"environment": [{"variables": {"TOKEN_ARN": "arn:aws:secretsmanager:eu-central-1:1:secret:x"}}]}),
+	tf("aws_iam_user", {"password": "from a variable without a default"}),
+	object.union(tf("aws_iam_user", {"password": "", "name": "token"}), {"literals": ["password", "name", "absent", 7]}),
+	object.union(tf("aws_iam_user", {"password": "x"}), {"literals": {"password": true}}),
 ]
 
 test_credentials_written_as_they_are if {

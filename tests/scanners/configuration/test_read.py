@@ -74,6 +74,45 @@ def test_a_plan_gives_managed_resources_with_unknowns_and_references(tmp_path: P
     assert logging.refers == ("module.log.aws_s3_bucket.a",)
 
 
+def test_a_text_that_the_configuration_itself_says_is_told_from_one_that_is_given(tmp_path: Path) -> None:
+    values = {"password": "planned", "token": "default", "key": "overridden", "count": 7}
+    plan = {
+        "planned_values": {"root_module": {"resources": [{"address": "a.x[0]", "type": "a", "values": values}]}},
+        "configuration": {
+            "root_module": {
+                "variables": {"t": {"default": "default"}, "k": {"default": "its default"}, "n": {}},
+                "resources": [
+                    {
+                        "address": "a.x",
+                        "expressions": {
+                            "password": {"constant_value": "planned"},
+                            "token": {"references": ["var.t"]},
+                            "key": {"references": ["var.k"]},
+                            "count": {"constant_value": 7},
+                            "none": {"references": ["var.n", 7]},
+                            "odd": {"references": [7]},
+                            "block": [{"constant_value": "x"}],
+                        },
+                    }
+                ],
+            }
+        },
+    }
+    path = tmp_path / "plan.json"
+    path.write_text(json.dumps(plan))
+    (resource,) = read_configuration(path).resources
+    assert resource.literals == ("password", "token")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"])
+def test_a_plan_is_read_as_a_shell_wrote_it(tmp_path: Path, encoding: str) -> None:
+    """PowerShell redirects into UTF-16."""
+    mark = "\ufeff" if encoding.endswith(("-le", "-be")) else ""
+    path = tmp_path / "plan.json"
+    path.write_bytes((mark + json.dumps(PLAN)).encode(encoding))
+    assert len(read_configuration(path).resources) == 2
+
+
 def test_manifests_lists_and_several_documents(tmp_path: Path) -> None:
     path = tmp_path / "app.yaml"
     path.write_text(
@@ -162,6 +201,8 @@ BAD = [
     ("a.json", b"[" * 200 + b"]" * 200),
     ("a.yaml", b"a: [1, 2"),
     ("a.yaml", b"a: 1\na: 2\n"),
+    ("a.json", b"\xff\xfe{\x00}"),
+    ("a.json", b"\xff\xfe\x00\xd8{\x00"),
     ("a.yaml", b"on: 1\n1: 2\n"),
     ("a.yaml", b"2: 1\n'2': 2\n"),
     ("a.yaml", b"a: !!python/object/apply:os.system [id]\n"),

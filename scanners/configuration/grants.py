@@ -1,0 +1,98 @@
+"""Grants as people have them in a file: an account's listing, a policy document, a Terraform plan, RBAC manifests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from scanners.configuration import terraform
+from scanners.configuration.access import account_grants, is_account
+from scanners.configuration.documents import parse_json
+from scanners.errors import UnreadableInput
+
+_RBAC = ("Role", "ClusterRole", "RoleBinding", "ClusterRoleBinding")
+_IN_PLANS = {
+    "aws_iam_policy": ("aws", "policy"),
+    "aws_iam_role_policy": ("aws", "policy"),
+    "aws_iam_user_policy": ("aws", "policy"),
+    "aws_iam_group_policy": ("aws", "policy"),
+    "alicloud_ram_policy": ("alibaba", "policy_document"),
+}
+"""Type of resource in a plan -> whose policy it is, and in which attribute."""
+
+
+@dataclass(frozen=True, slots=True)
+class FoundGrants:
+    """In the form that the least-privilege pack reads."""
+
+    grants: tuple[dict[str, Any], ...] = ()
+    objects: tuple[Mapping[str, Any], ...] = ()
+
+
+def found_grants(documents: Sequence[object], name: str) -> FoundGrants | None:
+    """The grants in the documents of a file called `name`; None if it is no file of grants that we know.
+
+    A policy that cannot be read, or is known only once a plan is applied, stays in without statements, which the pack reports
+    as missing.
+    """
+    if documents and all(_is_rbac(document) for document in documents):
+        return FoundGrants(objects=tuple(entry for document in documents for entry in _members(document)))
+    if len(documents) != 1 or not isinstance(documents[0], dict):
+        return None
+    document: dict[str, Any] = documents[0]
+    if is_account(document):
+        return FoundGrants(tuple(account_grants(document)))
+    if terraform.is_plan(document):
+        return FoundGrants(tuple(_plan_grants(document, name)))
+    policy = _policy(document)
+    return None if policy is None else FoundGrants(({"system": _system(policy), "principal": name, "policy": policy},))
+
+
+def _policy(document: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """A policy as it is, or as `aws iam get-policy-version` and `aliyun ram GetPolicyVersion` answer it."""
+    if "Statement" in document:
+        return document
+    version = document.get("PolicyVersion") or document.get("DefaultPolicyVersion")
+    if not isinstance(version, dict):
+        return None
+    return _read(version.get("Document") or version.get("PolicyDocument"))
+
+
+def _system(policy: Mapping[str, Any]) -> str:
+    """RAM has version "1", IAM a day."""
+    return "alibaba" if policy.get("Version") == "1" else "aws"
+
+
+def _plan_grants(document: Mapping[str, Any], name: str) -> Iterator[dict[str, Any]]:
+    for resource in terraform.plan_resources(document, name):
+        if resource.type in _IN_PLANS:
+            system, attribute = _IN_PLANS[resource.type]
+            held = resource.values.get(attribute) or resource.values.get("document")
+            yield {"system": system, "principal": resource.address, "policy": _read(held)}
+        elif resource.type == "aws_iam_role":
+            inline = resource.values.get("inline_policy")
+            for entry in inline if isinstance(inline, list) else ():
+                if isinstance(entry, dict) and entry.get("policy"):
+                    yield {"system": "aws", "principal": resource.address, "policy": _read(entry["policy"])}
+
+
+def _read(policy: object) -> Mapping[str, Any]:
+    if isinstance(policy, str):
+        try:
+            policy = parse_json(policy.encode("utf-8", "surrogatepass"))
+        except UnreadableInput:
+            return {}
+    return policy if isinstance(policy, dict) else {}
+
+
+def _is_rbac(document: object) -> bool:
+    return isinstance(document, dict) and any(entry.get("kind") in _RBAC for entry in _members(document))
+
+
+def _members(document: Any) -> list[Mapping[str, Any]]:
+    """The objects of a list (`kubectl get -o yaml`), or the document itself."""
+    items = document.get("items")
+    if str(document.get("kind", "")).endswith("List") and isinstance(items, list):
+        return [item for item in items if isinstance(item, dict)]
+    return [document]

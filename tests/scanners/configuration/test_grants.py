@@ -1,0 +1,88 @@
+"""Files in which people have their grants, in the form that the least-privilege pack reads."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from scanners.configuration.grants import found_grants
+
+POLICY = {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}}
+RAM = {"Version": "1", "Statement": [{"Effect": "Allow", "Action": "oss:GetObject", "Resource": "*"}]}
+
+
+def plan(*resources: tuple[str, dict[str, Any]]) -> dict[str, Any]:
+    return {
+        "planned_values": {
+            "root_module": {
+                "resources": [{"type": kind, "address": f"{kind}.x", "values": values} for kind, values in resources]
+            }
+        }
+    }
+
+
+@pytest.mark.parametrize(
+    ("document", "system", "principal", "policy"),
+    [
+        (POLICY, "aws", "readers", POLICY),
+        (RAM, "alibaba", "readers", RAM),
+        ({"PolicyVersion": {"VersionId": "v3", "Document": POLICY}}, "aws", "readers", POLICY),
+        ({"PolicyVersion": {"PolicyDocument": json.dumps(RAM)}}, "alibaba", "readers", RAM),
+        ({"DefaultPolicyVersion": {"PolicyDocument": json.dumps(RAM)}, "Policy": {}}, "alibaba", "readers", RAM),
+        (plan(("aws_iam_policy", {"policy": json.dumps(POLICY)})), "aws", "aws_iam_policy.x", POLICY),
+        (plan(("aws_iam_role_policy", {"policy": json.dumps(POLICY)})), "aws", "aws_iam_role_policy.x", POLICY),
+        (plan(("alicloud_ram_policy", {"policy_document": json.dumps(RAM)})), "alibaba", "alicloud_ram_policy.x", RAM),
+        (
+            plan(("aws_iam_role", {"inline_policy": [{"name": "a", "policy": json.dumps(POLICY)}, {}]})),
+            "aws",
+            "aws_iam_role.x",
+            POLICY,
+        ),
+        # What cannot be read stays in, without statements.
+        (plan(("aws_iam_policy", {"policy": None})), "aws", "aws_iam_policy.x", {}),
+        (plan(("aws_iam_policy", {"policy": "{"})), "aws", "aws_iam_policy.x", {}),
+        (plan(("aws_iam_policy", {"policy": "\udc80"})), "aws", "aws_iam_policy.x", {}),
+        ({"PolicyVersion": {"Document": "[1]"}}, "aws", "readers", {}),
+    ],
+)
+def test_a_policy_is_a_grant(document: Any, system: str, principal: str, policy: Any) -> None:
+    found = found_grants([document], "readers")
+    assert found is not None
+    assert found.grants == ({"system": system, "principal": principal, "policy": policy},)
+
+
+def test_manifests_of_roles_are_objects_also_in_a_list_and_beside_others() -> None:
+    role, binding = {"kind": "Role", "rules": []}, {"kind": "RoleBinding"}
+    for documents in (
+        [role, binding],
+        [{"kind": "List", "items": [role, binding]}],
+        [{"kind": "RoleList", "items": [role]}, binding],
+    ):
+        found = found_grants(documents, "rbac")
+        assert found is not None
+        assert (found.grants, found.objects) == ((), (role, binding))
+
+
+def test_a_plan_without_policies_holds_no_grants() -> None:
+    found = found_grants([plan(("aws_s3_bucket", {}))], "plan")
+    assert found is not None
+    assert (found.grants, found.objects) == ((), ())
+
+
+@pytest.mark.parametrize(
+    "documents",
+    [
+        [],
+        [7],
+        [{}],
+        [{"grants": []}],
+        [POLICY, POLICY],
+        [{"kind": "Pod"}],
+        [{"kind": "List", "items": 7}],
+        [{"PolicyVersion": 1}],
+    ],
+)
+def test_other_files_are_not_taken_for_grants(documents: list[Any]) -> None:
+    assert found_grants(documents, "x") is None
