@@ -64,7 +64,7 @@ NOT_NAMES = frozenset(
     Manager Sales Everyone All World There Friends Colleagues Damen Herren Sehr Ihre Unsere Bitte Vielen Dank Frau Herr Kunde Kundin Firma
     Bestellung Rechnung Adresse Telefon Straße Januar Februar März Mai Juni Juli Oktober Dezember Montag Dienstag Mittwoch Donnerstag Freitag
     Samstag Sonntag Universität Krankenhaus Schule Amt Stadt And For With From Will Can Has Was Are Not But When Where What Who How If In On
-    At To Of By Is It We You He She They Best Kind Warm Success Portal Assistance Program Union Relations Experience Handbook Onboarding Loyalty Journey Feedback Complaint Complaints Satisfaction Management Analytics Dashboard Center Centre Care Regards Sincerely Yours""".split()
+    At To Of By Is It We You He She They Best Kind Warm Success Portal Assistance Program Union Relations Experience Handbook Onboarding Loyalty Journey Feedback Complaint Complaints Satisfaction Management Analytics Dashboard Center Centre Care None Null True False Unknown Undefined Optional String Regards Sincerely Yours""".split()
 )
 
 COMPANIES = frozenset(

@@ -31,7 +31,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         id="nrp.labelled",
         type="NRP",
-        pattern=r"(?:民族|宗教信仰|宗教|政治面貌|国籍|种族|religion|ethnicity|nationality|race|political party|konfession|staatsangehörigkeit|religionszugehörigkeit)\s{0,2}[:=]\s{0,3}(?P<v>[\u4e00-\u9fff]{1,6}|[A-Za-zäöüß\-]{3,24})",
+        pattern=r"(?:民族|宗教信仰|宗教|政治面貌|国籍|种族|(?<![a-z_.])(?:religion|ethnicity|nationality|race|political party|konfession|staatsangehörigkeit|religionszugehörigkeit))\s{0,2}[:=]\s{0,3}(?P<v>[\u4e00-\u9fff]{1,6}|[A-Za-zäöüß\-]{3,24})",
         gate=r"(民族|宗教|政治面貌|国籍|种族|religion|ethnicity|nationality|race|political party|konfession|staatsangehörigkeit)",
         score=0.65,
         ignore_case=True,
