@@ -10,6 +10,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -25,23 +26,33 @@ service = [pytest.mark.service, pytest.mark.slow, pytest.mark.timeout(300)]
 
 
 class Broker:
-    """One broker that is its own controller (KRaft)."""
+    """One broker that is its own controller (KRaft), in the clear and, beside it, by SASL/SCRAM over TLS."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, tls: Path) -> None:
         self._folder = folder
         self.process: subprocess.Popen[bytes] | None = None
-        with socket.socket() as one, socket.socket() as other:
-            one.bind(("127.0.0.1", 0))
-            other.bind(("127.0.0.1", 0))
-            self.port, controller = one.getsockname()[1], other.getsockname()[1]
+        with ExitStack() as held:
+            probes = [held.enter_context(socket.socket()) for _ in range(3)]
+            for probe in probes:
+                probe.bind(("127.0.0.1", 0))
+            self.port, controller, self.private_port = [probe.getsockname()[1] for probe in probes]
+        store = folder / "server.pem"
+        store.write_text((tls / "server.key").read_text() + (tls / "server.pem").read_text())
         self._properties = folder / "server.properties"
         settings = {
             "process.roles": "broker,controller",
             "node.id": "1",
             "controller.quorum.voters": f"1@127.0.0.1:{controller}",
-            "listeners": f"PLAINTEXT://127.0.0.1:{self.port},CONTROLLER://127.0.0.1:{controller}",
+            "listeners": f"PLAINTEXT://127.0.0.1:{self.port},CONTROLLER://127.0.0.1:{controller},"
+            f"SASL_SSL://127.0.0.1:{self.private_port}",
             "controller.listener.names": "CONTROLLER",
-            "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
+            "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SASL_SSL:SASL_SSL",
+            "listener.name.sasl_ssl.sasl.enabled.mechanisms": "SCRAM-SHA-512",
+            "listener.name.sasl_ssl.scram-sha-512.sasl.jaas.config": (
+                "org.apache.kafka.common.security.scram.ScramLoginModule required;"
+            ),
+            "listener.name.sasl_ssl.ssl.keystore.type": "PEM",
+            "listener.name.sasl_ssl.ssl.keystore.location": str(store),
             "log.dirs": str(folder / "data"),
             "offsets.topic.replication.factor": "1",
             "transaction.state.log.replication.factor": "1",
@@ -50,7 +61,8 @@ class Broker:
             "message.max.bytes": "20000",
         }
         self._properties.write_text("".join(f"{name}={value}\n" for name, value in settings.items()))
-        self._java("kafka.tools.StorageTool", "format", "-t", "AAAAAAAAAAAAAAAAAAAAAQ", "-c").wait(60)
+        self._java("kafka.tools.StorageTool", "format", "-t", "AAAAAAAAAAAAAAAAAAAAAQ",
+                   "-S", "SCRAM-SHA-512=[name=yumen,password=open-sesame]", "-c").wait(60)  # fmt: skip
 
     def _java(self, *words: str) -> subprocess.Popen[bytes]:
         command = ["java", "-Xmx256m", "-cp", f"{JARS}/*", *words, str(self._properties)]
@@ -93,12 +105,12 @@ class Broker:
 
 
 @pytest.fixture
-def broker(tmp_path: Path) -> Iterator[Broker]:
+def broker(tmp_path: Path, certificates: Path) -> Iterator[Broker]:
     if not JARS.is_dir() or shutil.which("java") is None:
         if os.environ.get("YUMEN_CI") == "1":
             pytest.fail("the Kafka broker is not there")
         pytest.skip("the Kafka broker is not there")
-    server = Broker(tmp_path)
+    server = Broker(tmp_path, certificates)
     try:
         server.start()
         yield server
@@ -139,6 +151,34 @@ class TestBroker:
         assert set(range(303)) - seen == {301}
         (report,) = [each.fields() for each in records(directory) if each.fields()["event"] == "sink.rejected"]
         assert report["details"]["records"] == [301]
+
+    def test_only_the_right_password_over_verified_tls_delivers(
+        self, pumped, fill, broker: Broker, certificates: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("RIGHT", "open-sesame")
+        monkeypatch.setenv("WRONG", "open-barley")
+        brokers = [f"127.0.0.1:{broker.private_port}"]
+
+        def private(name: str, password: str, ca: str) -> dict[str, object]:
+            tls = {"ca": certificates / f"{ca}.pem"}
+            return sink(broker, name=name, brokers=brokers, user="yumen", password=f"env:{password}", tls=tls)
+
+        async def body(log, keeper) -> None:
+            right, *wrong = keeper.pumps
+            for pump in wrong:
+                pump.drain = _no_drain
+            await fill(log, 20)
+            while right.status.lag or not all(pump.status.problem for pump in wrong):
+                await asyncio.sleep(0.05)
+            assert [pump.status.acknowledged for pump in wrong] == [0, 0]
+
+        async def _no_drain(seconds: float) -> None:
+            return None
+
+        pumped(
+            body, private("k", "RIGHT", "ca"), private("password", "WRONG", "ca"), private("ca", "RIGHT", "stranger")
+        )
+        assert {event["seq"] for event in broker.read("audit")} >= set(range(21))
 
 
 @pytest.mark.parametrize(
