@@ -10,7 +10,7 @@ import pytest
 
 from mcp_server.policy.metadata import read_annotations
 from mcp_server.policy.packs import SHIPPED, Pack, load_pack
-from mcp_server.policy.testing import check, run_tests
+from mcp_server.policy.testing import check, run_tests, warnings
 
 SEVERITIES = {"critical", "high", "medium", "low", "info"}
 
@@ -22,6 +22,7 @@ def pack() -> Pack:
 
 def test_the_pack_has_no_problems(pack: Pack) -> None:
     asyncio.run(check(pack))
+    assert asyncio.run(warnings(pack)) == ()
 
 
 def test_every_test_of_the_pack_passes_and_they_reach_its_lines(pack: Pack) -> None:

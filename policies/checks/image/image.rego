@@ -157,9 +157,10 @@ deny contains because("attestation_missing", sprintf("No trusted attestation of 
 	not wanted in attested
 }
 
-deny contains because("distribution_not_allowed", sprintf("The distribution %s is not on the list", [input.distribution]), input.distribution) if {
+deny contains because("distribution_not_allowed", sprintf("The distribution %s is not on the list", [distribution]), distribution) if {
 	count(config.allowed_distributions) > 0
-	not input.distribution in config.allowed_distributions
+	distribution := input.distribution
+	not distribution in config.allowed_distributions
 }
 
 counts_although(_) if not config.deny_only_fixable

@@ -249,8 +249,9 @@ steps contains {
 } if {
 	regulated
 	facts.personal
-	is_string(input.legal_basis)
-	not input.legal_basis in facts.config.legal_bases.pipl
+	basis := input.legal_basis
+	is_string(basis)
+	not basis in facts.config.legal_bases.pipl
 }
 
 duty(kind, step, reference) := {"step": step, "reference": reference, "safeguard": kind} if not kind in facts.held

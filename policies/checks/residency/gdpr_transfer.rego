@@ -236,8 +236,9 @@ steps contains {
 	"safeguard": "",
 } if {
 	regulated
-	is_string(input.legal_basis)
-	not input.legal_basis in facts.config.legal_bases.gdpr
+	basis := input.legal_basis
+	is_string(basis)
+	not basis in facts.config.legal_bases.gdpr
 }
 
 steps contains {
