@@ -11,6 +11,7 @@ from scanners.model_scan.msgpack_files import looks_like_msgpack
 from scanners.model_scan.parts import Part
 from scanners.model_scan.pickle_stream import sniff_pickle
 from scanners.model_scan.tensorflow_checkpoints import is_checkpoint_index
+from scanners.model_scan.tensorflow_records import is_record_file
 from scanners.model_scan.torchscript import is_torchscript
 
 _MAGIC: tuple[tuple[bytes, str], ...] = (
@@ -53,6 +54,8 @@ _MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"\x89PNG\r\n\x1a\n", "image"),
     (b"\xff\xd8\xff", "image"),
     (b"GIF8", "image"),
+    (b"RIFF", "media"),
+    (b"\xba\x16\x4f\x2f", "inert binary"),  # fastText
     (b"PAR1", "inert binary"),
     (b"ARROW1", "inert binary"),
     (b"lmgg", "ggml"),
@@ -156,6 +159,10 @@ def _by_structure(part: Part, head: bytes, budget: Budget) -> str:
         return "safetensors"
     if _is_compiled(part, head):
         return "pyc"
+    if head[4:8] == b"ftyp":
+        return "media"
+    if is_record_file(data):
+        return "tfrecord"
     if is_checkpoint_index(data):
         return "tfindex"
     if _is_ubjson(head):

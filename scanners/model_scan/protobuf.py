@@ -78,7 +78,7 @@ def _varint(message: memoryview, position: int) -> tuple[int, int]:
 
 
 def guess_model(data: memoryview, extension: str) -> str | None:
-    """'onnx', 'savedmodel', 'graphdef' or 'coreml' for a message that has the shape of one; else None."""
+    """'onnx', 'savedmodel', 'graphdef', 'coreml' or 'sentencepiece' for a message that has the shape of one; else None."""
     try:
         seen = [(field.number, field.wire, bytes(field.body[:64])) for field in fields(data)]
     except UnreadableInput:
@@ -90,6 +90,8 @@ def guess_model(data: memoryview, extension: str) -> str | None:
         return "coreml"
     if numbers <= {(1, 0), (2, 2)} and (2, 2) in numbers:
         return "savedmodel" if extension != ".mlmodel" else "coreml"
+    if _is_sentencepiece(data, numbers):
+        return "sentencepiece"
     if extension == ".meta" and (2, 2) in numbers:
         return "savedmodel"  # a checkpoint's MetaGraphDef
     if extension == ".pb":
@@ -102,6 +104,17 @@ def guess_model(data: memoryview, extension: str) -> str | None:
 
 
 _ONNX_FIELDS = {(1, 0), (2, 2), (3, 2), (4, 2), (5, 0), (6, 2), (7, 2), (8, 2), (14, 2), (20, 2), (25, 2), (26, 2)}
+
+
+def _is_sentencepiece(data: memoryview, numbers: set[tuple[int, int]]) -> bool:
+    """sentencepiece_model.proto: pieces of a text, a score and a type, then what it was trained and is normalised with."""
+    if not ({(1, 2), (3, 2)} <= numbers <= {(number, 2) for number in range(1, 6)}):
+        return False
+    return all(
+        {(inner.number, inner.wire) for inner in fields(piece.body)} <= {(1, 2), (2, 5), (3, 0)}
+        for piece in fields(data)
+        if piece.number == 1
+    )
 
 
 def _is_node(seen: list[tuple[int, int, bytes]]) -> bool:

@@ -12,6 +12,7 @@ from scanners.model_scan.core_ml import read_core_ml
 from scanners.model_scan.gguf import read_gguf
 from scanners.model_scan.hdf5 import read_hdf5
 from scanners.model_scan.lz4_frames import read_lz4
+from scanners.model_scan.media import read_media
 from scanners.model_scan.msgpack_files import read_msgpack
 from scanners.model_scan.numpy_files import read_npy
 from scanners.model_scan.onnx import read_onnx
@@ -26,6 +27,7 @@ from scanners.model_scan.streams import inflate
 from scanners.model_scan.templates import read_template
 from scanners.model_scan.tensorflow_checkpoints import read_checkpoint_index
 from scanners.model_scan.tensorflow_graphs import read_graph, read_saved_model, read_text_graph
+from scanners.model_scan.tensorflow_records import read_records
 from scanners.model_scan.tflite import read_tflite
 from scanners.model_scan.torchscript import read_torchscript
 from scanners.model_scan.tree_models import read_catboost, read_lightgbm, read_xgboost
@@ -78,30 +80,6 @@ def read_text(part: Part, scan: Examiner) -> None:
     scan.ledger.count("text files")
     if is_requirements(part.name):
         examine_requirements(bytes(part.data[:_SEARCHED]).decode("utf-8", "replace").splitlines(), part, scan)
-
-
-def read_image(part: Part, scan: Examiner) -> None:
-    """A picture holds only a picture, if it ends where its format says; what follows is examined."""
-    scan.ledger.count("images")
-    end = image_end(part.data)
-    if end is None:
-        scan.ledger.skip(part.path, "a picture that does not end as its format asks")
-    elif any(part.data[end : end + _SEARCHED]):
-        scan.examine(part.inside("<after the picture>", part.data[end:]))
-
-
-def image_end(data: memoryview) -> int | None:
-    """Where a PNG's last chunk ends; for JPEG and GIF the end of the file, if their last marker is there."""
-    if bytes(data[:4]) != b"\x89PNG":
-        tail = bytes(data[-2:])
-        return len(data) if tail == b"\xff\xd9" or tail[-1:] == b"\x3b" else None
-    position = 8
-    while position + 12 <= len(data):
-        length, kind = int.from_bytes(data[position : position + 4], "big"), bytes(data[position + 4 : position + 8])
-        position += 12 + length
-        if kind == b"IEND":
-            return position if position <= len(data) else None
-    return None
 
 
 def read_utf16(part: Part, scan: Examiner) -> None:
@@ -194,7 +172,10 @@ READERS: dict[str, Reader] = {
     "tfindex": read_checkpoint_index,
     "inert text": read_text,
     "inert binary": read_inert,
-    "image": read_image,
+    "image": read_media,
+    "media": read_media,
+    "tfrecord": read_records,
+    "sentencepiece": read_inert,
     "empty": read_empty,
     "gzip": compressed("gzip"),
     "bz2": compressed("bz2"),

@@ -109,7 +109,7 @@ def _judge(tree: nodes.Node) -> list[tuple[str, int, str]]:
     for node in _all(tree):
         match node:
             case nodes.Getattr():
-                if _is_inner(node.attr) or (
+                if (_is_inner(node.attr) and not _is_own_word(node, tree)) or (
                     isinstance(node.node, nodes.Name)
                     and node.node.name in _OBJECTS
                     and node.attr not in _KNOWN_METHODS
@@ -189,6 +189,11 @@ def _is_variable(tree: nodes.Node, name: str) -> bool:
     return any(
         isinstance(node, nodes.Name) and node.name == name and node.ctx in ("store", "param") for node in _all(tree)
     )
+
+
+def _is_own_word(node: nodes.Getattr, tree: nodes.Node) -> bool:
+    """`ns.sys` of a namespace that the template made itself, `message.os` of a loop: words that tell of danger elsewhere."""
+    return node.attr in _PLAIN_KEYS and isinstance(node.node, nodes.Name) and _is_variable(tree, node.node.name)
 
 
 def _is_inner(name: str) -> bool:

@@ -91,3 +91,25 @@ def test_a_payload_in_the_comment_of_a_zip_is_found(samples, verdict):
 def test_the_graph_of_a_checkpoint_is_read(samples, verdict):
     graph = samples.pb(2, samples.pb(1, samples.pb(1, "n") + samples.pb(2, "ReadFile")))
     assert verdict(scan_bytes("model.ckpt.meta", samples.pb(1, b"") + graph)) == "fail"
+
+
+def test_a_sentencepiece_tokenizer_is_data(samples, verdict):
+    piece = samples.pb(1, samples.pb(1, "\u2581the") + b"\x15\0\0\x80\xbf" + samples.pb(3, 1))
+    model = piece * 3 + samples.pb(2, samples.pb(1, "corpus.txt")) + samples.pb(3, samples.pb(1, "nmt_nfkc"))
+    assert verdict(scan_bytes("tokenizer.model", model)) == "pass"
+    assert verdict(scan_bytes("tokenizer.model", model + piece[:-2])) == "unknown"
+    node = samples.pb(1, samples.pb(1, "n") + samples.pb(2, "ReadFile"))
+    assert verdict(scan_bytes("tokenizer.model", node + samples.pb(2, "x") + samples.pb(3, "y"))) != "pass"
+
+
+@pytest.mark.parametrize(
+    ("template", "wanted"),
+    [
+        ("{% set ns = namespace(sys='') %}{% set ns.sys = ns.sys + 'x' %}{{ ns.sys }}", "pass"),
+        ("{% for m in messages %}{{ m.os }}{% endfor %}", "pass"),
+        ("{{ cycler.os }}", "fail"),
+        ("{% set g = x %}{{ g.gi_frame }}", "fail"),
+    ],
+)
+def test_words_of_a_template_that_only_sound_dangerous(verdict, template, wanted):
+    assert verdict(scan_bytes("chat_template.jinja", template.encode())) == wanted

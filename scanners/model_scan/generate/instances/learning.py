@@ -119,7 +119,6 @@ def followers_objects() -> Made:
         "lifelines",
         "tslearn.clustering",
         "tslearn.neighbors",
-        "umap",
     ):
         for module in trying(lambda name=name: importlib.import_module(name)):
             yield from _fitted(module, x, y)
