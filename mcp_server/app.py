@@ -28,6 +28,7 @@ from mcp_server.audit.trail import Trail
 from mcp_server.calls import Principal
 from mcp_server.config import ServerSettings, Settings
 from mcp_server.edge import PASSAGE, PRINCIPAL, Doors, Edge, OnRefused, Refusal, transport_security
+from mcp_server.entity_model import entity_coverage
 from mcp_server.gate import Gate
 from mcp_server.health import Health, Probe
 from mcp_server.identity.authenticator import Authenticator, open_key_store
@@ -148,7 +149,8 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
             workplace=workplace,
             durable_reads=settings.audit.acknowledge == "durable",
         )
-        yield Parts(settings, gate, store, recorder, _probes(settings, log, keeper, store, sandbox))
+        covered = await entity_coverage(settings.data_dir, sandbox)
+        yield Parts(settings, gate, store, recorder, _probes(settings, log, keeper, store, sandbox, covered))
 
 
 def _decision_log(settings: Settings) -> DecisionLog | None:
@@ -268,7 +270,9 @@ def _health_routes(parts: Parts) -> Iterator[Route]:
     yield Route("/readyz", readyz)
 
 
-def _probes(settings: Settings, log: Log, keeper: Keeper, store: PolicyStore, sandbox: Sandbox) -> dict[str, Probe]:
+def _probes(
+    settings: Settings, log: Log, keeper: Keeper, store: PolicyStore, sandbox: Sandbox, covered: str
+) -> dict[str, Probe]:
     ways = [f"{len(settings.identity.issuers)} token issuers"]
     ways += ["API keys"] if settings.identity.api_keys.enabled else []
     identity = Health("ok", "closed: no proven identity, no call", " and ".join(ways))
@@ -278,6 +282,7 @@ def _probes(settings: Settings, log: Log, keeper: Keeper, store: PolicyStore, sa
         "identity": lambda: identity,
         "limits": lambda: Health("ok", "closed: over a limit, no call"),
         "sandbox": lambda: Health("ok", "closed: a scan that cannot run gives verdict unknown", sandbox.confinement),
+        "personal_data": lambda: Health("ok", "closed: what cannot be examined is withheld", covered),
     }
 
 

@@ -16,6 +16,7 @@ from scanners.documents.reading import KINDS, NOT_READ, PICKED, WORKBOOKS, docum
 from scanners.findings import Subject
 from scanners.personal_data.detect import MAX_CHARACTERS, Language, detect, detect_parts, detect_value
 from scanners.personal_data.entities import Detection
+from scanners.personal_data.entity_model import FILE as ENTITY_MODEL
 from scanners.personal_data.find import DEFAULT_THRESHOLD
 from scanners.personal_data.keys import tenant_key
 from scanners.personal_data.profiles import Profile, profile
@@ -125,12 +126,13 @@ async def _searched(
     entities: tuple[str, ...] | None,
     threshold: float,
 ) -> Detection:
-    team = context.data_dir / RECOGNIZERS
+    team, model = context.data_dir / RECOGNIZERS, context.data_dir / ENTITY_MODEL
     options: dict[str, Any] = {
         "entities": entities,
         "threshold": threshold,
         "language": arguments.language,
         "recognizers": team if team.is_file() else None,
+        "entity_model": model if model.is_file() else None,
     }
     if source.document is not None:
         found = await context.scan(detect_parts, source.document.parts, **options)

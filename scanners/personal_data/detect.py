@@ -34,6 +34,7 @@ def detect(
     language: Language = "auto",
     seconds: float | None = None,
     recognizers: Path | None = None,
+    entity_model: Path | None = None,
     walled: bool = False,
 ) -> Detection:
     """Personal data in a text, through Presidio and Yumen's rules.
@@ -41,9 +42,10 @@ def detect(
     Offsets are code points of `text`. `language` is accepted for callers that know it; the rules read all of theirs
     at once. Past `seconds` (default: in proportion to the length) the rest is reported unread, never as clean.
     `recognizers` is a team's own Presidio recogniser file; one of its patterns that runs out of time leaves that
-    stretch unread. Raises LimitReached for more than MAX_CHARACTERS, RecognizersUnusable.
+    stretch unread. `entity_model` is the operator's `entity_model.yaml`.
+    Raises LimitReached for more than MAX_CHARACTERS, RecognizersUnusable, EntityModelUnusable.
     """
-    from scanners.personal_data.engine import analysed, engine_with
+    from scanners.personal_data.engine import Extras, analysed, engine_with
 
     if len(text) > MAX_CHARACTERS:
         raise LimitReached(
@@ -52,12 +54,27 @@ def detect(
         )
     if seconds is None:
         seconds = max(LEAST_SECONDS, len(text) / 1_000_000 * SECONDS_A_MEGABYTE)
-    engine_with(recognizers)  # the clock starts when the engine is ready
+    extras = Extras(recognizers, entity_model)
+    engine_with(extras)  # the clock starts when the engine is ready
     plain = normalised(text, walled=walled)
     deadline = time.thread_time() + seconds
-    found = analysed(plain.text, threshold=threshold, deadline=deadline, recognizers=recognizers)
+    found = analysed(plain.text, threshold=threshold, deadline=deadline, extras=extras)
     found = with_hidden(plain.text, found, threshold=threshold, deadline=deadline)
     return detection(plain, found, entities)
+
+
+def check_entity_model(file: Path) -> tuple[str, ...]:
+    """The entity types that the model of `entity_model.yaml` finds, once it is loaded. Raises EntityModelUnusable."""
+    from scanners.personal_data.engine import Extras, engine_with
+    from scanners.personal_data.entity_recognizer import ModelRecognizer
+
+    using = engine_with(Extras(entity_model=file))
+    return tuple(
+        kind
+        for one in using.analyzer.registry.recognizers
+        if isinstance(one, ModelRecognizer)
+        for kind in one.supported_entities
+    )
 
 
 def detect_parts(
@@ -67,6 +84,7 @@ def detect_parts(
     threshold: float = DEFAULT_THRESHOLD,
     language: Language = "auto",
     recognizers: Path | None = None,
+    entity_model: Path | None = None,
 ) -> Detection:
     """Personal data in the parts of a document.
 
@@ -75,7 +93,14 @@ def detect_parts(
     items = [Leaf(str(number), part.text, in_words(part.label)) for number, part in enumerate(parts)]
     found = in_one_text(
         items,
-        partial(detect, entities=entities, threshold=threshold, language=language, recognizers=recognizers),
+        partial(
+            detect,
+            entities=entities,
+            threshold=threshold,
+            language=language,
+            recognizers=recognizers,
+            entity_model=entity_model,
+        ),
     )
     placed = tuple(
         replace(entity, path=_placed(parts[int(entity.path or 0)], entity.start)) for entity in found.entities
@@ -100,6 +125,7 @@ def detect_value(
     keys: bool = True,
     seconds: float | None = None,
     recognizers: Path | None = None,
+    entity_model: Path | None = None,
 ) -> Detection:
     """Personal data in the strings, numbers and (with `keys`) object keys of a JSON value.
 
@@ -109,6 +135,12 @@ def detect_value(
     return in_one_text(
         items,
         partial(
-            detect, entities=entities, threshold=threshold, language=language, seconds=seconds, recognizers=recognizers
+            detect,
+            entities=entities,
+            threshold=threshold,
+            language=language,
+            seconds=seconds,
+            recognizers=recognizers,
+            entity_model=entity_model,
         ),
     )

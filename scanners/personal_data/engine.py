@@ -183,16 +183,31 @@ class RecognizersUnusable(YumenError):
     code = "recognizers_unusable"
 
 
-@lru_cache(maxsize=4)
-def engine(recognizers: Path | None = None, modified: int = 0) -> Engine:
-    """The engine of this process: our fused recogniser, no model, no network, and the team's own recognisers.
+@dataclass(frozen=True, slots=True)
+class Extras:
+    """What is the operator's own beside the rules: files in the data directory, each None where there is none."""
 
-    `recognizers` is a Presidio recogniser file (YAML, pattern and deny-list recognisers), loaded as it is; `modified`
-    is its time stamp, so that a changed file makes another engine. Raises RecognizersUnusable.
+    recognizers: Path | None = None
+    """A Presidio recogniser file (YAML, pattern and deny-list recognisers), loaded as it is."""
+    entity_model: Path | None = None
+    """`entity_model.yaml`: a named-entity model of the operator's."""
+
+
+@lru_cache(maxsize=4)
+def engine(extras: Extras, modified: tuple[int, ...] = ()) -> Engine:
+    """The engine of this process: our fused recogniser, no network, and the operator's own.
+
+    `modified` are the time stamps of the files, so that a changed file makes another engine.
+    Raises RecognizersUnusable, EntityModelUnusable.
     """
     gate(all_rules())
     fused = FusedRecognizer()
     registry = RecognizerRegistry(recognizers=[fused], supported_languages=[LANGUAGE])
+    recognizers = extras.recognizers
+    if extras.entity_model is not None:
+        from scanners.personal_data.entity_recognizer import model_of
+
+        registry.add_recognizer(model_of(extras.entity_model))
     if recognizers is not None:
         try:
             registry.add_recognizers_from_yaml(recognizers)
@@ -215,12 +230,13 @@ def engine(recognizers: Path | None = None, modified: int = 0) -> Engine:
     return Engine(analyzer, fused, watch)
 
 
-def engine_with(recognizers: Path | None) -> Engine:
-    """The engine with the team's recognisers as they are on disk now."""
-    return engine(recognizers, recognizers.stat().st_mtime_ns) if recognizers is not None else engine()
+def engine_with(extras: Extras) -> Engine:
+    """The engine with the operator's files as they are on disk now."""
+    files = (extras.recognizers, extras.entity_model)
+    return engine(extras, tuple(file.stat().st_mtime_ns for file in files if file is not None))
 
 
-def analysed(text: str, *, threshold: float, deadline: float | None = None, recognizers: Path | None = None) -> Found:
+def analysed(text: str, *, threshold: float, deadline: float | None = None, extras: Extras) -> Found:
     """All entities of a normalised text through Presidio, window by window, until `deadline`.
 
     Our rules read the text once, as a whole; each window then brings their matches before the engine beside those of
@@ -230,7 +246,7 @@ def analysed(text: str, *, threshold: float, deadline: float | None = None, reco
     ours = matched(text, all_rules(), threshold=threshold, deadline=deadline)
     placed = settled(ours.candidates)
     starts = [entity.start for entity in placed]
-    using = engine_with(recognizers)
+    using = engine_with(extras)
     presidio, fused, watch = using.analyzer, using.fused, using.watch
     unread: list[tuple[int, int]] = []
     candidates: list[Entity] = []
