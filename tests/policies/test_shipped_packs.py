@@ -51,7 +51,10 @@ def test_metadata_is_well_formed_and_ids_are_unique(pack: Pack) -> None:
 @pytest.mark.service
 def test_every_test_of_the_pack_passes_on_opa_too(opa: str, pack: Pack) -> None:
     ran = subprocess.run(
-        [opa, "test", "--bundle", str(SHIPPED), "--format", "json"], capture_output=True, timeout=100, check=False
+        [opa, "test", "--bundle", str(SHIPPED), "--format", "json", "--timeout", "90s"],
+        capture_output=True,
+        timeout=110,
+        check=False,
     )
     results = json.loads(ran.stdout)
     assert [f"{result['package']}.{result['name']}" for result in results if result.get("fail")] == []

@@ -278,6 +278,13 @@ test_credentials_that_the_scanner_found_and_variables_named_like_one if {
 	status(but({"env_file": [".env"]}), "secrets_in_clear") == "unknown"
 }
 
+# What the scanner finds in a Secret is told once, as the Secret.
+test_a_credential_in_a_secret_is_told_once if {
+	secret := k8s("v1", "Secret", "s", {"data": {"a": "eA=="}})
+	found := cluster.decision with input as {"resources": [secret], "embedded": [], "credentials": [{"address": secret.address, "path": secret.path, "at": ["data", "a"], "rule": "secret.x"}]}
+	{finding.rule | some finding in found.findings} == {"cluster.secrets_in_clear.secret_object"}
+}
+
 test_a_secret_with_its_values_is_in_clear if {
 	rules([k8s("v1", "Secret", "s", {"data": {"a": "eA=="}})]) == {"secrets_in_clear.secret_object"}
 	rules([k8s("v1", "Secret", "s", {"stringData": {"a": "x"}})]) == {"secrets_in_clear.secret_object"}

@@ -56,6 +56,22 @@ test_the_table_of_metrics if {
 	}
 }
 
+test_every_check_passes_fails_does_not_apply_and_says_what_it_misses if {
+	tried := array.concat(table, [{"resource": {"id": "x", "kind": "bucket"}, "check": check, "status": "not_applicable"} | some check, _ in health.checks])
+	every row in tried {
+		status(row.resource, row.check) == row.status
+	}
+	every check, _ in health.checks {
+		{row.status | some row in tried; row.check == check} == {"pass", "fail", "unknown", "not_applicable"}
+	}
+}
+
+test_samples_without_a_step_or_with_one_that_is_none_are_unknown if {
+	every step in [null, 0, -10, "10"] {
+		status(object.union(gpu(0, 12, "j"), {"step_minutes": step}), "cost.idle_gpu") == "unknown"
+	}
+}
+
 test_the_worst_wins if {
 	endpoint := {"id": "e", "kind": "inference", "ready_replicas": 2, "standby": true}
 	reviewed([endpoint]).verdict == "pass"

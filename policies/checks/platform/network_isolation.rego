@@ -120,4 +120,36 @@ missing contains sprintf("%s: known after apply", [entry.address]) if {
 	resources.empty(object.get(entry.values, name, null))
 }
 
+# Rules that are no list, an origin that is no text, a rule that does not say which way: nobody knows what they let in.
+missing contains sprintf("%s: %s", [entry.address, concat(".", path)]) if {
+	some entry in groups
+	some path in rules_at[entry.type]
+	found := object.get(entry.values, path, null)
+	not is_array(found)
+	not unwritten(entry, found)
+}
+
+missing contains sprintf("%s: type", [entry.address]) if {
+	some entry in groups
+	entry.type in {"aws_security_group_rule", "alicloud_security_group_rule"}
+	not object.get(entry.values, "type", null) in {"ingress", "egress"}
+}
+
+missing contains sprintf("%s: %s", [rule.entry.address, rule.at]) if {
+	some rule in ingress
+	some source in rule.sources
+	not is_string(source)
+	not source == null
+}
+
+rules_at := {
+	"aws_security_group": [["ingress"]],
+	"aws_default_security_group": [["ingress"]],
+	"AWS::EC2::SecurityGroup": [["ipPermissions"]],
+	"ACS::ECS::SecurityGroup": [["Permissions", "Permission"]],
+}
+
+# A plan may leave its rules to resources of their own; an inventory lists them, also where there are none.
+unwritten(entry, null) if entry.source == "terraform"
+
 examined := {entry.address | some entry in groups} | {pod.entry.address | some pod in pods.all}

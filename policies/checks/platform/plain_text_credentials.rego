@@ -108,7 +108,25 @@ deny contains resources.finding("plain_text_credentials", entry.address, entry.p
 
 warn := set()
 
-missing := set()
+missing contains path if some path in pods.without
+
+missing contains sprintf("%s: %s.%s", [item.pod.entry.address, item.name, list]) if {
+	some item in pods.container
+	some list in ["env", "command", "args"]
+	found := object.get(item.of, list, null)
+	found != null
+	not is_array(found)
+}
+
+missing contains sprintf("%s: %s", [entry.address, name]) if {
+	some entry in resources.all
+	entry.type in {"ConfigMap", "Secret"}
+	entry.source == "kubernetes"
+	some name in ["data", "stringData"]
+	found := object.get(entry.values, name, null)
+	found != null
+	not is_object(found)
+}
 
 examined contains entry.address if {
 	some entry in resources.all

@@ -62,7 +62,7 @@ table := [
 	{"resource": cloud("ACS::ECS::Instance", {"PublicIpAddress": {"IpAddress": ["198.51.100.1"]}}), "check": "public_exposure", "status": "fail"},
 	{"resource": cloud("ACS::ECS::Instance", {"PublicIpAddress": {"IpAddress": []}}), "check": "public_exposure", "status": "pass"},
 	{"resource": cloud("ACS::RDS::DBInstance", {"SecurityIPList": "10.0.0.1,0.0.0.0/0"}), "check": "public_exposure", "status": "fail"},
-	{"resource": cloud("ACS::RDS::DBInstance", {"SecurityIPList": 7}), "check": "public_exposure", "status": "pass"},
+	{"resource": cloud("ACS::RDS::DBInstance", {"SecurityIPList": 7}), "check": "public_exposure", "status": "unknown"},
 	{"resource": k8s("ConfigMap", {"data": {"a": "b"}}), "check": "backup", "status": "not_applicable"},
 ]
 
@@ -329,5 +329,115 @@ test_only_hardening_has_advice if {
 	] with input as {"resources": []}
 	every caution in cautions {
 		count(caution) == 0
+	}
+}
+
+# --- Every check in every status ------------------------------------------------------------------------------------
+
+known_later(type, name) := object.union(tf(type, {}), {"unknown": [name]})
+
+volume := tf("aws_ebs_volume", {"encrypted": true})
+
+unreadable_pod := k8s("Deployment", {"spec": {"template": "x"}})
+
+statuses := {
+	"encryption_at_rest": {
+		"pass": [volume],
+		"fail": [volume, tf("aws_ebs_volume", {"encrypted": "true"})],
+		"unknown": [known_later("aws_ebs_volume", "encrypted")],
+		"not_applicable": [tf("aws_lb_listener", {})],
+	},
+	"encryption_in_transit": {
+		"pass": [tf("aws_lb_listener", {"protocol": "HTTPS"})],
+		"fail": [tf("aws_lb_listener", {"protocol": "HTTP"})],
+		"unknown": [known_later("aws_opensearch_domain", "domain_endpoint_options")],
+		"not_applicable": [volume],
+	},
+	"key_rotation": {
+		"pass": [tf("aws_kms_key", {"enable_key_rotation": true})],
+		"fail": [tf("aws_kms_key", {"enable_key_rotation": false})],
+		"unknown": [known_later("aws_kms_key", "enable_key_rotation")],
+		"not_applicable": [volume],
+	},
+	"public_exposure": {
+		"pass": [tf("alicloud_db_instance", {"security_ips": ["10.0.0.0/8"]})],
+		"fail": [tf("aws_s3_bucket_acl", {"acl": "authenticated-read"})],
+		"unknown": [tf("alicloud_db_instance", {"security_ips": {"a": 1}})],
+		"not_applicable": [volume],
+	},
+	"network_isolation": {
+		"pass": [tf("aws_security_group", {"ingress": null})],
+		"fail": [tf("aws_security_group", {"ingress": [{"cidr_blocks": ["0.0.0.0/0"]}]})],
+		"unknown": [known_later("aws_security_group_rule", "cidr_blocks")],
+		"not_applicable": [volume],
+	},
+	"plain_text_credentials": {
+		"pass": [volume],
+		"fail": [with_env([{"name": "DB_PASSWORD", "value": "hunter2"}])],
+		"unknown": [with_env("DB_PASSWORD=hunter2")],
+		"not_applicable": [object.union(volume, {"source": "compose"})],
+	},
+	"logging": {
+		"pass": [tf("aws_cloudwatch_log_group", {"retention_in_days": 365})],
+		"fail": [tf("aws_cloudwatch_log_group", {"retention_in_days": 7})],
+		"unknown": [known_later("aws_s3_bucket", "logging")],
+		"not_applicable": [volume],
+	},
+	"backup": {
+		"pass": [tf("aws_db_instance", {"backup_retention_period": 7})],
+		"fail": [tf("aws_db_instance", {"backup_retention_period": "7"})],
+		"unknown": [known_later("aws_db_instance", "backup_retention_period")],
+		"not_applicable": [volume],
+	},
+	"workload_hardening": {
+		"pass": [deployment(hardened, {})],
+		"fail": [deployment(object.union(hardened, {"securityContext": {"privileged": true}}), {})],
+		"unknown": [unreadable_pod],
+		"not_applicable": [volume],
+	},
+	"resource_limits": {
+		"pass": [deployment(hardened, {})],
+		"fail": [deployment(object.union(hardened, {"resources": "x"}), {})],
+		"unknown": [unreadable_pod],
+		"not_applicable": [volume],
+	},
+}
+
+test_every_check_passes_fails_does_not_apply_and_says_what_it_misses if {
+	object.keys(statuses) == object.keys(platform.checks)
+	every check, of in statuses {
+		object.keys(of) == {"pass", "fail", "unknown", "not_applicable"}
+		every wanted, given in of {
+			decision := review(given)
+			status(decision, check) == wanted
+			decision.verdict != verdict_against[wanted]
+		}
+	}
+}
+
+# A finding is no pass, and what is missing is none either.
+verdict_against := {"fail": "pass", "unknown": "pass", "pass": "", "not_applicable": ""}
+
+# What a rule on traffic says cannot be told when it is no rule.
+unreadable_rules := [
+	{"resource": tf("aws_security_group", {"ingress": "x"}), "missing": "ingress"},
+	{"resource": tf("aws_security_group", {"ingress": [{"cidr_blocks": [7], "from_port": 22, "to_port": 22}]}), "missing": "ingress[0]"},
+	{"resource": tf("aws_security_group_rule", {"cidr_blocks": ["0.0.0.0/0"]}), "missing": "type"},
+	{"resource": cloud("AWS::EC2::SecurityGroup", {}), "missing": "ipPermissions"},
+	{"resource": cloud("ACS::ECS::SecurityGroup", {"Permissions": "x"}), "missing": "Permissions.Permission"},
+]
+
+test_rules_that_cannot_be_read_are_missing if {
+	every row in unreadable_rules {
+		decision := review([row.resource])
+		status(decision, "network_isolation") == "unknown"
+		some path in decision.missing
+		endswith(path, concat("", [": ", row.missing]))
+	}
+}
+
+test_maps_that_cannot_be_read_may_hold_a_credential if {
+	every resource in [k8s("ConfigMap", {"data": "x"}), k8s("Secret", {"stringData": ["x"]})] {
+		status(review([resource]), "plain_text_credentials") == "unknown"
 	}
 }

@@ -32,6 +32,6 @@ deny contains resources.finding("resource_limits", item.pod.entry.address, item.
 
 warn := set()
 
-missing := set()
+missing := pods.without
 
 examined contains sprintf("%s: %s", [item.pod.entry.address, item.name]) if some item in pods.container

@@ -67,10 +67,22 @@ status(rule, entry, found) := absence(rule, entry) if {
 } else := absence(rule, entry) if {
 	rule.op == "companion"
 } else := "pass" if {
-	meets(rule, found)
-} else := "pass" if {
 	answered_elsewhere(rule, entry)
+} else := "unknown" if {
+	unreadable_for(rule, found)
+} else := "pass" if {
+	meets(rule, found)
 } else := "fail"
+
+# What must not be among some values has to be of their kind: a list or a text, or else it says nothing.
+unreadable_for(rule, found) if {
+	rule.op == "lacks"
+	not is_array(found)
+	not is_string(found)
+} else if {
+	rule.op == "not_in"
+	not is_string(found)
+}
 
 absence(rule, entry) := "pass" if {
 	rule.op == "empty"

@@ -46,6 +46,27 @@ test_what_cannot_be_read_is_missing_and_never_passes if {
 	without(k8s("v1", "Pod", {"spec": {"containers": []}})) == {"Pod/x: spec.containers"}
 }
 
+test_an_unmasked_proc_is_for_pods_of_a_user_namespace_and_not_restricted_even_there if {
+	unmasked := {"containers": [{"name": "x", "image": "x", "securityContext": {"procMount": "Unmasked"}}]}
+	"proc_mount" in controls(unmasked)
+	own := controls(object.union(unmasked, {"hostUsers": false}))
+	"proc_mount_unmasked" in own
+	not "proc_mount" in own
+}
+
+adding(names) := {"containers": [{"name": "x", "image": "x", "securityContext": {"capabilities": {"drop": ["ALL"], "add": names}}}]}
+
+test_a_default_capability_that_is_added_again_is_not_restricted if {
+	"capabilities_added" in controls(adding(["CHOWN"]))
+	not "capabilities_added" in controls(adding(["NET_BIND_SERVICE"]))
+	not "capabilities" in controls(adding(["CHOWN"]))
+}
+
+test_fields_of_the_pod_that_cannot_be_read_are_missing if {
+	without(k8s("v1", "Pod", {"spec": object.union(bare, {"hostNetwork": "{{ .Values.host }}"})})) == {"Pod/x: spec.hostNetwork"}
+	without(k8s("v1", "Pod", {"spec": object.union(bare, {"volumes": ["data"]})})) == {"Pod/x: spec.volumes"}
+}
+
 test_an_annotation_counts_where_the_pod_has_it if {
 	pod := k8s("v1", "Pod", {"metadata": {"annotations": {"container.apparmor.security.beta.kubernetes.io/x": "mine"}}, "spec": bare})
 	"metadata.annotations[container.apparmor.security.beta.kubernetes.io/x]" in fields(pod)
