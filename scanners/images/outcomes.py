@@ -41,17 +41,24 @@ def _of_rpm(package: Package, ecosystems: Sequence[str], database: Database) -> 
     stream = dict(package.qualifiers).get("rpmmod", "")
     own = minor_release(package.version)
     found: list[tuple[str, str, Outcome]] = []
-    mended: set[str] = set()
-    exonerated: set[str] = set()
+    silent: list[Candidate] = []
     for ecosystem in ecosystems:
         for name, version in package.names_in(ecosystem):
             for candidate, outcome in judged(database, ecosystem, name, version, stream=stream):
-                if outcome is not None:
+                if outcome is None:
+                    silent.append(candidate)
+                else:
                     found.append((ecosystem, name, outcome))
-                elif candidate.exonerates and same_stream(package.version, stream, "", candidate.stream):
-                    exonerated.add(candidate.id)
-                elif own and any(is_own_fix(event, own) for span in candidate.ranges for event in span):
-                    mended.update(known for names, _ in about(candidate) for known in names)
+    if not found:
+        return
+    exonerated = {one.id for one in silent if one.exonerates and same_stream(package.version, stream, "", one.stream)}
+    mended = {
+        known
+        for one in silent
+        if own and any(is_own_fix(event, own) for span in one.ranges for event in span)
+        for names, _ in about(one)
+        for known in names
+    }
     for ecosystem, name, outcome in found:
         if name.endswith(".src") and outcome.advisory.id in exonerated:
             continue

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import sqlite3
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Self, TypeVar, cast
 
 import orjson
 
@@ -18,6 +18,9 @@ from scanners.findings import Severity
 from scanners.vulnerabilities.advisories import Event
 
 SCHEMA_VERSION = 4
+REMEMBERED = 64
+"""Answers that are kept, the latest."""
+T = TypeVar("T")
 SCHEMA = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE source (
@@ -108,6 +111,7 @@ class Database:
             raise TargetMissing(
                 f"there is no vulnerability database at {path.name}", remedy="build one: yumen db build DIR|ZIP…"
             )
+        self._answers: dict[Hashable, object] = {}
         self._connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True)
         try:
             self.meta: Mapping[str, str] = dict(self._connection.execute("SELECT key, value FROM meta"))
@@ -164,6 +168,17 @@ class Database:
         """How likely it is used in attacks within 30 days (EPSS), from 0 to 1; None where there is no forecast."""
         row = self._connection.execute("SELECT probability FROM forecast WHERE cve = ?", (cve,)).fetchone()
         return row[0] if row else None
+
+    def remember(self, question: Hashable, answer: Callable[[], T]) -> T:
+        """The answer to a question that was asked lately, else a new one: the packages of one source ask the same."""
+        if question in self._answers:
+            found = self._answers.pop(question)
+        else:
+            found = answer()
+            if len(self._answers) >= REMEMBERED:
+                del self._answers[next(iter(self._answers))]
+        self._answers[question] = found
+        return cast(T, found)
 
     def standing(self, ecosystem: str, name: str, cve: str) -> Standing | None:
         """What the distribution says of an unmended vulnerability in a source package; None: nothing."""

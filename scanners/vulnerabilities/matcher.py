@@ -48,10 +48,17 @@ def match(
 
 def judged(
     database: Database, ecosystem: str, name: str, version: str, *, stream: str = ""
-) -> Iterator[tuple[Candidate, Match | Undecided | None]]:
+) -> tuple[tuple[Candidate, Match | Undecided | None], ...]:
     """Every advisory that names the package, with what it says of the version; None: not affected."""
-    key = version_key(ecosystem)
     name = package_name(ecosystem, name)
+    question = (ecosystem, name, version, stream)
+    return database.remember(question, lambda: tuple(_judged(database, *question)))
+
+
+def _judged(
+    database: Database, ecosystem: str, name: str, version: str, stream: str
+) -> Iterator[tuple[Candidate, Match | Undecided | None]]:
+    key = version_key(ecosystem)
     for candidate in database.candidates(ecosystem, name):
         outcome = judge(candidate, version, key, stream)
         yield candidate, _with_standing(outcome, database, ecosystem, name) if isinstance(outcome, Match) else outcome

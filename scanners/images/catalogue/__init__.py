@@ -47,16 +47,22 @@ class Inventory:
 
 
 def take_inventory(system: FileSystem) -> Inventory:
-    """Every installed package. Files that operating-system packages own are not also language packages."""
+    """Every installed package. Files that operating-system packages own are not also language packages: what cannot be
+    read of such a file is missed by nobody."""
     inventory = Inventory()
     language: list[tuple[Package, frozenset[str]]] = []
-    for found in chain((catalogue.catalogue(system) for catalogue in CATALOGUES), _probed(system)):
+    troubles: list[tuple[str, str, frozenset[str]]] = []
+    for found in chain((catalogue.catalogue(system) for catalogue in CATALOGUES), _probed(system, troubles)):
         if found.owned is None:
             language.extend((package, _names_of(system, package.path.partition("!")[0])) for package in found.packages)
         else:
             inventory.owners.append(found.owned)
             inventory.packages.extend(found.packages)
-    owned = inventory.owned_of(frozenset().union(*(names for _, names in language)))
+    named = [names for _, names in language] + [names for _, _, names in troubles]
+    owned = inventory.owned_of(frozenset().union(*named))
+    for path, why, names in troubles:
+        if not names & owned:
+            system.skip(printable(path), why)
     for package, names in language:
         if names & owned:
             inventory.owned += 1
@@ -66,15 +72,17 @@ def take_inventory(system: FileSystem) -> Inventory:
     return inventory
 
 
-def _probed(system: FileSystem) -> Iterator[Catalogued]:
-    """What the probes saw in the files that are there in the end."""
+def _probed(system: FileSystem, troubles: list[tuple[str, str, frozenset[str]]]) -> Iterator[Catalogued]:
+    """What the probes saw in the files that are there in the end; and of programs and archives, what they could not."""
     for path, node, seen in system.looked_into():
-        if seen.trouble:
-            system.skip(printable(path), seen.trouble)
         packages = [as_package(part, path, node.layer) for part in seen.parts]
         if seen.probe != rpm.PROBE.name:
+            if seen.trouble:
+                troubles.append((path, seen.trouble, _names_of(system, path)))
             yield Catalogued(tuple(packages))
             continue
+        if seen.trouble:
+            system.skip(printable(path), seen.trouble)
         brought = _first_layers(system, path, packages)
         packages = [replace(package, layer=layer) for package, layer in zip(packages, brought, strict=True)]
         yield Catalogued(tuple(packages), seen.owned.intersection)

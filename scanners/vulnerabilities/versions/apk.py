@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
-from scanners.vulnerabilities.versions.unparsable import MAXIMUM_LENGTH, UnparsableVersion
+from scanners.vulnerabilities.versions.unparsable import MAXIMUM_LENGTH, REMEMBERED, UnparsableVersion
 
 _VERSION = re.compile(
     r"(?P<digits>[0-9]+(?:\.[0-9]+)*)(?P<letter>[a-z]?)"
@@ -22,6 +23,7 @@ _PRE_RELEASE, _END, _REVISION, _COMMIT, _SUFFIX_NUMBER, _POST_RELEASE, _LETTER, 
 ApkKey = tuple[tuple[int, int, int | str], ...]
 
 
+@lru_cache(REMEMBERED)
 def key(version: str) -> ApkKey:
     """Comparable as apk compares versions. Raises UnparsableVersion."""
     match = _VERSION.match(version) if len(version) <= MAXIMUM_LENGTH else None

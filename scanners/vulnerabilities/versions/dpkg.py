@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
-from scanners.vulnerabilities.versions.unparsable import MAXIMUM_LENGTH, UnparsableVersion
+from scanners.vulnerabilities.versions.unparsable import MAXIMUM_LENGTH, REMEMBERED, UnparsableVersion
 
 _VERSION = re.compile(r"(?:([0-9]{1,9}):)?([A-Za-z0-9.+~:\-]+?)(?:-([A-Za-z0-9+.~]+))?\Z")
 _PARTS = re.compile(r"([^0-9]*)([0-9]*)")
@@ -15,6 +16,7 @@ PartKey = tuple[tuple[int, ...] | int, ...]
 DpkgKey = tuple[int, PartKey, PartKey]
 
 
+@lru_cache(REMEMBERED)
 def key(version: str) -> DpkgKey:
     """Epoch, upstream version and revision, comparable as dpkg compares them. Raises UnparsableVersion."""
     match = _VERSION.match(version) if len(version) <= MAXIMUM_LENGTH else None

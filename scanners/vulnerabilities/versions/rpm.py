@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
-from scanners.vulnerabilities.versions.unparsable import MAXIMUM_LENGTH, UnparsableVersion
+from scanners.vulnerabilities.versions.unparsable import MAXIMUM_LENGTH, REMEMBERED, UnparsableVersion
 
 _EVR = re.compile(r"(?:([0-9]{1,9}):)?([^\s:\-]+)(?:-([^\s:\-]+))?\Z")
 _SEGMENTS = re.compile(r"([0-9]+)|([A-Za-z]+)|(~)|(\^)")
@@ -16,6 +17,7 @@ PartKey = tuple[tuple[int, int | str], ...]
 RpmKey = tuple[int, PartKey, PartKey]
 
 
+@lru_cache(REMEMBERED)
 def key(version: str) -> RpmKey:
     """[epoch:]version[-release], comparable as rpm compares them; no epoch is epoch 0. Raises UnparsableVersion."""
     match = _EVR.match(version) if len(version) <= MAXIMUM_LENGTH else None

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 MAXIMUM_LENGTH = 1024
 """Characters. Longer than any real version; keeps a hostile one from costing time."""
+REMEMBERED = 1024
+"""Versions whose key is kept: advisories about the packages of one source name the same ones again and again."""
 
 
 class UnparsableVersion(ValueError):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
+
 import pytest
 
 from scanners.images.observing import list_packages
@@ -77,6 +80,17 @@ def test_what_a_system_package_owns_is_not_also_a_python_package(listed, layer, 
     files.file("opt/thing-1.0.egg-info", samples.python("thing", "1.0")).file(listing, content)
     _, listing_ = listed(files)
     assert [package.path for package in listing_.packages if package.type == "pypi"] == ["opt/thing-1.0.egg-info"]
+
+
+def test_what_cannot_be_read_of_a_system_package_s_archive_is_missed_by_nobody(listed, layer, samples):
+    stored = io.BytesIO()
+    with zipfile.ZipFile(stored, "w") as archive:
+        archive.writestr("A.class", b"x" * 100)
+    files = layer().file("usr/share/java/nameless.jar", stored.getvalue()).file("opt/nameless.jar", stored.getvalue())
+    files.file("var/lib/dpkg/status", samples.dpkg("libx-java", "1"))
+    files.file("var/lib/dpkg/info/libx-java.list", "/usr/share/java/nameless.jar\n")
+    _, listing = listed(files)
+    assert [entry.what for entry in listing.skipped if "jar" in entry.what] == ["opt/nameless.jar"]
 
 
 def test_a_package_is_attributed_to_the_layer_that_brought_its_version(listed, layer, samples):
