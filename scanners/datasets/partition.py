@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from scanners.datasets.batches import Batch
 from scanners.datasets.cells import Cell, located
+from scanners.datasets.name_columns import shapes_of
 from scanners.findings import Skipped
 from scanners.personal_data.entities import Entity
 from scanners.personal_data.find import DEFAULT_THRESHOLD
@@ -25,6 +26,8 @@ class BatchResult:
     hits: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     whole: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     """The same, for cells that are nothing but the entity."""
+    shapes: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    """Per column how many cells are built like names, see `name_columns`."""
     rows_hit: int = 0
     skipped: tuple[Skipped, ...] = ()
 
@@ -33,8 +36,12 @@ def examine(batch: Batch, threshold: float = DEFAULT_THRESHOLD) -> BatchResult:
     """Personal data in a batch; the column's name is context for its cells."""
     found, unread = _entities_of(batch, threshold)
     filled: Counter[str] = Counter()
-    for row in batch.rows:
-        filled.update(name for name, cell in zip(batch.columns, row, strict=False) if cell)
+    shapes: dict[str, Counter[str]] = {}
+    for place, name in enumerate(batch.columns):
+        cells = [row[place] for row in batch.rows if place < len(row) and row[place]]
+        filled[name] += len(cells)
+        if not batch.running:
+            shapes.setdefault(name, Counter()).update(shapes_of(cells))
     hits: dict[str, Counter[str]] = {}
     whole: dict[str, Counter[str]] = {}
     for (place, column), entities in found.items():
@@ -51,6 +58,7 @@ def examine(batch: Batch, threshold: float = DEFAULT_THRESHOLD) -> BatchResult:
         dict(filled),
         {name: dict(counts) for name, counts in hits.items()},
         {name: dict(counts) for name, counts in whole.items()},
+        {name: dict(counts) for name, counts in shapes.items() if counts},
         len({row for row, _ in found}),
         batch.skipped + unread,
     )

@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from scanners.datasets.name_columns import names_in
 from scanners.datasets.partition import BatchResult
 from scanners.findings import Skipped
 from scanners.personal_data.profiles import profile
@@ -18,6 +19,7 @@ Kind = Literal["identifier", "mixed", "free_text", "clean", "empty"]
 MOSTLY = 0.6
 """The share of filled cells that must be of one type for the column to be of that type."""
 LEVELS = "jrt_0197_2020"
+NAME = "PERSON"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,7 @@ class Totals:
     filled: Counter[tuple[str, str]] = field(default_factory=Counter)
     hits: dict[tuple[str, str], Counter[str]] = field(default_factory=dict)
     whole: dict[tuple[str, str], Counter[str]] = field(default_factory=dict)
+    shapes: dict[tuple[str, str], Counter[str]] = field(default_factory=dict)
     place: dict[tuple[str, str], int] = field(default_factory=dict)
     skipped: list[Skipped] = field(default_factory=list)
 
@@ -64,13 +67,16 @@ class Totals:
         self.place.update(((result.table, name), place) for place, name in enumerate(result.columns))
         for name, count in result.filled.items():
             self.filled[result.table, name] += count
-        for mine, theirs in ((self.hits, result.hits), (self.whole, result.whole)):
+        for mine, theirs in ((self.hits, result.hits), (self.whole, result.whole), (self.shapes, result.shapes)):
             for name, counts in theirs.items():
                 mine.setdefault((result.table, name), Counter()).update(counts)
         self.skipped += result.skipped
 
     def profile(self) -> Profile:
-        return Profile(tuple(self._columns()), self.rows, self.rows_hit, tuple(self.skipped))
+        columns = tuple(self._columns())
+        # A name that only its column tells is not among the hits of its row.
+        named = max((column.types.get(NAME, 0) for column in columns if column.type == NAME), default=0)
+        return Profile(columns, self.rows, max(self.rows_hit, named), tuple(self.skipped))
 
     def _columns(self) -> Iterator[Column]:
         levels = profile(LEVELS).levels
@@ -78,12 +84,14 @@ class Totals:
             filled = self.filled[table, name]
             hits = self.hits.get((table, name), Counter())
             whole = self.whole.get((table, name), Counter())
+            first, count = whole.most_common(1)[0] if whole else ("", 0)
+            if count < MOSTLY * filled and (names := names_in(name, self.shapes.get((table, name), {}), filled)):
+                first, count = NAME, names
+                hits = hits | Counter({NAME: names})
             level = max((levels.get(kind, 3) for kind in hits), default=0)
             if not filled or not hits:
                 yield Column(table, name, "clean" if filled else "empty", {}, filled=filled)
-                continue
-            first, count = whole.most_common(1)[0] if whole else ("", 0)
-            if count >= MOSTLY * filled:
+            elif count >= MOSTLY * filled:
                 yield Column(
                     table, name, "identifier", dict(hits), first, round(count / filled, 3), levels.get(first, 3), filled
                 )
