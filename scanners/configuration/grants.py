@@ -36,8 +36,10 @@ def found_grants(documents: Sequence[object], name: str) -> FoundGrants | None:
     A policy that cannot be read, or is known only once a plan is applied, stays in without statements, which the pack reports
     as missing.
     """
-    if documents and all(_is_rbac(document) for document in documents):
-        return FoundGrants(objects=tuple(entry for document in documents for entry in _members(document)))
+    if _are_manifests(documents):
+        members = [entry for document in documents for entry in _members(document)]
+        if found := tuple(entry for entry in members if entry.get("kind") in _RBAC):
+            return FoundGrants(objects=found)
     if len(documents) != 1 or not isinstance(documents[0], dict):
         return None
     document: dict[str, Any] = documents[0]
@@ -86,8 +88,8 @@ def _read(policy: object) -> Mapping[str, Any]:
     return policy if isinstance(policy, dict) else {}
 
 
-def _is_rbac(document: object) -> bool:
-    return isinstance(document, dict) and any(entry.get("kind") in _RBAC for entry in _members(document))
+def _are_manifests(documents: Sequence[object]) -> bool:
+    return all(isinstance(document, dict) and isinstance(document.get("kind"), str) for document in documents)
 
 
 def _members(document: Any) -> list[Mapping[str, Any]]:

@@ -15,10 +15,43 @@ package yumen.checks.platform.encryption_in_transit
 
 import data.yumen.checks.platform.resources
 
-deny := resources.failing("encryption_in_transit")
+deny contains finding if some finding in resources.failing("encryption_in_transit")
+
+# What comes in through an Ingress in plain HTTP: no certificate of its own, and none of its load balancer's.
+deny contains resources.finding("encryption_in_transit", entry.address, entry.path, "spec.tls") if {
+	some entry in ingresses
+	resources.empty(object.get(entry.values, ["spec", "tls"], null))
+	not certified(entry)
+}
+
+ingresses contains entry if {
+	some entry in resources.all
+	entry.source == "kubernetes"
+	entry.type == "Ingress"
+}
+
+certified(entry) if {
+	annotations := object.get(entry.values, ["metadata", "annotations"], {})
+	is_object(annotations)
+	some name, value in annotations
+	name in {
+		"alb.ingress.kubernetes.io/certificate-arn",
+		"ingress.gcp.kubernetes.io/pre-shared-cert",
+		"networking.gke.io/managed-certificates",
+		"appgw.ingress.kubernetes.io/appgw-ssl-certificate",
+	}
+	not resources.empty(value)
+}
 
 warn := set()
 
-missing := resources.unknown("encryption_in_transit")
+missing contains path if some path in resources.unknown("encryption_in_transit")
 
-examined := resources.examined("encryption_in_transit")
+missing contains sprintf("%s: spec.tls", [entry.address]) if {
+	some entry in ingresses
+	found := object.get(entry.values, ["spec", "tls"], null)
+	found != null
+	not is_array(found)
+}
+
+examined := resources.examined("encryption_in_transit") | {entry.address | some entry in ingresses}

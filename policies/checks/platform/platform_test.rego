@@ -332,6 +332,18 @@ test_only_hardening_has_advice if {
 	}
 }
 
+ingress(spec, annotations) := k8s("Ingress", {"metadata": {"name": "x", "annotations": annotations}, "spec": spec})
+
+test_what_comes_in_by_plain_http if {
+	status(review([ingress({"rules": [{"host": "a.example"}]}, {})]), "encryption_in_transit") == "fail"
+	status(review([ingress({"tls": []}, {"kubernetes.io/ingress.class": "nginx"})]), "encryption_in_transit") == "fail"
+	status(review([ingress({"tls": [{"secretName": "a"}]}, {})]), "encryption_in_transit") == "pass"
+	status(review([ingress({}, {"alb.ingress.kubernetes.io/certificate-arn": "arn:aws:acm:eu-central-1:1:certificate/x"})]), "encryption_in_transit") == "pass"
+	status(review([ingress({}, {"alb.ingress.kubernetes.io/certificate-arn": ""})]), "encryption_in_transit") == "fail"
+	status(review([ingress({"tls": "{{ .Values.tls }}"}, {})]), "encryption_in_transit") == "unknown"
+	status(review([k8s("Ingress", {"spec": "x"})]), "encryption_in_transit") == "fail"
+}
+
 # --- Every check in every status ------------------------------------------------------------------------------------
 
 known_later(type, name) := object.union(tf(type, {}), {"unknown": [name]})

@@ -59,6 +59,7 @@ def test_manifests_of_roles_are_objects_also_in_a_list_and_beside_others() -> No
         [role, binding],
         [{"kind": "List", "items": [role, binding]}],
         [{"kind": "RoleList", "items": [role]}, binding],
+        [{"kind": "Deployment"}, role, {"kind": "List", "items": [{"kind": "Service"}, binding]}],
     ):
         found = found_grants(documents, "rbac")
         assert found is not None
