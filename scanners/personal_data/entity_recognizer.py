@@ -16,6 +16,8 @@ Found = tuple[str, int, int, float]
 """Label, start, end, confidence."""
 _STRIDE = 64
 """Tokens that two stretches of a transformer's input share."""
+_POSITIONS = 512
+"""Tokens that a model reads at a time which does not say."""
 _PACKAGES = {"spacy": "spacy", "transformers": "transformers torch", "gliner": "gliner"}
 _NAME = "EntityModel"
 
@@ -84,7 +86,11 @@ def _transformers(settings: EntityModel) -> tuple[set[str], Finder]:
     where: dict[str, Any] = {"local_files_only": True, "trust_remote_code": False}
     tokens = AutoTokenizer.from_pretrained(settings.path, use_fast=True, **where)
     model = AutoModelForTokenClassification.from_pretrained(settings.path, use_safetensors=True, **where)
-    run = pipeline("token-classification", model=model, tokenizer=tokens, aggregation_strategy="simple", stride=_STRIDE)
+    positions = getattr(model.config, "max_position_embeddings", None) or _POSITIONS
+    if tokens.model_max_length > positions:  # the folder does not say how much the model reads at a time
+        tokens.model_max_length = positions - 2
+    stride = min(_STRIDE, tokens.model_max_length // 4)
+    run = pipeline("token-classification", model=model, tokenizer=tokens, aggregation_strategy="simple", stride=stride)
     known = {str(label).removeprefix("B-").removeprefix("I-") for label in model.config.id2label.values()} - {"O"}
 
     def find(text: str) -> Iterable[Found]:

@@ -147,6 +147,21 @@ def test_risk_measures_of_a_textbook_table(tmp_path: Path) -> None:
         risk(batches(path), ("name",))
 
 
+def test_the_worked_example_of_the_documentation_is_what_is_measured() -> None:
+    root = Path(__file__).parents[3]
+    shown = {
+        cells[0]: cells[1:3]
+        for line in (root / "docs" / "personal-data.md").read_text(encoding="utf-8").splitlines()
+        if len(cells := [cell.strip() for cell in line.strip("|").split("|")]) == 4
+    }
+    names = ("k", "unique rows", "highest risk", "average risk", "l diversity", "t closeness")
+    by_hand = {"patients": (1, 1, 1.0, 0.375, 1, 0.75), "patients_generalised": (4, 0, 0.25, 0.25, 3, 0.125)}
+    for place, (name, numbers) in enumerate(by_hand.items()):
+        measured = risk(batches(root / "examples" / "datasets" / f"{name}.csv"), ("zip", "age"), "illness")
+        assert tuple(getattr(measured, measure.replace(" ", "_")) for measure in names) == numbers
+        assert tuple(shown[measure][place] for measure in names) == tuple(map(str, numbers))
+
+
 def test_batches_can_be_profiled_in_any_order(people: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sizes, "MAX_CELLS", 200)
     results = [examine(batch) for batch in batches(people)]
