@@ -102,6 +102,11 @@ def _transformers(settings: EntityModel) -> tuple[set[str], Finder]:
 def _gliner(settings: EntityModel) -> tuple[set[str], Finder]:
     from gliner import GLiNER
 
+    if not (settings.path / "model.safetensors").is_file() or any(settings.path.glob("*.bin")):
+        raise EntityModelUnusable(
+            f"the GLiNER model in {settings.path.name!r} is not safetensors alone",
+            remedy="save it with save_pretrained(folder, safe_serialization=True): a .bin is a pickle, which can run code",
+        )
     model = GLiNER.from_pretrained(str(settings.path), local_files_only=True)
     labels = [label for label in settings.labels if label == label.lower()] or list(settings.labels)
 

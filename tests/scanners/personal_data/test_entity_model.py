@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -92,29 +93,52 @@ def test_a_model_without_a_label_that_means_anything_is_refused(spacy_model: Pat
     assert "GPE" in refusal.value.remedy
 
 
+LETTERS = "abcdefghijklmnopqrstuvwxyz"
+WORDS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *LETTERS, *(f"##{letter}" for letter in LETTERS)]
+TINY = {
+    "vocab_size": len(WORDS),
+    "hidden_size": 16,
+    "num_hidden_layers": 1,
+    "num_attention_heads": 2,
+    "intermediate_size": 16,
+    "max_position_embeddings": 64,
+}
+
+
+def with_tokens(folder: Path, transformers: Any) -> Path:
+    """A folder with a tokenizer of single letters."""
+    folder.mkdir()
+    (folder / "vocab.txt").write_text("\n".join(WORDS))
+    transformers.BertTokenizerFast(vocab_file=str(folder / "vocab.txt"), model_max_length=64).save_pretrained(folder)
+    return folder
+
+
 def test_a_transformers_model_is_loaded_from_its_folder(tmp_path: Path) -> None:
     """A tiny random one: what it says means nothing; that it is read, in windows, without a network, does."""
     transformers = pytest.importorskip("transformers")
-    folder = tmp_path / "model"
-    folder.mkdir()
-    words = [
-        "[PAD]",
-        "[UNK]",
-        "[CLS]",
-        "[SEP]",
-        "[MASK]",
-        *"abcdefghijklmnopqrstuvwxyz",
-        *(f"##{c}" for c in "abcdefghijklmnopqrstuvwxyz"),
-    ]
-    (folder / "vocab.txt").write_text("\n".join(words))
-    transformers.BertTokenizerFast(vocab_file=str(folder / "vocab.txt"), model_max_length=64).save_pretrained(folder)
+    folder = with_tokens(tmp_path / "model", transformers)
     labels = {0: "B-PER", 1: "I-PER"}
-    config = transformers.BertConfig(
-        vocab_size=len(words), hidden_size=16, num_hidden_layers=1, num_attention_heads=2, intermediate_size=16,
-        max_position_embeddings=64, id2label=labels, label2id={name: number for number, name in labels.items()},
-    )  # fmt: skip
+    config = transformers.BertConfig(**TINY, id2label=labels, label2id={name: n for n, name in labels.items()})
     transformers.BertForTokenClassification(config).save_pretrained(folder)
     file = configured(tmp_path, kind="transformers", path="model")
     assert check_entity_model(file) == ("PERSON",)
     found = detect("xquilla brzonk went far away " * 40, entity_model=file, threshold=0.0)
     assert "presidio.EntityModel" in {entity.rule for entity in found.entities}
+
+
+def test_a_gliner_model_is_loaded_from_its_folder_and_never_from_a_pickle(tmp_path: Path) -> None:
+    gliner = pytest.importorskip("gliner")
+    transformers = pytest.importorskip("transformers")
+    encoder = with_tokens(tmp_path / "encoder", transformers)
+    transformers.BertModel(transformers.BertConfig(**TINY)).save_pretrained(encoder)
+    config = gliner.GLiNERConfig(
+        model_name=str(encoder), hidden_size=16, max_len=32, max_width=4, name="tiny", span_mode="markerV0",
+        dropout=0.1, fine_tune=True, subtoken_pooling="first",
+    )  # fmt: skip
+    model = gliner.GLiNER.from_config(config)
+    model.save_pretrained(str(tmp_path / "model"), safe_serialization=True)
+    model.save_pretrained(str(tmp_path / "pickled"))
+    found = detect("xquilla went to a far town", entity_model=configured(tmp_path, kind="gliner", path="model"))
+    assert "presidio.EntityModel" in {entity.rule for entity in found.entities}
+    with pytest.raises(EntityModelUnusable, match="safetensors"):
+        check_entity_model(configured(tmp_path, kind="gliner", path="pickled"))
