@@ -1,11 +1,10 @@
-"""How fast an image is read, beside what its decompressor and hashes alone would cost, and beside syft and trivy.
+"""How fast an image is read, beside what its decompressor and hashes alone would cost, and beside syft.
 
-    python benchmarks/image_scan.py IMAGE [--syft PATH] [--trivy PATH] [--database FILE] [--rounds N]
+    python benchmarks/image_scan.py IMAGE [--syft PATH] [--database FILE] [--rounds N]
 
 IMAGE is an OCI layout or an archive. Every figure is CPU time (user and system, all children) of a cold process, and the
 least of the rounds, interleaved so that noise meets all alike. `limit` decompresses and hashes every layer and does nothing else;
-`catalogue` lists packages; `scan` also searches every file for credentials, and matches vulnerabilities. The peers list packages
-(trivy as CycloneDX, which needs no database of theirs): matching cannot be compared where their databases cannot be had.
+`catalogue` lists packages; `scan` also searches every file for credentials, and matches vulnerabilities.
 """
 
 from __future__ import annotations
@@ -16,7 +15,6 @@ import os
 import shutil
 import subprocess
 import sys
-import tempfile
 import time
 from pathlib import Path
 
@@ -86,7 +84,6 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("image")
     parser.add_argument("--syft", default=shutil.which("syft"), help="the peer, where it is installed")
-    parser.add_argument("--trivy", default=shutil.which("trivy"), help="another peer")
     parser.add_argument("--database", help="vulnerability database for the scan")
     parser.add_argument("--rounds", type=int, default=3)
     arguments = parser.parse_args()
@@ -100,15 +97,9 @@ def main() -> None:
     if arguments.syft:
         source = f"oci-dir:{image}" if Path(image).is_dir() else image
         contenders["syft"] = [arguments.syft, "scan", "-q", "-o", "syft-json", source]
-    if arguments.trivy:
-        options = ["--quiet", "--format", "cyclonedx", "--skip-db-update", "--skip-java-db-update", "--offline-scan"]
-        folder = tempfile.mkdtemp()  # a cache of its own, empty: else a second round would read nothing
-        contenders["trivy"] = [arguments.trivy, "image", *options, "--cache-dir", folder, "--input", image]
     best: dict[str, tuple[float, float, int, str]] = {}
     for _ in range(arguments.rounds):
         for name, command in contenders.items():
-            if name == "trivy":
-                shutil.rmtree(folder, ignore_errors=True)
             result = measured(command)
             best[name] = min(result, best.get(name, result), key=lambda item: item[0])
     size = (
@@ -121,14 +112,13 @@ def main() -> None:
     print(
         f"catalogue / limit {catalogue[0] / limit[0]:.2f}: the rest is imports, the tar walk and the package databases"
     )
-    for name, part in (("syft", "artifacts"), ("trivy", "components")):
-        if name in best:
-            cpu, _, memory, output = best[name]
-            there = len(json.loads(output).get(part) or ())
-            print(
-                f"{name} / catalogue: {cpu / catalogue[0]:.1f} in CPU, {memory / catalogue[2]:.1f} in memory; it lists {there}"
-                f" {part}, here are {catalogue[3].strip()} packages (without those that the distribution's own)"
-            )
+    if "syft" in best:
+        syft = best["syft"]
+        artifacts = len(json.loads(syft[3])["artifacts"])
+        print(f"syft / catalogue  {syft[0] / catalogue[0]:.1f} in CPU, {syft[2] / catalogue[2]:.1f} in memory")
+        print(
+            f"packages          {catalogue[3].strip()} here (without those owned by the distribution's), {artifacts} by syft"
+        )
     if arguments.database:
         packages, milliseconds = match_time(image, arguments.database)
         rate = milliseconds / max(packages, 1) * 1000
