@@ -77,7 +77,7 @@ def _add_part(gathering: Gathering, number: int, part: EmailMessage, read_attach
         try:
             inside = read_attachment(copy, depth + 1)
         except YumenError as error:
-            gathering.skip(place, f"not read: {error}".replace(copy.name, "it"))
+            gathering.skip(place, f"not read: {error}".replace(f"{copy.name}: ", "").replace(copy.name, "it"))
             return
     for text in inside.parts:
         gathering.add(f"{place}: {text.place}", text.text)
