@@ -22,6 +22,7 @@ RHEL8, RHEL9, EUS = (
     "cpe:/a:redhat:enterprise_linux:9::appstream",
     "cpe:/a:redhat:rhel_eus:9.2::appstream",
 )
+RHEL10 = "cpe:/o:redhat:enterprise_linux:10.1"
 CLEAN, AFFECTED, UNKNOWN = "clean", "affected", "unknown"
 
 
@@ -128,6 +129,15 @@ STATUSES = {
         rpm("libcurl", "7.76.1-23.el9_2.4", "curl"), "9.2", AFFECTED),
     "a fix of extended support only": (
         [("fixed", EUS, "pkg:rpm/redhat/curl@7.76.1-23.el9_2.4?arch=src")], rpm("curl", "7.76.1-23.el9"), "9.2", CLEAN),
+    "the tenth release, whose name has its minor release": (
+        [("fixed", RHEL10, "pkg:rpm/redhat/curl@8.12.1-4.el10_1?arch=src")], rpm("libcurl", "8.12.1-2.el10", "curl"), "10.1",
+        AFFECTED),
+    "the tenth release, mended": (
+        [("fixed", RHEL10, "pkg:rpm/redhat/curl@8.12.1-4.el10_1?arch=src")], rpm("libcurl", "8.12.1-4.el10_1", "curl"),
+        "10.1", CLEAN),
+    "the first release is not the tenth": (
+        [("fixed", RHEL10, "pkg:rpm/redhat/curl@8.12.1-4.el10_1?arch=src")], rpm("libcurl", "7.1-1.el9", "curl"), "9.2",
+        CLEAN),
     "affected, by its source": (
         [("known_affected", RHEL9, "pkg:rpm/redhat/vim?arch=src")], rpm("vim-minimal", "8.2-21.el9", "vim"), "9.2",
         AFFECTED),
