@@ -107,7 +107,7 @@ class Broker:
 @pytest.fixture
 def broker(tmp_path: Path, certificates: Path) -> Iterator[Broker]:
     if not JARS.is_dir() or shutil.which("java") is None:
-        if os.environ.get("YUMEN_CI") == "1":
+        if os.environ.get("YUMEN_CI") == "1" and "YUMEN_NO_KAFKA" not in os.environ:
             pytest.fail("the Kafka broker is not there")
         pytest.skip("the Kafka broker is not there")
     server = Broker(tmp_path, certificates)
