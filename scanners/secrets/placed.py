@@ -37,7 +37,7 @@ _NOT_PUBLIC = r"(?i:(?<!public)(?<!public[_\-. ])(?<![a-z0-9]:))"
 _BETWEEN = r"[A-Za-z0-9_.\-]{0,60}\\{0,2}[\"'\]]{0,2}"
 
 _QUOTE = r"\\{0,2}[\"'`]"
-_SIGN = r"(?:(?:(?:\s{0,2}:\s{0,2}|\s{1,2})[&*]?[A-Za-z][A-Za-z0-9_.<>\[\]?]{0,30})?\s{0,3}[:?.+|]{0,3}==?>?|\s{0,3}:)"
+_SIGN = r"(?:(?:(?:\s{0,2}:\s{0,2}|\s{1,2})[&*]?[A-Za-z][A-Za-z0-9_.<>\[\]?]{0,30})?\s{0,3}[:?.+|]{0,3}=>?|\s{0,3}:)"
 """What assigns, in shells, makefiles and languages; before it perhaps a declared type: `token string =`, `token: &str =`."""
 _AFTER_NAME = r"\\{0,2}[\"'\]]{0,2}"
 _BARE = r"(?:(?![\"'`<>{}()\[\],;]|&[A-Za-z_\-]{1,30}=)[!-~])"
@@ -46,7 +46,7 @@ _VALUE_END = r"(?:(?=[\s\"'`,;)}\]<&]|[^\x01-\x7f]|$|\\n)|(?<=[!-\-/-~])(?=\.(?:
 
 _FORMS = {
     "assigned": (
-        rf"{_AFTER_NAME}{_SIGN}\s{{0,3}}(?:[rbuf]{{0,2}}{_QUOTE}(?P<v>[^\"'`\s\x00\\]{{4,1000}}){_QUOTE})",
+        rf"{_AFTER_NAME}(?:{_SIGN}|\s{{0,3}}==)\s{{0,3}}(?:[rbuf]{{0,2}}{_QUOTE}(?P<v>[^\"'`\s\x00\\]{{4,1000}}){_QUOTE})",
         r"[^\"'`\x00]{0,50}(=|:)",
     ),
     "bare": (
@@ -116,16 +116,19 @@ PLACED: tuple[Rule, ...] = (
         window=32,
     ),
     Rule(
-        id="secret.command_line",
+id="secret.command_line",
         type="SECRET",
-        pattern=r"(?<![A-Za-z0-9])(?:--(?:password|passwd|pass|token|secret|api-key|apikey)[ =]|"
-        r"mysql(?:dump)?\s(?:[^\n\x00]{0,80}?\s)?-p)"
+        pattern=r"(?<![A-Za-z0-9])(?:--(?:password|passwd|pass|token|secret|api-key|apikey)[ =]|sshpass\s{1,3}-p\s{0,3}|"
+        r"(?:mysql(?:dump|admin)?\s(?:[^\n\x00]{0,80}?\s)?-p)|redis-cli\s(?:[^\n\x00]{0,80}?\s)?(?:-a|--pass)\s{1,3}|"
+        r"docker\s{1,3}login\s(?:[^\n\x00]{0,80}?\s)?-p\s{1,3})"
         r"[\"']?(?P<v>[^\s\x00\"'$<>]{4,200})",
-        gate=r"(--(password|passwd|pass|token|secret|api-key|apikey)[ =]|mysql(dump)?\s)",
+        gate=r"(--(password|passwd|pass|token|secret|api-key|apikey)[ =]|"
+        r"(sshpass|mysql(dump|admin)?|redis-cli|docker\s{1,3}login)\s)",
         score=0.85,
         check=password_like,
         refutable=False,
-        window=16,
+        window=24,
+        reach=400,
     ),
     Rule(
         id="secret.command_user",
@@ -158,6 +161,19 @@ PLACED: tuple[Rule, ...] = (
         check=lambda text: opaque(text) or (not text.isalnum() and password_like(text)),
         refutable=False,
         window=16,
+    ),
+    Rule(
+        id="secret.spaced",  # netrc(5); the ENV instruction of a Dockerfile
+        type="SECRET",
+        pattern=r"(?<![A-Za-z])(?:login\s{1,3}[^\s\x00]{1,64}\s{1,3}password|"
+        r"ENV\s{1,3}[A-Z0-9_]{0,40}(?:PASSWORD|PASSWD|SECRET|TOKEN|API_KEY)(?:_[A-Z0-9_]{1,20})?)"
+        r"\s{1,3}(?P<v>[^\s\x00=\"'$<>]{4,200})",
+        gate=r"(login\s|ENV\s{1,3}[A-Z0-9_]{3})",
+        score=0.8,
+        check=password_like,
+        refutable=False,
+        window=16,
+        reach=400,
     ),
     Rule(
         id="secret.sql_password",

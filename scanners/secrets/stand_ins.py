@@ -18,7 +18,7 @@ _LETTERS = re.compile(r"_*[A-Za-z]+(?:[_.\-]+[A-Za-z]+)*_*[0-9]{0,2}")
 _CODE = re.compile(r"(?:[A-Za-z_][a-z0-9_]*\.)+[A-Za-z_]+|_?[a-z]+[0-9]?(?:_[a-z]+[0-9]?){2,}")
 _HUMP = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
 _REFERENCE = re.compile(
-    r"(?:arn:|projects/|op://|ssm:|kms:|ref\+|sha[0-9]{1,3}[:\-]|md5:|#[0-9a-f]{3,8}$|[a-z][a-z0-9+.\-]{1,20}://[^:@]*$|[0-9]{4}-[0-9]{2}-[0-9]{2})"
+    r"(?:arn:|urn:|projects/|op://|ssm:|kms:|ref\+|sha[0-9]{1,3}[:\-]|md5:|#[0-9a-f]{3,8}$|[a-z][a-z0-9+.\-]{1,20}://[^:@]*$|[0-9]{4}-[0-9]{2}-[0-9]{2})"
     r"|.*\.(?:pem|key|crt|cer|p12|pfx|jks|json|ya?ml|toml|txt|env|conf|py|js|ts|go|java|html?|md|sh)$"
     r"|[a-z0-9\-]{1,40}(?:\.[a-z0-9\-]{1,40})*\.[a-z]{2,10}$"
     r"|(?:~|\.{1,2})?(?:/[a-z0-9_.\-]{1,20})+/?$|[./~]{0,2}[a-z_\-]{2,}(?:/[a-z_.\-]{2,})+/?$|.*:$",
@@ -81,13 +81,15 @@ def credential_like(text: str) -> bool:
 
 def password_like(text: str) -> bool:
     """A value that somebody would use as a password: no stand-in, no type name, no call, no path or reference to it."""
+    if text.endswith((".", ",")) and not text.endswith(".."):  # of the sentence; an ellipsis is a placeholder
+        return password_like(text[:-1])
     if len(text) < 4 or stands_in(text) or named(text) or _REFERENCE.match(text) or _TYPED.match(text):
         return False
     if text.strip("*_~").lower() in _NOT_PASSWORDS or text.endswith(_CODE_ENDS) or text.startswith(_CODE_STARTS):
         return False
     if text.isdigit() and len(text) < 6:
         return False
-    return not text.isalpha() or (len(text) >= 8 and not text.islower() and not text.istitle())
+    return not text.isalpha() or (len(text) >= 8 and not (text.islower() or text.istitle() or text.isupper()))
 
 
 def _worded(text: str) -> bool:
