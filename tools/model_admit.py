@@ -154,12 +154,12 @@ async def _gather(name: str, target: Path, arguments: ModelAdmitArguments, conte
         facts = {"licence": described.facts.licence, "completeness": completeness(described).score}
         return _Gathered(found.report, _first_words(found.report), facts)
     if name == "dependencies":
-        from scanners.bom.dependencies import check_dependencies
+        from scanners.bom.dependencies import NoDependencies, check_dependencies
 
         data = vulnerability_data(context)
         try:
             checked = await context.scan(check_dependencies, target, data.path, seal=data.seal)
-        except UnreadableInput:
+        except NoDependencies:
             return None
         return _Gathered(checked.report, _first_words(checked.report), {})
     return None

@@ -25,6 +25,12 @@ MAXIMUM_AGE = 14
 """Days after which advisories are too old for a pass."""
 
 
+class NoDependencies(UnreadableInput):
+    """Nothing in the target says what it depends on."""
+
+    code = "no_dependencies"
+
+
 @dataclass(frozen=True, slots=True)
 class CheckedDependencies:
     """The report, and every vulnerability with its fix."""
@@ -45,7 +51,7 @@ def check_dependencies(
     """Look up every package that the requirement or lock files, or the bill of materials, at `target` name.
 
     `target` is such a file, or a folder: then all that lie in it are read. `seal`: the signature that the database must
-    carry. Raises UnreadableInput when there is no such file, DatabaseNotTrusted.
+    carry. Raises NoDependencies when there is no such file, DatabaseNotTrusted.
     """
     inventory = take_inventory(target)
     packages, skipped, subject = _named(inventory)
@@ -101,7 +107,7 @@ def _named(inventory: Inventory) -> tuple[list[Package], list[Skipped], Subject]
             skipped += bill.skipped
             read.append(file)
     if not read:
-        raise UnreadableInput(
+        raise NoDependencies(
             f"{inventory.root.name!r} holds no requirement file, lock file or bill of materials",
             remedy="give requirements.txt, poetry.lock, uv.lock, package-lock.json, Cargo.lock, go.mod, CycloneDX or SPDX JSON",
         )

@@ -33,6 +33,7 @@ from scanners.model_files.statement import SignedManifest, write_statement
 from scanners.sandbox import Sandbox
 from scanners.signatures.keyring import SigningKeys, TrustedSigner, TrustedSigners, UnknownName
 from scanners.signatures.signing import sign, write_bundle
+from scanners.vulnerabilities.database import DatabaseUnusable
 from tools.model_records import ModelRegister
 from tools.model_signatures import signing_folder, trust_folder
 from tools.models import TOOLS
@@ -288,6 +289,13 @@ class TestAdmission:
         answer = call(place, "model_admit", target="model")
         assert (answer["decision"], answer["verdict"], answer["attestation"]) == ("indeterminate", "unknown", None)
         assert "signature is required" in answer["reasons"][0]["message"]
+
+    def test_a_database_that_cannot_be_read_is_no_reason_to_admit(self, place: Path) -> None:
+        SigningKeys(signing_folder(place / "data")).create("gate")
+        (place / "data" / "vulnerabilities.sqlite").write_bytes(b"not a database")
+        (place / "model" / "requirements.txt").write_text("jinja2==2.11.2\n")
+        with pytest.raises(DatabaseUnusable):
+            call(place, "model_admit", target="model", public_key="signer.pub", key="gate")
 
     def test_a_tampered_model_is_denied(self, place: Path) -> None:
         (place / "model" / "weights.bin").write_bytes(b"x")
