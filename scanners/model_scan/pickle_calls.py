@@ -20,6 +20,7 @@ from scanners.model_scan.pickle_names import (
     path_of,
 )
 from scanners.model_scan.pickle_sizes import exhausts
+from scanners.model_scan.pickle_states import inner_attributes, run_texts
 from scanners.model_scan.pickle_values import (
     Attribute,
     Blob,
@@ -79,7 +80,7 @@ class CallJudge(ApplicationJudge):
                 instance.kwargs = state[2] if isinstance(state[2], DictValue) else None
             elif instance.state is None:
                 instance.state = state
-            self._judge_state_keys(instance, state, offset)
+            self._judge_state(instance, state, offset)
         elif isinstance(instance, Attribute):
             self._note(
                 "model.pickle.unknown_callable", offset, f"{render(instance)}.__setstate__", unexamined=render(instance)
@@ -100,29 +101,12 @@ class CallJudge(ApplicationJudge):
         if any(isinstance(item, str) and len(item) < 100_000 and _COMMAND.search(item) for item in given[:200]):
             self._note("model.pickle.dangerous_call", offset, shown)
 
-    def _judge_state_keys(self, instance: Result, state: Value, offset: int) -> None:
-        parts = state if isinstance(state, tuple) and len(state) == 2 else (state,)
-        for part in parts:
-            if not isinstance(part, DictValue):
-                continue
-            for key in part.items[: 2 * MAX_EACH : 2]:
-                if (
-                    isinstance(key, str)
-                    and key
-                    in [
-                        "__setstate__",
-                        "__class__",
-                        "__globals__",
-                        "__code__",
-                        "__reduce__",
-                        "__getattr__",
-                        "__dict__",
-                        "__call__",
-                        "__init_subclass__",
-                    ]
-                    and not self._is_code(instance)
-                ):
-                    self._note("model.pickle.attribute_gadget", offset, f"sets {key} of {render(instance)}")
+    def _judge_state(self, instance: Result, state: Value, offset: int) -> None:
+        for evidence in run_texts(state):
+            self._note("model.pickle.dangerous_call", offset, f"{render(instance)} runs {evidence}")
+        if not self._is_code(instance):
+            for key in inner_attributes(state):
+                self._note("model.pickle.attribute_gadget", offset, f"sets {key} of {render(instance)}")
 
     def _is_code(self, value: Value) -> bool:
         return isinstance(value, Result) and path_of(value.function) in CODE_BUILDERS

@@ -103,12 +103,14 @@ def main() -> int:
     )
     if options.observed is not None:
         words.forget_tables()
-        _write(options.out / "observed.json", {"version": today, **_observations(observe(options.observed))})
+        _write(options.out / "observed.json", {"version": today, **_observations(observe(options.observed), refused)})
     return 0
 
 
-def _observations(seen: Observed) -> dict[str, Any]:
-    calls, made = shape_table(seen.called), shape_table(seen.made)
+def _observations(seen: Observed, refused: Names) -> dict[str, Any]:
+    """`refused`: classes that do more when they are restored than take their state, so that no state may be given."""
+    quiet = {where: how for where, how in seen.made.items() if where[1] not in refused.get(where[0], ())}
+    calls, made = shape_table(seen.called), shape_table(quiet)
     named: Names = defaultdict(set)
     for module, name in sorted(seen.named):
         if words.standing(module, name).kind == "unknown" and "__main__" not in module:

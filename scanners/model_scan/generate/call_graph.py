@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from scanners.model_scan import callables as words
 from scanners.model_scan.generate.sources import Module
@@ -45,6 +45,8 @@ RESTORED = (
 _MADE = ("__new__", "__init__", "__post_init__", "__setstate__")
 _QUIET = tuple(f"{name}." for name in word_list("generate.quiet"))
 PRIMITIVES: dict[str, str] = words.by_capability("primitives")  # fmt: skip
+_JUDGED_STATES = word_list("generate.judged_states")
+"""Classes that run a text of their state, which the scan itself looks at (`pickle_states`)."""
 _STAR_ROUNDS = 3
 GRAVE = (words.EXECUTE, words.PROCESS, words.NATIVE, words.LOAD)
 ORDER = (words.EXECUTE, words.PROCESS, words.NATIVE, words.LOAD, words.IMPORT, words.NETWORK, words.FILES)
@@ -131,8 +133,23 @@ class CallGraph:
                 own |= self.methods(self.resolve(base), depth + 1)
         return {name for name in own if not name.startswith("__")}
 
-    def capability(self, name: str, depth: int, *, ignoring: frozenset[str] = frozenset()) -> str | None:
-        """The gravest capability reached from `name` in at most `depth` calls, those of `ignoring` not counted."""
+    def ancestors(self, owner: str, depth: int = 0) -> set[str]:
+        """A class and all that it inherits from, by absolute names."""
+        found = {owner}
+        if depth < 8:
+            for base in self.classes.get(owner, ()):
+                if (resolved := self.resolve(base)) not in found:
+                    found |= self.ancestors(resolved, depth + 1)
+        return found
+
+    def capability(
+        self, name: str, depth: int, *, ignoring: frozenset[str] = frozenset(), of: str | None = None
+    ) -> str | None:
+        """The gravest capability reached from `name` in at most `depth` calls, those of `ignoring` not counted.
+
+        With `of`, methods that a base calls on itself are those of this class: what a base leaves to others is found.
+        """
+        family = self.ancestors(of) if of is not None else set()
         found: set[str] = set()
         seen: set[str] = set()
         level = [self.resolve(name)]
@@ -146,6 +163,8 @@ class CallGraph:
                 elif left and at not in seen and (at.startswith(home) or not at.startswith(_QUIET)):
                     seen.add(at)
                     self._step(at, level, deeper)
+                    if at in self.calls and at.rpartition(".")[0] in family:
+                        deeper.extend(self._own(at, family, str(of)))
             level = deeper
         return _gravest(found - ignoring)
 
@@ -161,10 +180,19 @@ class CallGraph:
             if inherited and inherited != at:
                 level.append(inherited)
 
+    def _own(self, at: str, family: set[str], of: str) -> Iterator[str]:
+        """The methods of class `of` that the method `at` of one of its bases calls by `self`."""
+        for target in self.calls[at]:
+            owner, _, method = target.rpartition(".")
+            if owner in family and (own := self.method(of, method)) is not None:
+                yield own
+
     def restores_quietly(self, owner: str, methods_run: tuple[str, ...]) -> bool:
         """Whether the methods that run when an object of this class is made or restored reach no primitive."""
+        if methods_run is RESTORED and self.derives(owner, _JUDGED_STATES):
+            return True
         methods = (found for made in methods_run if (found := self.method(owner, made)))
-        return all(self.capability(found, 4) is None for found in methods)
+        return all(self.capability(found, 4, of=owner) is None for found in methods)
 
 
 def _gravest(capabilities: Iterable[str]) -> str | None:

@@ -160,3 +160,30 @@ def test_a_file_that_was_pickled_as_a_value_is_no_second_format(samples, verdict
 
 def test_every_opcode_of_pickle_has_its_method():
     assert {opcode.code.encode("latin-1") for opcode in pickletools.opcodes} == set(OPCODES)
+
+
+PARSERS = """
+def _parse_args(self, a, loc=0, scale=1):
+    return (a,), loc, scale
+
+def _parse_args_rvs(self, a, loc=0, scale=1, size=None):
+    return self._argcheck_rvs(a, loc, scale, size=size)
+"""
+
+
+@pytest.mark.parametrize(
+    ("source", "wanted"),
+    [
+        (PARSERS, "pass"),
+        ("import os\nos.system('id')", "fail"),
+        (PARSERS + "print(1)\n", "fail"),
+        (PARSERS.replace("scale=1)", "scale=__import__('os').system('id'))"), "fail"),
+        (PARSERS.replace("return (a,)", "return (exec('1'),)"), "fail"),
+        (PARSERS.replace("def _parse_args(", "@print\ndef _parse_args("), "fail"),
+        ("def broken(", "fail"),
+    ],
+)
+def test_what_a_distribution_of_scipy_runs_of_its_state_is_judged(verdict, source, wanted):
+    state = b"}\x8c\x13_parse_arg_templateX" + len(source).to_bytes(4, "little") + source.encode() + b"s"
+    norm = stacked("scipy.stats._continuous_distns norm_gen")
+    assert verdict(scan_bytes("m.pkl", b"\x80\x04" + norm + b")\x81" + state + b"b.")) == wanted
