@@ -89,6 +89,7 @@ class Guarded:
             self.syntax = tuple(_syntax(path, text, rego_v0) for path, text in modules)
             self.problems += _wrong_calls(self.syntax)
             self.problems += _wrong_formats(self.syntax)
+            self.problems += _declared_again(self.syntax)
             self.problems += _unsafe_values(self.syntax)
             self.problems += _overridden_rules(self.syntax, data)
         if self.problems:
@@ -295,6 +296,15 @@ def _wrong_formats(modules: Sequence[ModuleSyntax]) -> list[Problem]:
         for module in modules
         for call in module.calls
         if call.name == "sprintf" and (words := complaint(call.text))
+    ]
+
+
+def _declared_again(modules: Sequence[ModuleSyntax]) -> list[Problem]:
+    """Names that are declared twice: here the second would win, OPA refuses it."""
+    return [
+        Problem(module.file, name.line, name.column, f"var {name.name} is declared above")
+        for module in modules
+        for name in module.again
     ]
 
 

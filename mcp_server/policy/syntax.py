@@ -48,6 +48,8 @@ class ModuleSyntax:
     rules: tuple[Rule, ...]
     calls: tuple[FunctionCall, ...]
     free: tuple[FreeName, ...]
+    again: tuple[FreeName, ...]
+    """Names that `:=` declares where an argument, `some` or `every` has declared them."""
     negated: tuple[FreeName, ...]
     """Parts of `input` that stand inside a negated call or `in`: where they are missing, engines differ."""
 
@@ -63,7 +65,7 @@ def module_syntax(tree: Mapping[str, Any]) -> ModuleSyntax:
             alias = item.get("as")
             imports[source[alias["start"] : alias["end"]].decode() if alias else path[-1]] = path
     rules = tuple(rule for item in ast["rules"] if (rule := _rule(item)) is not None)
-    calls, negations = _calls_and_negations(ast["rules"])
+    calls, negations, scopes = _calls_negations_and_scopes(ast["rules"])
     return ModuleSyntax(
         tree["source"]["file"],
         _path(ast["package"]["refr"]),
@@ -71,6 +73,7 @@ def module_syntax(tree: Mapping[str, Any]) -> ModuleSyntax:
         rules,
         tuple(calls),
         tuple(_free_names(ast["rules"])),
+        tuple(_declared_again(ast["rules"], scopes, source)),
         tuple(part for negation in negations for part in _negated_inputs(negation, inside="not")),
     )
 
@@ -86,16 +89,23 @@ def _rule(item: Mapping[str, Any]) -> Rule | None:
     return Rule(path[0], spec["span"]["line"], kind == "Func") if path else None
 
 
-def _calls_and_negations(node: object) -> tuple[list[FunctionCall], list[object]]:
-    """Every call below `node`, and what stands behind each outermost `not`, in one walk: a tree is large."""
+def _calls_negations_and_scopes(
+    node: object,
+) -> tuple[list[FunctionCall], list[object], list[Mapping[str, Any]]]:
+    """In one walk, for a tree is large: every call below `node`, what stands behind each outermost `not`, and whatever
+    has a query of its own: comprehensions and `every`.
+    """
     calls: list[FunctionCall] = []
     negations: list[object] = []
+    scopes: list[Mapping[str, Any]] = []
     waiting = [(node, False)]
     while waiting:
         here, negated = waiting.pop()
         if type(here) is list:
             waiting += [(value, negated) for value in here if type(value) in (dict, list)]
         elif type(here) is dict:
+            if "query" in here and "is_else" not in here:
+                scopes.append(here)
             for key, value in here.items():
                 if type(value) not in (dict, list) or key == "span":
                     continue
@@ -109,7 +119,7 @@ def _calls_and_negations(node: object) -> tuple[list[FunctionCall], list[object]
                 if key == "NotExpr" and not negated:
                     negations.append(value)
                 waiting.append((value, negated or key == "NotExpr"))
-    return calls, negations
+    return calls, negations, scopes
 
 
 def _text(params: Sequence[Mapping[str, Any]]) -> str:
@@ -125,12 +135,41 @@ def _free_names(rules: Sequence[Mapping[str, Any]]) -> Iterator[FreeName]:
         ((kind, head),) = spec["head"].items()
         bound = _names(head["args"]) if kind == "Func" else set()
         for number, body in enumerate(spec["bodies"] or [{"assign": None, "query": []}]):
-            inside = bound | _names(body["query"])
             assigned = body["assign"] if body["assign"] or number else head.get("assign")
-            if assigned:
-                yield from _unbound(assigned["value"], inside)
+            told: list[object] = [assigned["value"]] if assigned else []
             if kind != "Func" and not body.get("is_else"):
-                yield from _unbound([head.get("key"), _indices(head["refr"])], inside)
+                told += [head.get("key"), _indices(head["refr"])]
+            asked = list(_unbound(told, bound))
+            inside = _names(body["query"]) if asked else set()
+            yield from (free for free in asked if free.name not in inside)
+
+
+def _declared_again(
+    rules: Sequence[Mapping[str, Any]], scopes: Sequence[Mapping[str, Any]], source: bytes
+) -> Iterator[FreeName]:
+    for item in rules:
+        spec = item.get("Spec")
+        head = spec["head"].get("Func") if spec else None
+        arguments = _names(head["args"]) if head else set()
+        for body in spec["bodies"] if spec else ():
+            yield from _again(body["query"], arguments, source)
+    for scope in scopes:
+        begun = [scope[name] for name in ("key", "value") if isinstance(scope.get(name), dict)]
+        yield from _again(scope["query"], {_text_at(span, source) for span in begun if "start" in span} - {"_"}, source)
+
+
+def _again(query: Mapping[str, Any], declared: set[str], source: bytes) -> Iterator[FreeName]:
+    """Names that the statements of `query` itself declare where `declared` or a `some` before them has."""
+    for statement in query["stmts"]:
+        literal = statement["literal"]
+        declared = declared | {_text_at(span, source) for span in literal.get("SomeVars", {}).get("vars", ())}
+        assigned = literal.get("Expr", {}).get("expr", {}).get("AssignExpr")
+        if declared and assigned and assigned["op"] == "ColEq":
+            yield from (name for name in _unbound(assigned["lhs"], set()) if name.name in declared)
+
+
+def _text_at(span: Mapping[str, Any], source: bytes) -> str:
+    return source[span["start"] : span["end"]].decode()
 
 
 def _indices(reference: Mapping[str, Any]) -> list[object]:
@@ -199,7 +238,7 @@ def _names(node: object) -> set[str]:
             for key, value in here.items():
                 if key == "Every":
                     waiting.append(value["domain"])
-                elif not key.endswith("Compr"):
+                elif key != "span" and not key.endswith("Compr"):
                     waiting.append(value)
     return found
 

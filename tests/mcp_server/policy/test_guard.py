@@ -39,6 +39,10 @@ def guarded(*texts: str, data: dict[str, Any] | None = None) -> Guarded:
         ("package a\n\np[y] := 1 if z := [y | some y in input.x]\n", 3, "var y is unsafe"),
         ('package a\n\np := sprintf("%5d", [1])\n', 3, "%5d in a format is not supported"),
         ("package a\n\np := sprintf(`%v %t`, [1, true])\n", 3, "%t in a format is not supported"),
+        ("package a\n\nf(x) := y if {\n\tx := 1\n\ty := x\n}\n", 4, "var x is declared above"),
+        ("package a\n\nf([x]) if {\n\t[y, x] := [1, 2]\n\ty == x\n}\n", 4, "var x is declared above"),
+        ("package a\n\np if {\n\tsome x, y\n\ty := 1\n\tx = y\n}\n", 5, "var y is declared above"),
+        ("package a\n\np if {\n\tevery x in [1] {\n\t\tx := 2\n\t}\n}\n", 5, "var x is declared above"),
         ("package a\n\np if foo(1)\n", 3, "unknown function foo"),
         ("package a\n\np if { false; crypto.nonsense(1) }\n", 3, "unknown function crypto.nonsense"),
         ("package a\n\nimport data.b\n\np if b.f(1)\n", 5, "unknown function b.f"),
@@ -132,6 +136,15 @@ i(_) := _x if _x := 2
 j[k].l[m] := n if some k, [m, n] in input.x
 
 jj contains [k, l] if some k, l in input.y
+
+q(x) := [x | x := 2; some y in [x]; y == 2] if {
+	every z in [1] {
+		x = z
+		y := x
+		y == 1
+	}
+	every _ in [1] { true }
+}
 
 o[i] := i if {
 	i := 1
