@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,10 +24,12 @@ def register(subparsers: Any) -> None:
     build = verbs.add_parser(
         "build",
         help="read advisories and replace the database",
-        description="Reads OSV records (JSON or YAML) and Alpine's secdb from directories, zip archives and files, and"
-        " replaces the database when all is read. Exit code 2: built, but some records could not be read.",
+        description="Reads the feeds of docs/images.md from directories, archives, files and https addresses, and replaces the"
+        " database when all is read. Exit code 2: built, but some records could not be read.",
     )
-    build.add_argument("inputs", nargs="+", type=Path, metavar="DIR|ZIP|FILE", help="where the advisories are")
+    build.add_argument(
+        "inputs", nargs="+", metavar="DIR|FILE|URL", help="where the advisories are; URL#sha256=… pins what it must be"
+    )
     build.add_argument("--output", type=Path, metavar="FILE", help=f"default: {NAME} in the data directory")
     build.add_argument(
         "--as-of",
@@ -82,8 +85,18 @@ def _place(arguments: argparse.Namespace, chosen: Path | None) -> Path:
 
 def _build(arguments: argparse.Namespace) -> int:
     from scanners.vulnerabilities.build import build_database
+    from scanners.vulnerabilities.downloads import download, is_address
 
-    built = build_database(tuple(arguments.inputs), _place(arguments, arguments.output), as_of=arguments.as_of)
+    output = _place(arguments, arguments.output)
+    output.parent.mkdir(parents=True, exist_ok=True)
+    # Beside the database: a feed may be larger than what /tmp holds.
+    with tempfile.TemporaryDirectory(dir=output.parent, prefix=".feeds-") as folder:
+        inputs = []
+        for given in arguments.inputs:
+            if is_address(given):
+                print(f"fetching {given}", file=sys.stderr)
+            inputs.append(download(given, Path(folder)) if is_address(given) else Path(given))
+        built = build_database(tuple(inputs), output, as_of=arguments.as_of)
     _print_sources(built.sources)
     for refusal in built.refusals:
         print(f"refused  {refusal.file}: {refusal.why}", file=sys.stderr)
