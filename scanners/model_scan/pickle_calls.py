@@ -244,6 +244,8 @@ class CallJudge(ApplicationJudge):
     def _call_attribute(self, function: Attribute, args: tuple[Value, ...], offset: int, result: Result) -> Value:
         owner = function.owner
         if isinstance(owner, str | bytes | tuple | list | int | DictValue):
+            if exhausts(function.name, args):
+                self._note("model.pickle.exhaustion", offset, render_call(function, args))
             try:
                 return call_method(owner, function.name, args)
             except Uncomputable:
