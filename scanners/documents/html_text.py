@@ -26,8 +26,10 @@ class _Picker(HTMLParser):
         self._attributes: list[tuple[int, int]] = []
 
     def read(self) -> Picked:
-        self.feed(self._source)
+        whole = self._source.rfind(">") + 1  # behind it no tag is whole: the parser would try each one to the end
+        self.feed(self._source[:whole])
         self.close()
+        self.picked.add(whole, len(self._source), self._source[whole:])
         for start, end in self._attributes:
             self.picked.part(start)
             self.picked.add(start, end, self._source[start:end])

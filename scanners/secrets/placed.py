@@ -40,7 +40,8 @@ _QUOTE = r"\\{0,2}[\"'`]"
 _SIGN = r"(?:(?:(?:\s{0,2}:\s{0,2}|\s{1,2})[&*]?[A-Za-z][A-Za-z0-9_.<>\[\]?]{0,30})?\s{0,3}[:?.+|]{0,3}=>?|\s{0,3}:)"
 """What assigns, in shells, makefiles and languages; before it perhaps a declared type: `token string =`, `token: &str =`."""
 _AFTER_NAME = r"\\{0,2}[\"'\]]{0,2}"
-_BARE = r"(?:(?![\"'`<>{}()\[\],;]|&[A-Za-z_\-]{1,30}=)[!-~])"
+_PLAIN = r"[!#$%*+\-./0-9:=?@A-Z\\^_a-z|~]"
+_BARE = rf"(?:{_PLAIN}|&(?![A-Za-z_\-]{{1,30}}=))"
 _VALUE_END = r"(?:(?=[\s\"'`,;)}\]<&]|[^\x01-\x7f]|$|\\n)|(?<=[!-\-/-~])(?=\.(?:\s|$)))"
 
 
@@ -51,7 +52,8 @@ _FORMS = {
     ),
     "bare": (
         rf"{_AFTER_NAME}(?:{_SIGN}|\s{{1,3}}(?:is|ist)(?=\s)|\s{{0,3}}[是为])\s{{0,3}}"
-        rf"(?P<v>(?![:=~|]){_BARE}{{4,400}}?){_VALUE_END}",
+        rf"(?={_PLAIN}{{1,160}}(?!{_PLAIN}))"  # an end in sight, or every `token=` of a long run would look for one
+        rf"(?P<v>(?![:=~|]){_BARE}{{4,160}}?){_VALUE_END}",
         r"[^\"'`\x00]{0,50}(=|:|is|ist|是|为)",
     ),
     "element": (r">\s{0,80}(?P<v>[^<>\s\x00]{4,1000})\s{0,80}</", r">"),
