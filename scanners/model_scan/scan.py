@@ -246,18 +246,29 @@ def _scan_file(
             except (OSError, ValueError) as error:
                 ledger.skip(file.name, f"cannot be mapped ({type(error).__name__})")
                 return ""
-        with ThreadPoolExecutor(1) as beside:  # SHA-256 releases the interpreter while it works
-            hashed = beside.submit(_digest, data, ledger.budget)
+        if before.st_size <= _IN_MEMORY:
             _examine_file(file, data, scan, sibling, names)
-            try:
-                digest = hashed.result()
-            except LimitReached as reached:
-                ledger.skip(file.name, f"not hashed: {reached.message}")
-                digest = ""
+            digest = "sha256:" + hashlib.sha256(data).hexdigest()
+        else:
+            digest = _examine_and_hash(file, data, scan, sibling, names)
         after = os.fstat(descriptor)
         if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
             ledger.skip(file.name, "the file changed while it was scanned")
     return digest
+
+
+def _examine_and_hash(
+    file: RegularFile, data: memoryview, scan: ModelScan, sibling: Callable[[str], bytes | None], names: frozenset[str]
+) -> str:
+    """A large file is hashed beside: SHA-256 releases the interpreter while it works."""
+    with ThreadPoolExecutor(1) as beside:
+        hashed = beside.submit(_digest, data, scan.ledger.budget)
+        _examine_file(file, data, scan, sibling, names)
+        try:
+            return hashed.result()
+        except LimitReached as reached:
+            scan.ledger.skip(file.name, f"not hashed: {reached.message}")
+            return ""
 
 
 def _examine_file(
