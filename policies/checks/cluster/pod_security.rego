@@ -61,4 +61,4 @@ namespace contains entry if {
 
 missing := pod_security.missing | compose_security.missing
 
-examined := {item.pod.entry.address | some item in pods.container} | {entry.address | some entry in findings.service} | {entry.address | some entry in namespace}
+examined := ({item.pod.entry.address | some item in pods.container} | {entry.address | some entry in findings.service}) | {entry.address | some entry in namespace}

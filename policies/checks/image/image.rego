@@ -39,7 +39,7 @@ outcome := "deny" if {
 	well_formed
 }
 
-reasons := [reason | some reason in deny | doubt | malformed]
+reasons := [reason | some reason in ((deny | doubt) | malformed)]
 
 well_formed if {
 	is_array(input.vulnerabilities)
