@@ -90,7 +90,7 @@ def _assigned(
 
 PLACED: tuple[Rule, ...] = (
     *_assigned("password", _NAMES, _NOT_PUBLIC, _GATE, 0.85),
-    *_assigned("key", r"(?-i:[KkPp])(?:ey|ass)", rf"(?i:{_QUALIFIERS})", r"(key|pass)", 0.85),
+    *_assigned("key", r"(?:key|pass)", rf"(?i:{_QUALIFIERS})", r"(key|pass)", 0.85),
     *_assigned("credential", _WEAK, "", r"(cred|auth|login|session|cookie|webhook)", 0.7, ("assigned", "bare")),
     Rule(
         id="secret.url_password",
