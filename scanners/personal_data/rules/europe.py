@@ -53,7 +53,7 @@ RULES: tuple[Rule, ...] = (
     national("uk.plate", "UK_VEHICLE_REGISTRATION", r"[A-HJ-PR-Y]{2}(?:0[2-9]|[1256][0-9]|7[0-9])[ \-]?[A-HJ-PR-Z]{3}", r"[A-Z]{2}[0-9]{2}[ \-]?[A-Z]{3}", 0.4, 0.9,
           ("vehicle", "registration", "number plate", "licence plate", "license plate", "plate", "reg", "vrn", "dvla", "v5c", "logbook", "mot", "car"), europe.british_plate),
     national("uk.plate_old", "UK_VEHICLE_REGISTRATION", r"[A-HJ-NPR-TV-Y][0-9]{1,3}[ \-]?[A-HJ-PR-Y][A-HJ-PR-Z]{2}|[A-HJ-PR-Z]{3}[ \-]?[0-9]{1,3}[ \-]?[A-HJ-NPR-TV-Y]",
-          r"[A-Z][0-9]{1,3}[ \-]?[A-Z]", 0.05, 0.8, ("number plate", "licence plate", "license plate", "vrn", "dvla", "v5c", "vehicle registration", "registration mark", "registration plate")),
+          r"[A-Z][ \-]?[0-9]{1,3}[ \-]?[A-Z]", 0.05, 0.8, ("number plate", "licence plate", "license plate", "vrn", "dvla", "v5c", "vehicle registration", "registration mark", "registration plate")),
     national("de.lanr", "DE_LANR", r"[0-9]{9}", DIGITS_8, 0.05, 0.92, ("lanr", "arztnummer", "arzt-nr", "arzt-nummer", "arztnr"), europe.german_physician),
     national("de.bsnr", "DE_BSNR", r"[0-9]{9}", DIGITS_8, 0.05, 0.88, ("bsnr", "betriebsstätten*", "betriebsstaetten*", "praxisnummer"), lambda text: text.strip("0") != ""),
     national("de.driving_licence", "DE_FUEHRERSCHEIN", r"[A-Z][A-Z0-9][0-9]{2}[A-Z0-9]{5}[0-9X][A-Z0-9]", r"[A-Z][A-Z0-9][0-9]{2}[A-Z0-9]{5}[0-9X]", 0.1, 0.92,

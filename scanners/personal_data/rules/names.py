@@ -381,7 +381,7 @@ RULES: tuple[Rule, ...] = (
         score=0.6,
         check=common_given_name,
         refutable=False,
-        window=60,
+        window=90,
     ),
     Rule(
         id="name.latin_greeted",
