@@ -11,9 +11,9 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Final, Literal
 
+from scanners.personal_data.rules.chinese_names import called
 from scanners.personal_data.rules.given_names import GIVEN_NAMES
 from scanners.personal_data.rules.lexicon import COMPOUND_SURNAMES, NOT_NAMES, RARE_SURNAMES, SURNAMES
-from scanners.personal_data.rules.names import called
 
 Shape = Literal["chinese", "full", "known_full", "single", "known_single"]
 """How a cell is built: a Chinese surname and a given name; two to four capitalised words, of which the first is a given

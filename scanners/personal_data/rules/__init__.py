@@ -16,12 +16,13 @@ def all_rules() -> RuleSet:
         americas,
         asia_pacific,
         china,
+        chinese_names,
         contact,
         dates,
         devices,
         europe,
         health,
-        names,
+        latin_names,
         network,
         payment,
         places,
@@ -44,7 +45,9 @@ def all_rules() -> RuleSet:
         africa,
         health,
     )
-    rules = RuleSet((*(rule for noun in (*nouns, names, addresses) for rule in noun.RULES), *SECRETS))
+    rules = RuleSet(
+        (*(rule for noun in (*nouns, chinese_names, latin_names, addresses) for rule in noun.RULES), *SECRETS)
+    )
     ids = [rule.id for rule in rules]
     if len(set(ids)) != len(ids):
         raise ValueError(f"duplicate rule ids: {sorted({name for name in ids if ids.count(name) > 1})}")

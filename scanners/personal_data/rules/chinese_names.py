@@ -1,18 +1,15 @@
 # ruff: noqa: E501 - a table reads best one row a line
-"""Names without a model: by what stands beside them and by how they are built."""
+"""Chinese names without a model: by what stands beside them and by how they are built."""
 
 from __future__ import annotations
 
-from scanners.personal_data.rules.given_names import GIVEN_NAMES
 from scanners.personal_data.rules.lexicon import (
-    COMPANIES,
     COMPOUND_SURNAMES,
     GIVEN_CHARACTERS,
     NOT_IN_NAMES,
     NOT_NAMES,
     NOT_SURNAMED,
     RARE_SURNAMES,
-    STREET_WORDS,
     SURNAMES,
 )
 from scanners.personal_data.rules.rule import Rule
@@ -60,67 +57,6 @@ _OWNED = (
 )
 """What only a person has: '…的邮箱'."""
 _ENDED = r"(?=[,，。、;；!！?？()（）\[\]【】\"'”“|/\s<\x00]|$)"
-
-_UPPER, _LOWER = "A-ZÀ-ÖØ-Þ\u0100-\u017f", "a-zà-öø-ÿß\u0100-\u017f"
-"""Latin Extended-A alternates between the cases: Wójcik, Yıldırım and Čapek are names either way."""
-_WORD = rf"[{_UPPER}][{_LOWER}]{{1,20}}"
-_CAPITAL = rf"(?:(?:Mc|Mac|[OD]['’])?{_WORD}(?:(?:-|['’](?!s(?![a-z])))[{_UPPER}]?[{_LOWER}]{{1,20}})?)"
-_LATIN_NAME = rf"{_CAPITAL}(?: (?:[A-Z]\.|van|von|der|den|de|da|del|di|la|le|bin|al|zu))?(?: (?:van|von|der|den|de|da|del|di|la|le|zu))?(?: {_CAPITAL}){{1,2}}"
-
-_BELONGINGS = (
-    "(?:mobile|cell|phone|number|e-?mail|address|birthday|passport|salary|account|card|SSN|badge|diagnosis|prescription|insurance|wife|husband|"
-    "mother|father|son|daughter|doctor|house|home|boss|laptop)"
-)
-_CLOSING = (
-    "[Hh]i|[Hh]ello|[Hh]ey|[Dd]ear|[Bb]est|[Bb]est regards|[Kk]ind regards|[Rr]egards|[Ss]incerely|[Cc]heers|[Tt]hanks|[Tt]hank you|Hallo|Liebe[r]?|"
-    "Gruß|Viele Grüße|Grüße|LG|VG"
-)
-_INSTITUTION = "Inc|Ltd|LLC|LLP|PLC|GmbH|AG|Corp|Corporation|Company|Group|Foundation|University|College|School|Hospital|Museum|Airport|Stadium|Centre|Center|Street|Road|Avenue|Prize|Award|Act|Tower|Towers|Building|Cathedral|Bridge|Theatre|Theater|Library|Institute|Academy|Falls|River|Bay|Valley|Mountains?|Islands?|Press|Partners|Bank|Plan|Program|Programme"
-"""A name before one of these is an institution's."""
-
-_ROLE = (
-    "patient|employee|customer|client|tenant|defendant|plaintiff|witness|insured|passenger|student|applicant|nurse|colleague|neighbou?r|"
-    "(?:[Dd](?:er|ie|en|em|es)|[Uu]nsere?|[Mm]eine?) (?:Patient(?:in)?|Mitarbeiter(?:in)?|Kunde|Kundin|Zeuge|Zeugin|Mieter(?:in)?|"
-    "Schüler(?:in)?|Bewerber(?:in)?|Kolleg(?:e|in)|Nachbar(?:in)?)"
-)
-"""Small, in English: in 'Customer Success Manager' and 'Client Side Rendering' the role is a part of a title."""
-_SPOKEN = (
-    "[Ss]poken? (?:with|to)|[Rr]each(?:ed)?(?: out to)?|[Ww]ait(?:ed|ing)? for|[Tt]alked (?:with|to)|[Mm]et(?: up)? with|[Aa]sk(?:ed)?(?: for)?|[Cc]all(?:ed)?|[Cc]ontact(?:ed)?|"
-    "[Ee]mailed|[Tt]exted|[Tt]old|[Ss]prach mit|gesprochen mit|[Ff]ragen? Sie(?: nach)?"
-)
-"""What is done with people: a given name that stands alone behind it is a person's."""
-
-_NO_SURNAMES = frozenset(
-    [
-        "Falls",
-        "River",
-        "Tower",
-        "Towers",
-        "Building",
-        "Cathedral",
-        "Bridge",
-        "Theatre",
-        "Theater",
-        "Library",
-        "Institute",
-        "Academy",
-        "Bay",
-        "Valley",
-        "Mountain",
-        "Mountains",
-        "Island",
-        "Islands",
-        "Airport",
-        "Stadium",
-        "Avenue",
-        "Boulevard",
-        "Street",
-        "Road",
-    ]
-)
-_PLACED_AT = frozenset(["Am", "An", "Im", "In", "Auf", "Zum", "Zur", "Unter", "Hinter"])
-"""Streets of German towns begin so: An der Alster."""
-_STREET_ENDS = ("straße", "strasse", "str", "weg", "platz", "allee", "gasse", "ring")
 _ORGANISED = "部处科组室局司院会队厅所站厂店社团县省镇村号们款费员者"
 """Nobody's given name ends so; departments and sums do."""
 
@@ -135,29 +71,6 @@ def called(text: str) -> bool:
     if any(mark in text for mark in "·•."):
         return True
     return chinese_name(text) and NOT_IN_NAMES.isdisjoint(text) and text[-1] not in _ORGANISED
-
-
-def latin_name(text: str) -> bool:
-    """Two or three capitalised words, none of them a heading or a title."""
-    return not any(part in NOT_NAMES for part in text.split())
-
-
-def no_street(text: str) -> bool:
-    """A name, and not the street that follows 'Ship to:' as well."""
-    first, *_, last = text.split()
-    return latin_name(text) and first not in _PLACED_AT and last not in STREET_WORDS and not last.endswith(_STREET_ENDS)
-
-
-def given_name(text: str) -> bool:
-    """A common given name in front, and a surname that is no ordinary word; no company of two names, no place."""
-    if text in COMPANIES or text.rsplit(" ", 1)[-1] in _NO_SURNAMES:
-        return False
-    return text.replace("-", " ").split(" ", 1)[0] in GIVEN_NAMES and latin_name(text)
-
-
-def common_given_name(text: str) -> bool:
-    """One word that is a common given name and nothing else, as far as the lists know."""
-    return text in GIVEN_NAMES and text not in NOT_NAMES
 
 
 def titled_name(text: str) -> bool:
@@ -326,114 +239,5 @@ RULES: tuple[Rule, ...] = (
         check=titled_name,
         refutable=False,
         window=10,
-    ),
-    Rule(
-        id="name.latin_labelled",
-        type="PERSON",
-        pattern=rf"[:=]\s{{0,3}}(?P<v>{_LATIN_NAME})",
-        gate=r"(?i)(name|patient|customer|contact|employee|applicant|holder|signed|attn|author|beneficiary|insured|client|passenger|guest|kund|ansprechpartner|mitarbeiter|absender|empfänger|versicher|kontoinhaber|mieter|adresse|anschrift|deliver to|ship to|bill to|sold to|tenant|姓名|联系人|收件人)",
-        score=0.8,
-        check=no_street,
-        refutable=False,
-        lead=r"(?<![A-Za-z])(?:[Ff]ull [Nn]ame|[Nn]ame|NAME|[Pp]atient(?: [Nn]ame)?|[Cc]ustomer(?: [Nn]ame)?|[Cc]ontact(?: [Pp]erson)?|[Ee]mployee|[Aa]pplicant|[Cc]ardholder|[Aa]ccount [Hh]older|[Ss]igned(?: by)?|[Aa]ttn|[Aa]uthor|[Bb]eneficiary|[Ii]nsured|[Cc]lient|[Pp]assenger|[Gg]uest|Kunde|Kundin|Patientin|Ansprechpartner(?:in)?|Mitarbeiter(?:in)?|Vor- und Nachname|Vollständiger Name|Absender|Empfänger|Versicherter?|Versicherungsnehmer(?:in)?|Kontoinhaber(?:in)?|Mieter(?:in)?|Lieferadresse|Rechnungsadresse|Anschrift|Deliver to|Ship to|Bill to|Sold to|Tenant|姓名|联系人|收件人)\s?",
-        window=2,
-        ahead=24,
-    ),
-    Rule(
-        id="name.latin_addressee",
-        type="PERSON",
-        pattern=rf"[:;,]\s{{0,2}}(?P<v>{_LATIN_NAME})(?=\s{{0,2}}(?:[;,<(\n\x00]|$))",
-        gate=r"(?i)(from|to|cc|bcc|von|an|kopie|attendees|participants|present|teilnehmer|anwesend|reviewers?|signatories|unterzeichner)\s?:",
-        score=0.7,
-        check=latin_name,
-        refutable=False,
-        lead=r"(?:\A|\n|(?<=\x00))\s{0,3}(?i:From|To|Cc|Bcc|Von|An|Kopie|Attendees|Participants|Present|Teilnehmer(?:innen)?|Anwesend|Reviewers?|Signatories|Unterzeichner)\s?(?:[:][^\n\x00]{0,56})?",
-        window=2,
-        ahead=64,
-    ),
-    Rule(
-        id="name.latin_role",
-        type="PERSON",
-        pattern=rf"\s(?P<v>{_LATIN_NAME})(?=\s?[,(]|\s(?:was|is|has|had|who|born|reported|called|requested|presented|complained|resides|lives|wurde|ist|hat|geboren|wohnt|kam)(?![a-z]))",
-        gate=rf"({_ROLE}),?\s[{_UPPER}][{_LOWER}'’]",
-        score=0.6,
-        check=latin_name,
-        refutable=False,
-        lead=rf"(?<![A-Za-z])(?:{_ROLE}),?",
-        window=4,
-    ),
-    Rule(
-        id="name.latin_single",
-        type="PERSON",
-        pattern=rf"\s(?P<v>{_CAPITAL})(?![{_LOWER}{_UPPER}@\-]|'|’(?!s)|\s[{_UPPER}])",
-        gate=rf"({_SPOKEN})\s[{_UPPER}][{_LOWER}'’]",
-        score=0.55,
-        check=common_given_name,
-        refutable=False,
-        lead=rf"(?<![A-Za-z])(?:{_SPOKEN})",
-        window=4,
-    ),
-    Rule(
-        id="name.latin_owner",
-        type="PERSON",
-        pattern=rf"(?P<v>{_CAPITAL})(?=['’]s (?:[a-z]{{1,12}} )?{_BELONGINGS}(?![a-z]))",
-        gate=rf"['’]s ([a-z]{{1,12}} )?{_BELONGINGS}",
-        score=0.6,
-        check=common_given_name,
-        refutable=False,
-        window=90,
-    ),
-    Rule(
-        id="name.latin_greeted",
-        type="PERSON",
-        pattern=rf"(?:,?\s{{1,2}})(?P<v>{_CAPITAL})(?=\s{{0,2}}(?:[,!.:\n\x00]|$))",
-        gate=rf"({_CLOSING}),?\s{{1,2}}[{_UPPER}][{_LOWER}'’]",
-        score=0.6,
-        check=common_given_name,
-        refutable=False,
-        lead=rf"(?<![A-Za-z])(?:{_CLOSING})",
-        window=6,
-    ),
-    Rule(
-        id="name.latin_keyed",
-        type="PERSON",
-        pattern=rf"[:=]\s{{0,2}}[\"']?(?P<v>{_CAPITAL}(?: {_CAPITAL})?)(?=\s?[\"',;<\n\x00]|\s?$)",
-        gate=r"(?i)(name|surname|vorname|nachname)[\"']?\s?[:=]",
-        score=0.75,
-        check=latin_name,
-        refutable=False,
-        lead=r"(?i:(?<![a-z])(?:first|last|given|family|middle|maiden)[ _\-]?name|(?<![a-z])sur_?name|vorname|nachname|familienname)[\"']?\s?",
-        window=3,
-    ),
-    Rule(
-        id="name.latin_titled",
-        type="PERSON",
-        pattern=rf"(?<![A-Za-z])(?:Mr|Mrs|Ms|Miss|Dr|Prof|Sir|Herrn?|Frau|Mister|Madam|Dr\. med|Prof\. Dr)\.? (?P<v>(?:(?:Dr|Prof)\. )?{_CAPITAL}(?: (?:von|van|de|der|zu))?(?: {_CAPITAL}){{0,2}})(?![a-z])",
-        gate=r"(Mr|Mrs|Ms|Miss|Dr|Prof|Sir|Herr|Frau|Mister|Madam)",
-        score=0.75,
-        check=latin_name,
-        refutable=False,
-        window=10,
-    ),
-    Rule(
-        id="name.latin_introduced",
-        type="PERSON",
-        pattern=rf"\s(?P<v>{_LATIN_NAME})",
-        gate=r"(?i)(name is|name's|called|his is|i am|i'm|name ist|heiße|ich bin|dear|hello|hi|liebe|hallo|regards|sincerely|grüße|best|cheers|thanks|gruß)",
-        score=0.7,
-        check=latin_name,
-        refutable=False,
-        lead=r"(?<![A-Za-z])(?:[Mm]y name is|[Mm]y name's|I am called|[Tt]his is|I am|I'm|[Mm]ein Name ist|[Ii]ch heiße|[Ii]ch bin|[Dd]ear|[Hh]ello|[Hh]i|Liebe[r]?|Hallo|[Rr]egards,|[Ss]incerely,|Grüßen?,?|[Bb]est,|[Cc]heers,|[Tt]hanks,|Gruß,?)\s{0,2}",
-        window=2,
-        ahead=6,
-    ),
-    Rule(
-        id="name.latin_given",
-        type="PERSON",
-        pattern=rf"(?<![{_LOWER}{_UPPER}\-.@/])(?<![Tt]he )(?<!Royal )(?<!National )(?<!Saint )(?<!St\. )(?P<v>{_CAPITAL}(?: [A-Z]\.| {_CAPITAL}(?= {_CAPITAL}))?(?: (?:von|van|de|der|zu|la|del|di))?(?: (?:der|den|la))? {_CAPITAL})(?![{_LOWER}{_UPPER}@]| (?:{_INSTITUTION})(?![a-z]))",
-        gate=rf"[{_UPPER}][{_LOWER}'’\-]+ ([{_UPPER}]|v|d|z|l)",
-        score=0.65,
-        check=given_name,
-        refutable=False,
     ),
 )
