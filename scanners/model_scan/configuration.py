@@ -58,6 +58,8 @@ _LIBRARIES = frozenset(
     )
 )
 
+_JSONPICKLE = frozenset(("py/object", "py/reduce", "py/function", "py/type", "py/newobj", "py/newargsex", "py/repr"))
+
 
 def read_json(part: Part, scan: Examiner) -> None:
     """Examine a JSON document, or JSON lines."""
@@ -153,6 +155,8 @@ def examine_document(document: Document, part: Part, scan: Examiner) -> None:
 def _value(key: str, value: Document, part: Part, scan: Examiner) -> None:
     if isinstance(value, dict) and key == "auto_map":
         _auto_map(value, part, scan)
+    if key in _JSONPICKLE:
+        _builds(key, value, part, scan)
     if not isinstance(value, str):
         return
     if ("template" in key and looks_like_template(value)) or (
@@ -203,6 +207,17 @@ def _instantiates(key: str, value: str, part: Part, scan: Examiner) -> None:
     elif known.kind == "unknown" and value not in _KNOWN:
         scan.ledger.find("model.config.custom_code", part.path, f"{key}: {value}")
         scan.ledger.skip(f"{part.path}: {value}", "the loader would import code that is not known")
+
+
+def _builds(key: str, value: Document, part: Part, scan: Examiner) -> None:
+    """A tag of jsonpickle, which imports and makes what it names: pickle in JSON."""
+    if isinstance(value, str) and named_in_document(value).kind == "inert":
+        return
+    if isinstance(value, str) and named_in_document(value).kind == "dangerous":
+        scan.ledger.find("model.config.instantiates", part.path, f"{key}: {value}")
+    else:
+        scan.ledger.find("model.config.custom_code", part.path, key)
+        scan.ledger.skip(f"{part.path}: {key}", "jsonpickle would build objects of this")
 
 
 def _remote_code(document: dict[str, Document], part: Part, scan: Examiner) -> None:

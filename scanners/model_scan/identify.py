@@ -95,7 +95,23 @@ _PYTHON = re.compile(
     rb"^\s*(?:from\s+[\w.]+\s+import\s|import\s+[\w.]+|def\s+\w+\s*\(|class\s+\w+|@\w+|async\s+def)", re.M
 )
 _YAML = re.compile(rb"^(?:---\s*$|[\w.\-\"']+\s*:(?:\s|$)|- \S|%YAML|!\S)", re.M)
-_SCRIPTS = (".sh", ".bash", ".bat", ".cmd", ".ps1", ".vbs", ".js", ".pl", ".rb", ".php", ".lua", ".zsh")
+_SCRIPTS = (
+    ".sh",
+    ".bash",
+    ".bat",
+    ".cmd",
+    ".ps1",
+    ".vbs",
+    ".js",
+    ".pl",
+    ".rb",
+    ".php",
+    ".lua",
+    ".zsh",
+    ".r",
+    ".rprofile",
+    ".jl",
+)
 _SCRIPT_NAMES = ("dockerfile", "containerfile", "makefile", "jenkinsfile")
 _PAGE = 1 << 24
 _ACTIVE = re.compile(rb"<script\b|<iframe\b|<object\b|<embed\b|javascript:|<[^<>]{1,200}\son\w+\s*=", re.I)

@@ -6,7 +6,17 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
 from scanners.model_scan.pickle_names import GETTERS, NESTED_LOADERS, QUIET_IMPORTERS, NameJudge, path_of
-from scanners.model_scan.pickle_values import Attribute, DictValue, Global, Module, Result, Unknown, Value, render
+from scanners.model_scan.pickle_sizes import HUGE, length
+from scanners.model_scan.pickle_values import (
+    Attribute,
+    DictValue,
+    Global,
+    Module,
+    Result,
+    Unknown,
+    Value,
+    render,
+)
 from scanners.model_scan.vocabulary import words
 
 MAX_EACH = 200
@@ -79,11 +89,15 @@ class ApplicationJudge(NameJudge, ABC):
             return self._call(function, inner, None, offset, depth + 1)
         if path == "itertools.accumulate" and len(args) > 1:
             function, rest = args[1], args[:1]
+        endless = any(length(item) > HUGE for item in rest)
+        if endless and path.endswith("reduce"):
+            self._note("model.pickle.exhaustion", offset, f"{path}({', '.join(render(item) for item in args)})")
         columns = [list(column) for column in rest if isinstance(column, list | tuple | str)]
         if path.endswith("reduce") and columns:
             return self._fold(function, columns[0], rest[1:], offset, depth)
         if not columns or not all(columns):
-            return self._call(function, (Unknown("elements"),), None, offset, depth + 1)
+            answer = self._call(function, (Unknown("elements"),), None, offset, depth + 1)
+            return result if endless else answer
         rows = list(zip(*columns, strict=False))[:MAX_EACH]
         answers: list[Value] = []
         for row in rows:

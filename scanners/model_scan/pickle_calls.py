@@ -17,7 +17,9 @@ from scanners.model_scan.pickle_names import (
     IMPORTERS,
     KERAS_LOADER,
     NESTED_LOADERS,
+    holds_names,
     path_of,
+    reaches_attributes,
 )
 from scanners.model_scan.pickle_sizes import exhausts
 from scanners.model_scan.pickle_states import inner_attributes, run_texts
@@ -36,12 +38,15 @@ from scanners.model_scan.pickle_values import (
     render_call,
 )
 from scanners.model_scan.python_code import judge_source
+from scanners.model_scan.vocabulary import words
 
 _COMMAND = re.compile(
     r"__import__|\bimport\s+(?:os|sys|subprocess|socket)\b|\bos\.(?:system|popen)|subprocess\.|/bin/(?:ba|z|da)?sh\b|/etc/(?:passwd|shadow|cron)|\b(?:eval|exec)\s*\(|"
     r"^\s*(?:curl|wget|nc|ncat|bash|sh|zsh|powershell|cmd|python3?|perl|rm|chmod|touch|whoami|id|uname|ping|nslookup|calc|sudo)(?:\.exe)?(?:\s+[-/~.\w\"'$]|\s*$)|[;&|]\s*(?:curl|wget|nc|bash|sh)\b",
 )
 """A shell command or Python code: what an honest argument of an unknown callable never is."""
+_HANDING_BACK = words("pickle_calls.handing_back")
+"""Functions that give one of the things that they were given."""
 _MAX_COMPUTED = 4_000_000
 _FUNCTION_BUILDERS = ("FunctionType", "LambdaType", "function", "_make_function", "_make_skel_func", "_create_function")
 _ORDINARY_LOADERS = frozenset(("torch.storage._load_from_bytes",))
@@ -75,6 +80,10 @@ class CallJudge(ApplicationJudge):
                 )
         elif isinstance(instance, Result):
             path = path_of(instance.function)
+            if path in _HANDING_BACK and holds_names(instance.args):
+                self._note(
+                    "model.pickle.attribute_gadget", offset, f"sets attributes of {render(instance)}: {render(state)}"
+                )
             if path in ("functools.partial", "_functools.partial") and isinstance(state, tuple) and len(state) >= 3:
                 instance.args = (state[0], *(state[1] if isinstance(state[1], tuple) else ()))
                 instance.kwargs = state[2] if isinstance(state[2], DictValue) else None
@@ -179,7 +188,7 @@ class CallJudge(ApplicationJudge):
                 unexamined="a class built while loading",
             )
             return result
-        if path.endswith(("str.format", "str.format_map")) and args and isinstance(args[0], str) and "__" in args[0]:
+        if path.endswith(("str.format", "str.format_map")) and args and reaches_attributes(args[0], args[1:]):
             self._note("model.pickle.attribute_gadget", offset, render_call(function, args))
         if path in _REBUILDERS and len(args) >= 3:
             return self._call(args[0], args[2] if isinstance(args[2], tuple) else (), None, offset, depth + 1)
@@ -243,6 +252,8 @@ class CallJudge(ApplicationJudge):
 
     def _call_attribute(self, function: Attribute, args: tuple[Value, ...], offset: int, result: Result) -> Value:
         owner = function.owner
+        if function.name in ("format", "format_map") and reaches_attributes(owner, args):
+            self._note("model.pickle.attribute_gadget", offset, render_call(function, args))
         if isinstance(owner, str | bytes | tuple | list | int | DictValue):
             if exhausts(function.name, args):
                 self._note("model.pickle.exhaustion", offset, render_call(function, args))

@@ -16,7 +16,17 @@ from scanners.model_scan.callables import (
 )
 from scanners.model_scan.pickle_constants import is_constant_method
 from scanners.model_scan.pickle_notes import Note, Notebook
-from scanners.model_scan.pickle_values import Attribute, Global, Module, Result, Unknown, Value, render, render_call
+from scanners.model_scan.pickle_values import (
+    Attribute,
+    DictValue,
+    Global,
+    Module,
+    Result,
+    Unknown,
+    Value,
+    render,
+    render_call,
+)
 from scanners.model_scan.vocabulary import words
 
 CODE_BUILDERS = words("pickle_names.code_builders")
@@ -28,6 +38,10 @@ QUIET_IMPORTERS = words("pickle_names.quiet_importers")
 GETTERS = words("pickle_names.getters")
 APPLIERS = words("pickle_names.appliers")
 _MAX_GLOBALS = 100_000
+_MAX_LOOKED_AT = 200
+_FIELD = re.compile(r"\{[^{}.\[]*[.\[][^{}]*")
+"""A field of a format string that reads an attribute or an item."""
+_MAX_TEMPLATE = 100_000
 
 
 @dataclass(slots=True)
@@ -160,6 +174,29 @@ def path_of(value: Value) -> str:
     if isinstance(value, Module):
         return value.name
     return ""
+
+
+def reaches_attributes(template: Value, args: tuple[Value, ...]) -> bool:
+    """Whether a format reads inner attributes of what it is given, or any attribute of something that was imported."""
+    fields = _FIELD.findall(template[:_MAX_TEMPLATE]) if isinstance(template, str) else []
+    return any("__" in field for field in fields) or bool(fields and holds_names(args))
+
+
+def holds_names(args: tuple[Value, ...], depth: int = 0) -> bool:
+    """Whether classes, functions or modules are among the values, or in what they are made of."""
+    for item in args[:_MAX_LOOKED_AT]:
+        if isinstance(item, Global | Module | Attribute):
+            return True
+        inner: tuple[Value, ...] = ()
+        if isinstance(item, tuple | list):
+            inner = tuple(item[:_MAX_LOOKED_AT])
+        elif isinstance(item, DictValue):
+            inner = tuple(item.items[:_MAX_LOOKED_AT])
+        elif isinstance(item, Result):
+            inner = item.args
+        if inner and depth < 5 and holds_names(inner, depth + 1):
+            return True
+    return False
 
 
 def _is_dunder(name: str) -> bool:

@@ -2,21 +2,33 @@
 
 from __future__ import annotations
 
+import ipaddress
 import math
+import re
 from collections.abc import Callable
 
 from scanners.model_scan.pickle_values import Global, Result, Value
 from scanners.model_scan.vocabulary import words
 
-_HUGE = 1 << 31
-_HUGE_POWER = 100_000_000
+HUGE = 1 << 28
+"""More items, or bytes, than this are too many: a list of as many takes 2 GiB."""
+_HUGE_NUMBER = 1 << 26
+"""Bits: to compute a number of more takes minutes."""
+_HUGE_EXPONENT = 10_000_000
 _ENDLESS = 1 << 62
-_SIZED_BY_NUMBER = frozenset(("bytes", "bytearray", "operator.mul", "operator.imul"))
-_SIZED_BY_POWER = frozenset(("pow", "operator.pow", "operator.ipow", "operator.lshift", "operator.ilshift"))
-_SPELLING_OUT = words("pickle_sizes.spelling_out")
-_PADDING = frozenset(("ljust", "rjust", "center", "zfill", "__mul__", "__rmul__"))
+_SIZED_BY_NUMBER = frozenset(("bytes", "bytearray"))
+_MULTIPLYING = frozenset(("operator.mul", "operator.imul", "__mul__", "__rmul__"))
+_POWERS = frozenset(("pow", "operator.pow", "operator.ipow"))
+_SHIFTS = frozenset(("operator.lshift", "operator.ilshift"))
+_FORMATTING = frozenset(("format", "operator.mod", "operator.imod", "__mod__", "__format__", "str.format"))
+_WIDTH = re.compile(r"\d{9,}")
+_EXPONENT = re.compile(r"[eE]\+?(\d{1,30})\s*$")
+_CONSTANT_TIME = words("pickle_sizes.constant_time")
+"""What takes an iterator, or a range, without going through it; everything else is taken to go through it."""
+_PADDING = frozenset(("ljust", "rjust", "center", "zfill"))
 _SHAPED = frozenset(("numpy.ndarray", "numpy.core.multiarray._reconstruct", "numpy._core.multiarray._reconstruct"))
-_HUGE_ARRAY = 1 << 40
+_HUGE_ARRAY = 1 << 34
+_NETWORKS = frozenset(("ipaddress.IPv4Network", "ipaddress.IPv6Network"))
 _MAX_DIMENSIONS = 64
 _CHOOSING: dict[str, Callable[[int, int], int]] = {
     "itertools.permutations": math.perm,
@@ -24,34 +36,52 @@ _CHOOSING: dict[str, Callable[[int, int], int]] = {
     "itertools.combinations_with_replacement": lambda number, of: math.comb(number + of - 1, of),
 }
 _MAX_CHOSEN = 1000
-_LAZY = frozenset(
-    (
-        "enumerate",
-        "zip",
-        "map",
-        "filter",
-        "reversed",
-        "iter",
-        "itertools.chain",
-        "itertools.chain.from_iterable",
-        "itertools.tee",
-    )
-)
+_LAZY = words("pickle_sizes.lazy")
+"""Views of other iterators: as long as the longest of these."""
 
 
 def exhausts(path: str, args: tuple[Value, ...]) -> bool:
     """Whether a call gives as much as a number among its arguments says, or spells out a range, and that is too much."""
     name = path.removeprefix("_").removeprefix("builtins.")
     numbers = [item for item in args if isinstance(item, int)]
-    if name in _SIZED_BY_POWER:
-        return any(number > _HUGE_POWER for number in numbers)
-    if name in _SIZED_BY_NUMBER and any(number > _HUGE for number in numbers):
+    if name in _POWERS:
+        return len(numbers) == len(args) == 2 and numbers[1] * max(0, abs(numbers[0]).bit_length() - 1) > _HUGE_NUMBER
+    if name in _SHIFTS:
+        return any(number > _HUGE_NUMBER for number in numbers[1:])
+    if name in _MULTIPLYING and numbers and max(numbers) * max(1, *map(_size, args)) > HUGE:
+        return len(numbers) < max(2, len(args))
+    if (name in _SIZED_BY_NUMBER or name.rpartition(".")[2] in _PADDING) and any(number > HUGE for number in numbers):
         return True
-    if name.rpartition(".")[2] in _PADDING and any(number > _HUGE for number in numbers):
+    if name in _FORMATTING and any(_widest(item) > HUGE for item in args):
         return True
+    if name in ("int", "fractions.Fraction"):
+        return any(_exponent(item, name) > _HUGE_EXPONENT for item in args)
     if name in _SHAPED:
         return any(_elements(item) > _HUGE_ARRAY for item in args)
-    return name in _SPELLING_OUT and any(_length(item) > _HUGE for item in args)
+    return name not in _LAZY and name not in _CONSTANT_TIME and any(length(item) > HUGE for item in args)
+
+
+def _size(value: Value) -> int:
+    return len(value) if isinstance(value, str | bytes | tuple | list) else length(value)
+
+
+def _widest(template: Value) -> int:
+    """The largest number in a format, as it could be a field's width; 0 for what is no text."""
+    return (
+        max((int(digits[:20]) for digits in _WIDTH.findall(template[:10_000])), default=0)
+        if isinstance(template, str)
+        else 0
+    )
+
+
+def _exponent(value: Value, name: str) -> int:
+    """The power of ten that a number's text names, where all its digits would be computed."""
+    if isinstance(value, Result) and isinstance(value.function, Global) and value.function.name == "Decimal":
+        value = value.args[0] if value.args else None
+    elif name == "int":
+        return 0
+    named = _EXPONENT.search(value[-100:]) if isinstance(value, str) else None
+    return int(named[1]) if named else 0
 
 
 def _elements(shape: Value) -> int:
@@ -62,7 +92,7 @@ def _elements(shape: Value) -> int:
     return math.prod(extents) if extents and len(extents) == len(shape) else 0
 
 
-def _length(value: Value) -> int:
+def length(value: Value) -> int:
     """How many items going through `value` gives, as far as its arguments tell: ranges, endless iterators, views of them."""
     if not isinstance(value, Result) or not isinstance(value.function, Global):
         return 0
@@ -73,12 +103,18 @@ def _length(value: Value) -> int:
         return max(0, (stop - start) // step) if step else 0
     if name in ("itertools.count", "itertools.cycle") or (name == "itertools.repeat" and len(value.args) == 1):
         return _ENDLESS
+    if name in _MULTIPLYING and numbers:
+        return max(numbers) * max(1, *map(_size, value.args)) if len(numbers) == 1 else 0
+    if name == "itertools.islice":
+        return min(length(value.args[0]), max(numbers, default=_ENDLESS)) if value.args else 0
+    if name in _NETWORKS:
+        return _addresses(value.args)
     if name == "itertools.repeat" and len(value.args) == 2 and isinstance(value.args[1], int):
         return value.args[1]
     if name == "itertools.product":
         repeat = value.kwargs.get("repeat") if value.kwargs is not None else 1
         sizes = [
-            _length(item) or (len(item) if isinstance(item, str | bytes | tuple | list) else 1) for item in value.args
+            length(item) or (len(item) if isinstance(item, str | bytes | tuple | list) else 1) for item in value.args
         ]
         total = 1
         for size in sizes[:50]:
@@ -87,14 +123,22 @@ def _length(value: Value) -> int:
     if name in _CHOOSING:
         return _choices(name, value.args)
     if name in _LAZY:
-        return max((_length(item) for item in value.args), default=0)
+        return max((length(item) for item in value.args), default=0)
     return 0
+
+
+def _addresses(args: tuple[Value, ...]) -> int:
+    """How many addresses a network has, which goes through them one by one."""
+    try:
+        return ipaddress.ip_network(str(args[0]), strict=False).num_addresses if args else 0
+    except ValueError:
+        return 0
 
 
 def _choices(name: str, args: tuple[Value, ...]) -> int:
     """How many permutations or combinations there are of `args`: what is chosen from, and how many of it."""
     given = args[0] if args else ()
-    number = len(given) if isinstance(given, str | bytes | tuple | list) else _length(given)
+    number = len(given) if isinstance(given, str | bytes | tuple | list) else length(given)
     of = args[1] if len(args) > 1 and isinstance(args[1], int) else number
     if not 0 <= of <= number:
         return 0

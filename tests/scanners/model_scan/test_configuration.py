@@ -32,6 +32,10 @@ OS_LOSS = {"module": "os", "class_name": "function", "config": "system", "regist
         pytest.param("Dockerfile", "FROM x\nRUN id\n", "unknown", id="a script by its name"),
         pytest.param("card.html", "<html><script src='http://192.0.2.1/x.js'></script></html>", "unknown", id="a page that acts"),
         pytest.param("card.html", "<html><p>Trained on X; a = b</p></html>", "pass", id="a page that does not"),
+        pytest.param("state.json", json.dumps({"py/reduce": [{"py/function": "os.system"}, {"py/tuple": ["id"]}]}), "fail", id="a call in jsonpickle"),
+        pytest.param("state.json", json.dumps({"py/object": "acme.Net", "x": 1}), "unknown", id="a class in jsonpickle"),
+        pytest.param("state.json", json.dumps({"note": "py/object: os.system"}), "pass", id="words about jsonpickle"),
+        pytest.param("score.R", "predict <- function(x) x\n", "unknown", id="a script of R"),
         pytest.param("install.sh", "#!/bin/sh\nid\n", "unknown", id="a script under its own name"),
     ],
 )  # fmt: skip
