@@ -191,7 +191,10 @@ class CallJudge(ApplicationJudge):
         if path.endswith(("str.format", "str.format_map")) and args and reaches_attributes(args[0], args[1:]):
             self._note("model.pickle.attribute_gadget", offset, render_call(function, args))
         if path in _REBUILDERS and len(args) >= 3:
-            return self._call(args[0], args[2] if isinstance(args[2], tuple) else (), None, offset, depth + 1)
+            made = self._call(args[0], args[2] if isinstance(args[2], tuple) else (), None, offset, depth + 1)
+            if len(args) > 3 and args[3] is not None:
+                self.build(made, args[3], offset)
+            return made
         if path == "dill._dill._create_array" and len(args) >= 3:
             made = self._call(args[0], args[1] if isinstance(args[1], tuple) else (), None, offset, depth + 1)
             self.build(made, args[2], offset)

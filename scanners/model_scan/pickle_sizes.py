@@ -18,6 +18,7 @@ _HUGE_EXPONENT = 10_000_000
 _ENDLESS = 1 << 62
 _SIZED_BY_NUMBER = frozenset(("bytes", "bytearray"))
 _MULTIPLYING = frozenset(("operator.mul", "operator.imul", "__mul__", "__rmul__"))
+_ADDING = frozenset(("operator.add", "operator.concat", "operator.iadd"))
 _POWERS = frozenset(("pow", "operator.pow", "operator.ipow"))
 _SHIFTS = frozenset(("operator.lshift", "operator.ilshift"))
 _FORMATTING = frozenset(("format", "operator.mod", "operator.imod", "__mod__", "__format__", "str.format"))
@@ -30,6 +31,8 @@ _SHAPED = frozenset(("numpy.ndarray", "numpy.core.multiarray._reconstruct", "num
 _HUGE_ARRAY = 1 << 34
 _NETWORKS = frozenset(("ipaddress.IPv4Network", "ipaddress.IPv6Network"))
 _MAX_DIMENSIONS = 64
+_MAX_MEASURED = 500
+"""As many values are measured for one call; their nesting is no deeper."""
 _CHOOSING: dict[str, Callable[[int, int], int]] = {
     "itertools.permutations": math.perm,
     "itertools.combinations": math.comb,
@@ -42,7 +45,7 @@ _LAZY = words("pickle_sizes.lazy")
 
 def exhausts(path: str, args: tuple[Value, ...]) -> bool:
     """Whether a call gives as much as a number among its arguments says, or spells out a range, and that is too much."""
-    name = path.removeprefix("_").removeprefix("builtins.")
+    name = (path if path.startswith("__") else path.removeprefix("_")).removeprefix("builtins.")
     numbers = [item for item in args if isinstance(item, int)]
     if name in _POWERS:
         return len(numbers) == len(args) == 2 and numbers[1] * max(0, abs(numbers[0]).bit_length() - 1) > _HUGE_NUMBER
@@ -51,6 +54,8 @@ def exhausts(path: str, args: tuple[Value, ...]) -> bool:
     if name in _MULTIPLYING and numbers and max(numbers) * max(1, *map(_size, args)) > HUGE:
         return len(numbers) < max(2, len(args))
     if (name in _SIZED_BY_NUMBER or name.rpartition(".")[2] in _PADDING) and any(number > HUGE for number in numbers):
+        return True
+    if name in _ADDING and sum(map(_size, args)) > HUGE:
         return True
     if name in _FORMATTING and any(_widest(item) > HUGE for item in args):
         return True
@@ -61,8 +66,8 @@ def exhausts(path: str, args: tuple[Value, ...]) -> bool:
     return name not in _LAZY and name not in _CONSTANT_TIME and any(length(item) > HUGE for item in args)
 
 
-def _size(value: Value) -> int:
-    return len(value) if isinstance(value, str | bytes | tuple | list) else length(value)
+def _size(value: Value, seen: dict[int, int] | None = None) -> int:
+    return len(value) if isinstance(value, str | bytes | tuple | list) else length(value, seen)
 
 
 def _widest(template: Value) -> int:
@@ -92,8 +97,19 @@ def _elements(shape: Value) -> int:
     return math.prod(extents) if extents and len(extents) == len(shape) else 0
 
 
-def length(value: Value) -> int:
-    """How many items going through `value` gives, as far as its arguments tell: ranges, endless iterators, views of them."""
+def length(value: Value, seen: dict[int, int] | None = None) -> int:
+    """How many items going through `value` gives, as far as its arguments tell: ranges, endless iterators, views of them.
+
+    What is shared is measured once: `seen` keeps what was found, by identity.
+    """
+    seen = {} if seen is None else seen
+    if id(value) not in seen:
+        seen[id(value)] = 0
+        seen[id(value)] = min(_ENDLESS, _measured(value, seen)) if len(seen) < _MAX_MEASURED else 0
+    return seen[id(value)]
+
+
+def _measured(value: Value, seen: dict[int, int]) -> int:
     if not isinstance(value, Result) or not isinstance(value.function, Global):
         return 0
     name = f"{value.function.module}.{value.function.name}".removeprefix("builtins.")
@@ -104,9 +120,11 @@ def length(value: Value) -> int:
     if name in ("itertools.count", "itertools.cycle") or (name == "itertools.repeat" and len(value.args) == 1):
         return _ENDLESS
     if name in _MULTIPLYING and numbers:
-        return max(numbers) * max(1, *map(_size, value.args)) if len(numbers) == 1 else 0
+        return max(numbers) * max(1, *(_size(item, seen) for item in value.args)) if len(numbers) == 1 else 0
+    if name in _ADDING:
+        return sum(_size(item, seen) for item in value.args)
     if name == "itertools.islice":
-        return min(length(value.args[0]), max(numbers, default=_ENDLESS)) if value.args else 0
+        return min(length(value.args[0], seen), max(numbers, default=_ENDLESS)) if value.args else 0
     if name in _NETWORKS:
         return _addresses(value.args)
     if name == "itertools.repeat" and len(value.args) == 2 and isinstance(value.args[1], int):
@@ -114,16 +132,17 @@ def length(value: Value) -> int:
     if name == "itertools.product":
         repeat = value.kwargs.get("repeat") if value.kwargs is not None else 1
         sizes = [
-            length(item) or (len(item) if isinstance(item, str | bytes | tuple | list) else 1) for item in value.args
+            length(item, seen) or (len(item) if isinstance(item, str | bytes | tuple | list) else 1)
+            for item in value.args
         ]
         total = 1
         for size in sizes[:50]:
             total = min(_ENDLESS, total * size)
         return min(_ENDLESS, total ** min(repeat, 64)) if isinstance(repeat, int) and repeat > 0 else total
     if name in _CHOOSING:
-        return _choices(name, value.args)
+        return _choices(name, value.args, seen)
     if name in _LAZY:
-        return max((length(item) for item in value.args), default=0)
+        return max((length(item, seen) for item in value.args), default=0)
     return 0
 
 
@@ -135,10 +154,10 @@ def _addresses(args: tuple[Value, ...]) -> int:
         return 0
 
 
-def _choices(name: str, args: tuple[Value, ...]) -> int:
+def _choices(name: str, args: tuple[Value, ...], seen: dict[int, int]) -> int:
     """How many permutations or combinations there are of `args`: what is chosen from, and how many of it."""
     given = args[0] if args else ()
-    number = len(given) if isinstance(given, str | bytes | tuple | list) else length(given)
+    number = len(given) if isinstance(given, str | bytes | tuple | list) else length(given, seen)
     of = args[1] if len(args) > 1 and isinstance(args[1], int) else number
     if not 0 <= of <= number:
         return 0

@@ -163,6 +163,23 @@ def test_what_calls_come_to(verdict, content, wanted):
         pytest.param(b"coperator\nmul\n(S'%s'\nI99999999\ntR." % (b"a" * 99), "fail", id="a text many times"),
         pytest.param(b"cbuiltins\nlist\n(cipaddress\nIPv6Network\n(V::/0\ntRtR.", "fail", id="every address"),
         pytest.param(b"cipaddress\nIPv6Network\n(V::/0\ntR.", "pass", id="a network"),
+        pytest.param(
+            b"\x80\x04\x8c\x04spamq\x00"
+            + b"".join(b"0coperator\nadd\nh%ch%c\x86Rq%c" % (i, i, i + 1) for i in range(40))
+            + b".",
+            "fail",
+            id="a text that doubles",
+        ),
+        pytest.param(
+            b"\x80\x04Nq\x00"
+            + b"".join(b"0cbuiltins\nzip\nh%ch%c\x86Rq%c" % (i, i, i + 1) for i in range(60))
+            + b"0cbuiltins\nlist\nh\x3c\x85R.",
+            "pass",
+            id="views of views are measured once",
+        ),
+        pytest.param(
+            b"cbuiltins\ngetattr\n(S'abc'\nS'__mul__'\ntR(I1073741824\ntR.", "fail", id="a method that repeats"
+        ),
         pytest.param(b"cbuiltins\nformat\n(I1\nS'>2000000000'\ntR.", "fail", id="a width"),
         pytest.param(
             b"cfractions\nFraction\n(cdecimal\nDecimal\n(V1e999999999\ntRtR.", "fail", id="an exponent spelled out"
