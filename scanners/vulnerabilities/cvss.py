@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from cvss import CVSS2, CVSS3, CVSS4
-from cvss.exceptions import CVSSError
-
 from scanners.findings import Severity
 
 
@@ -16,6 +13,9 @@ def base_score(vector: str) -> float | None:
 
     Of a version 4.0 vector, the score of what it says (CVSS-B or, with threat and environment, CVSS-BTE).
     """
+    from cvss import CVSS2, CVSS3, CVSS4  # only who builds a database scores: a server starts without it
+    from cvss.exceptions import CVSSError
+
     version = CVSS4 if vector.startswith("CVSS:4.") else CVSS3 if vector.startswith("CVSS:") else CVSS2
     try:
         return float(version(vector).base_score)

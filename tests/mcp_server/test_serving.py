@@ -276,3 +276,24 @@ def test_a_team_pack_is_taken_while_serving_and_a_broken_one_is_not(server_facto
     assert "pack/own.rego:" in broken
     (pack / "own.rego").write_text("package team.own\n\nanswer := 2\n")
     assert until("ok")["detail"] != before
+
+
+def test_the_server_starts_without_the_libraries_that_single_tools_need() -> None:
+    heavy = [
+        "numpy",
+        "jinja2",
+        "jwt",
+        "cvss",
+        "presidio_analyzer",
+        "pyarrow",
+        "sqlalchemy",
+        "pypdf",
+        "yara_x",
+        "sigstore",
+    ]
+    code = (
+        "import sys, mcp_server.serving\nfrom tools.registry import own_tools\nown_tools()\n"
+        f"print(sorted(set({heavy}) & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"

@@ -27,21 +27,7 @@ RESTORING = (
     "__init_subclass__",
     "_setstate",
 )
-RESTORED = (
-    "__new__",
-    "__setstate__",
-    "__del__",
-    "__setattr__",
-    "__getattr__",
-    "__getattribute__",
-    "__setitem__",
-    "append",
-    "extend",
-    "add",
-    "__hash__",
-    "__eq__",
-    "_setstate",
-)
+RESTORED = tuple(name for name in RESTORING if name not in ("__init__", "__post_init__", "__init_subclass__"))
 _MADE = ("__new__", "__init__", "__post_init__", "__setstate__")
 _QUIET = tuple(f"{name}." for name in word_list("generate.quiet"))
 PRIMITIVES: dict[str, str] = words.by_capability("primitives")  # fmt: skip
