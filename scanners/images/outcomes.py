@@ -88,12 +88,14 @@ def _left_to_payers(
 
 def _without(outcome: Outcome, names: Set[str]) -> Outcome | None:
     """An outcome for the vulnerabilities that are not among those names; None where nothing is left."""
+    if not names:
+        return outcome
     meant = [known for known, _ in about(outcome.advisory)]
     left = [known for known in meant if names.isdisjoint(known)]
     if not left or len(left) == len(meant):
         return outcome if left else None
     upstream = tuple(name for known in left for name in known)
-    return replace(outcome, advisory=replace(outcome.advisory, upstream=upstream))
+    return replace(outcome, advisory=outcome.advisory._replace(upstream=upstream))
 
 
 def paid_ecosystems(package: Package, distribution: Distribution | None, database: Database) -> list[str]:
