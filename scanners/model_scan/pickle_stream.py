@@ -90,7 +90,7 @@ def starts_pickle(data: memoryview, position: int, budget: Budget) -> bool:
     head = bytes(data[position : position + 2])
     if len(head) == 2 and head[0] == 0x80 and head[1] <= 5:
         return True
-    judge = CallJudge()
+    judge = CallJudge(data=data, budget=budget)
     run = PickleMachine(data, position, judge, budget, max_opcodes=_TENTATIVE_OPCODES, max_line=_TENTATIVE_LINE).run()
     if run.stopped and not run.divergences and run.opcodes > 1:
         return True
@@ -121,7 +121,7 @@ class Sniffed:
 
 def sniff_pickle(data: memoryview, budget: Budget) -> Sniffed:
     """Read `data` as a pickle, tentatively: it may be anything."""
-    judge = CallJudge()
+    judge = CallJudge(data=data, budget=budget)
     run = PickleMachine(data, 0, judge, budget, max_opcodes=20_000, max_line=_TENTATIVE_LINE).run()
     alarming = any(note.rule in TENTATIVE_RULES for note in judge.observations())
     bounded = run.error == "the bound on opcodes was reached"
@@ -141,7 +141,7 @@ def search_hidden(part: Part, scan: Examiner, start: int, end: int, *, same_stre
             return
         if candidate < done_until:
             continue
-        judge = CallJudge()
+        judge = CallJudge(data=data, budget=ledger.budget)
         run = PickleMachine(
             data, candidate, judge, ledger.budget, max_opcodes=_TENTATIVE_OPCODES, max_line=_TENTATIVE_LINE
         ).run()
@@ -203,7 +203,7 @@ def _database() -> hyperscan.Database:
 
 
 def _run(part: Part, scan: Examiner, start: int) -> tuple[CallJudge, Run]:
-    judge = CallJudge()
+    judge = CallJudge(data=part.data, budget=scan.ledger.budget)
     arrays = _JoblibArrays(part, scan, judge)
     machine = PickleMachine(part.data, start, judge, scan.ledger.budget, skip_after_build=arrays.skip)
     arrays.memo = machine.memo
@@ -223,7 +223,7 @@ def _examine_constant(part: Part, scan: Examiner, offset: int, constant: bytes) 
             content = bytes.fromhex(constant.decode("ascii"))
     except (ValueError, UnicodeDecodeError):
         return
-    judge = CallJudge()
+    judge = CallJudge(data=memoryview(content), budget=scan.ledger.budget)
     PickleMachine(
         memoryview(content), 0, judge, scan.ledger.budget, max_opcodes=_TENTATIVE_OPCODES, max_line=_TENTATIVE_LINE
     ).run()
@@ -280,7 +280,7 @@ class _JoblibArrays:
     def _as_opcodes(self, position: int) -> None:
         self.forks += 1
         memo = dict(self.memo) if len(self.memo) < 2000 and self.forks < 2000 else {}
-        judge = CallJudge()
+        judge = CallJudge(data=self.part.data, budget=self.scan.ledger.budget)
         PickleMachine(
             self.part.data, position, judge, self.scan.ledger.budget, memo=memo, max_opcodes=_TENTATIVE_OPCODES
         ).run()
