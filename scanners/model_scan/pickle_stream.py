@@ -38,6 +38,10 @@ _STARTS = (
 )
 """How a pickle payload begins: a protocol header, a GLOBAL or INST, two strings and STACK_GLOBAL."""
 _WINDOW = 300
+_MODEL_HEAD = 64
+_MAX_MODEL_TEXT = 256 << 20
+_MODEL = re.compile(rb"\{(?:L.{8}|\s*\")(?:Config.{0,20}|)learner|binf|CBM1|tree\nversion=", re.S)
+"""What a library of trees keeps in a pickle, to read it anew with its own parser."""
 _NAMED = re.compile(rb"[A-Za-z0-9_.]*\r?\n[A-Za-z_][A-Za-z0-9_.]*\r?\n\Z")
 _STRINGS = re.compile(rb"(?:\x8c.|X.{4}|U.|T.{4})(?=[A-Za-z_][A-Za-z0-9_.]*)", re.S)
 _DOTTED = re.compile(r"[A-Za-z_][\w.]*\Z")
@@ -210,7 +214,22 @@ def _run(part: Part, scan: Examiner, start: int) -> tuple[CallJudge, Run]:
     run = machine.run()
     for offset, constant in machine.embedded:
         _examine_constant(part, scan, offset, constant)
+    for carried in machine.models:
+        if _MODEL.match(part.data, carried.offset, carried.offset + _MODEL_HEAD):
+            _examine_model(part, scan, carried)
     return judge, run
+
+
+def _examine_model(part: Part, scan: Examiner, constant: Blob) -> None:
+    """A model of trees that a pickle keeps as bytes; protocols before 3 write those as text of as many characters."""
+    content: memoryview | bytes = part.data[constant.offset : constant.offset + constant.length]
+    if constant.text:
+        if constant.length > _MAX_MODEL_TEXT:
+            scan.ledger.skip(part.path, f"a model of {constant.length} bytes as a text")
+            return
+        text = bytes(content).decode("utf-8", "replace")
+        content = text.encode("latin-1", "replace") if text.startswith(("{L", "CBM1", "binf")) else text.encode()
+    scan.examine(part.inside(f"<constant at {constant.offset}>", content))
 
 
 def _examine_constant(part: Part, scan: Examiner, offset: int, constant: bytes) -> None:

@@ -30,7 +30,13 @@ from scanners.model_scan.tensorflow_graphs import read_graph, read_saved_model, 
 from scanners.model_scan.tensorflow_records import read_records
 from scanners.model_scan.tflite import read_tflite
 from scanners.model_scan.torchscript import read_torchscript
-from scanners.model_scan.tree_models import read_catboost, read_lightgbm, read_xgboost
+from scanners.model_scan.tree_models import (
+    read_catboost,
+    read_lightgbm,
+    read_xgboost,
+    read_xgboost_binary,
+    read_xgboost_text,
+)
 from scanners.model_scan.xml_models import read_xml
 from scanners.model_scan.zip_archive import read_zip
 
@@ -167,6 +173,8 @@ READERS: dict[str, Reader] = {
     "lightgbm": read_lightgbm,
     "catboost": read_catboost,
     "xgboost": read_xgboost,
+    "xgboost binary": read_xgboost_binary,
+    "xgboost text": read_xgboost_text,
     "pyc": read_compiled,
     "msgpack": read_msgpack,
     "tfindex": read_checkpoint_index,
