@@ -15,7 +15,7 @@ from pydantic import Field
 from scanners.findings import Severity, Skipped
 from scanners.images.distribution import Distribution
 from scanners.images.outcomes import about, outcomes, paid_ecosystems
-from scanners.images.packages import ECOSYSTEMS, Package, printable
+from scanners.images.packages import ECOSYSTEMS, OF_A_DISTRIBUTION, Package, printable
 from scanners.vulnerabilities.database import Candidate, Database
 from scanners.vulnerabilities.matcher import Match, Method, Undecided
 from scanners.vulnerabilities.versions import UnparsableVersion, version_key
@@ -80,9 +80,9 @@ class Matched:
 
 def ecosystems_of(package: Package, distribution: Distribution | None) -> tuple[str, ...]:
     """Where the package's advisories would be, in OSV's names."""
-    if package.type in ECOSYSTEMS:
-        return (ECOSYSTEMS[package.type],)
-    return distribution.ecosystems if distribution else ()
+    if package.type in OF_A_DISTRIBUTION:
+        return distribution.ecosystems if distribution else ()
+    return (ECOSYSTEMS[package.type],) if package.type in ECOSYSTEMS else ()
 
 
 def match_packages(
@@ -106,6 +106,10 @@ def match_packages(
         if expected not in found_under:
             found_under[expected] = [name for name in database.ecosystems if _is_among(name, expected)]
         ecosystems = found_under[expected]
+        if package.type == "generic" and not any(database.candidates(name, package.source) for name in ecosystems):
+            # Bitnami follows some programs: of another it says nothing, and so nothing may be concluded.
+            missing[f"the program {package.name} {package.version}"] += 1
+            continue
         if not ecosystems:
             missing[" or ".join(expected) or _nowhere(package, distribution)] += 1
             continue
@@ -251,6 +255,8 @@ def _summary(advisories: list[Candidate]) -> str:
 
 
 def _nowhere(package: Package, distribution: Distribution | None) -> str:
+    if package.type not in OF_A_DISTRIBUTION:
+        return f"{package.type} packages"
     if distribution is None:
         return f"{package.type} packages of a distribution that the image does not name"
     return f"{distribution.name} ({package.type} packages)"

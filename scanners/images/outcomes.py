@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence, Set
 from dataclasses import replace
 
 from scanners.images.distribution import Distribution
-from scanners.images.packages import ECOSYSTEMS, Package
+from scanners.images.packages import OF_A_DISTRIBUTION, Package
 from scanners.vulnerabilities.database import Candidate, Database
 from scanners.vulnerabilities.matcher import Match, Undecided, judged, match
 from scanners.vulnerabilities.minor_releases import is_own_fix, minor_release
@@ -100,7 +100,7 @@ def _without(outcome: Outcome, names: Set[str]) -> Outcome | None:
 
 def paid_ecosystems(package: Package, distribution: Distribution | None, database: Database) -> list[str]:
     """Those of the distribution's paid support that the database has advisories for."""
-    if distribution is None or package.type in ECOSYSTEMS:
+    if distribution is None or package.type not in OF_A_DISTRIBUTION:
         return []
     return [name for name in distribution.paid if name in database.ecosystems]
 

@@ -38,6 +38,7 @@ _KEYS: dict[str, VersionKey] = {
     "SUSE": rpm.key,
     "openEuler": rpm.key,
     "openSUSE": rpm.key,
+    "Bitnami": nuget.key,  # semantic versions; of some programs with a fourth number
     "CRAN": cran.key,
     "Maven": maven.key,
     "NuGet": nuget.key,
