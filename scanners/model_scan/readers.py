@@ -15,6 +15,7 @@ from scanners.model_scan.lz4_frames import read_lz4
 from scanners.model_scan.media import read_media
 from scanners.model_scan.msgpack_files import read_msgpack
 from scanners.model_scan.numpy_files import read_npy
+from scanners.model_scan.ollama import read_blob_template, read_modelfile
 from scanners.model_scan.onnx import read_onnx
 from scanners.model_scan.parts import Examiner, Part, Reader
 from scanners.model_scan.pickle_stream import read_pickle, search_hidden
@@ -156,6 +157,8 @@ READERS: dict[str, Reader] = {
     "json": read_json,
     "yaml": read_yaml,
     "jinja": read_template,
+    "modelfile": read_modelfile,
+    "go template": read_blob_template,
     "xml": read_xml,
     "safetensors": read_safetensors,
     "gguf": read_gguf,

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from scanners.model_scan.configuration import leaves_folder
 from scanners.model_scan.operators import file_names
+from scanners.model_scan.paths import leaves_folder
 from scanners.model_scan.protobuf import Field, fields
 
 _STREAMS = ("stderr", "stdout", "log(info)", "log(warning)", "log(error)")

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from dataclasses import field as dataclass_field
 
 from scanners.errors import UnreadableInput
-from scanners.model_scan.configuration import leaves_folder
 from scanners.model_scan.documents import hunt_json
 from scanners.model_scan.keras import examine_keras, is_keras
 from scanners.model_scan.operators import DANGEROUS_OPERATORS, file_names, is_tensorflow_operator
 from scanners.model_scan.parts import Examiner, Part
+from scanners.model_scan.paths import leaves_folder
 from scanners.model_scan.protobuf import Field, fields
 from scanners.model_scan.tensorflow_files import Node, named_files, read_node
 
