@@ -11,8 +11,9 @@ import threading
 from bisect import bisect_left
 from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
 
-from scanners.personal_data.gate import code_points
+from scanners.personal_data.gate import CodePoints
 from scanners.personal_data.normalise import WALL
 from scanners.personal_data.rules.refuting import REFUTING
 from scanners.personal_data.rules.rule import Rule, RuleSet
@@ -30,8 +31,7 @@ _BREAK = re.compile(r"[\x00\n;。]|,(?= ?[A-Za-z\u4e00-\u9fff])")
 _LATIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
+class Said(NamedTuple):
     """A context word in the text: which one, and where, in code points."""
 
     word: int
@@ -68,8 +68,8 @@ class Words:
         )
         self._local = threading.local()
 
-    def said(self, text: str) -> list[Said]:
-        """Every context word in `text`, by its end. A Latin word counts only as a whole word."""
+    def said(self, text: str, offset: int) -> list[Said]:
+        """Every context word in `text`, by its end; places count from `offset` before it. A Latin word must be whole."""
         raw = text.encode()
         events: list[tuple[int, int]] = []
 
@@ -84,17 +84,16 @@ class Words:
         self._database.scan(raw, match_event_handler=saw, scratch=scratch)
         if not events:
             return []
-        place = None if len(raw) == len(text) else code_points(raw)
+        events.sort()
+        ends = [end for end, _ in events]
+        starts = [end - self._bytes[number] for end, number in events]
+        place_of = CodePoints(raw, text)
+        starts, ends = place_of(starts), place_of(ends)
         out: list[Said] = []
-        for end, number in events:
-            start = end - self._bytes[number]
-            if place is not None:
-                start, end = int(place[start]), int(place[end])
+        for start, end, (_, number) in zip(starts, ends, events, strict=True):
             for word, latin, prefix in self._meant[number]:
-                if latin and not _whole(text, start, end, prefix):
-                    continue
-                out.append(Said(word, start, end))
-        out.sort(key=lambda said: said.end)
+                if not latin or _whole(text, start, end, prefix):
+                    out.append(Said(word, start + offset, end + offset))
         return out
 
 
@@ -173,11 +172,10 @@ class Surroundings:
 
 
 def surroundings(text: str, start: int, stop: int, words: Words) -> Surroundings:
-    """The words that are said near matches which begin in [start, stop)."""
+    """The words that are said from a little before `start` to `stop`."""
     begin = max(0, start - BEFORE - 32)
-    heard = words.said(text[begin : stop + 1200])
-    shifted = [Said(said.word, said.start + begin, said.end + begin) for said in heard]
-    return Surroundings(text, shifted, [said.end for said in shifted], words, frozenset(said.word for said in shifted))
+    said = words.said(text[begin:stop], begin)
+    return Surroundings(text, said, [one.end for one in said], words, frozenset([one.word for one in said]))
 
 
 @cache

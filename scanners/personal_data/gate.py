@@ -10,20 +10,22 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING
 
 from scanners.personal_data.rules.rule import Rule, RuleSet
 
-if TYPE_CHECKING:
-    import numpy as np
+Stretch = tuple[int, int]
+"""Where matches may begin: from, to (exclusive)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Awake:
-    """A rule that may match, and the stretches where its matches may begin (None: anywhere)."""
+    """What may match in a stretch of text."""
 
-    rule: Rule
-    stretches: list[tuple[int, int]] | None
+    rules: list[tuple[Rule, list[int] | None]]
+    """In the order of the list, with where its gate's hits end, in bytes; None: it may match anywhere."""
+    numbered: bool
+    """Whether a number is there that is long enough for the rules which share the gates of numbers."""
+    code_points: CodePoints
 
 
 class Gate:
@@ -36,10 +38,13 @@ class Gate:
         expressions = sorted({(rule.gate.removeprefix("(?i)"), _flags(rule)) for rule in rules})
         numbers = {expression: number for number, expression in enumerate(expressions)}
         self._wakes: list[list[tuple[int, bool]]] = [[] for _ in expressions]
+        self._wakes_numbered: set[int] = set()
         for place, rule in enumerate(rules):
-            self._wakes[numbers[rule.gate.removeprefix("(?i)"), _flags(rule)]].append(
-                (place, rule.window + rule.ahead > 0)
-            )
+            number = numbers[rule.gate.removeprefix("(?i)"), _flags(rule)]
+            if rule.numbered:
+                self._wakes_numbered.add(number)
+            else:
+                self._wakes[number].append((place, rule.begins is not None))
         self._database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
         self._database.compile(
             expressions=[expression.encode() for expression, _ in expressions],
@@ -49,18 +54,15 @@ class Gate:
         )
         self._local = threading.local()
 
-    def awake(self, text: str) -> list[Awake]:
-        """The rules that may match in `text`, in the order of the list, each with where. No lone surrogates in `text`."""
-        seen: dict[int, list[int] | None] = {}
+    def awake(self, text: str) -> Awake:
+        """The rules that may match in `text`, each with where. No lone surrogates in `text`."""
+        hits: dict[int, list[int]] = {}
 
         def saw(number: int, start: int, end: int, flags: int, context: object) -> None:
-            for place, windowed in self._wakes[number]:
-                if not windowed:
-                    seen[place] = None
-                elif (ends := seen.get(place)) is None:
-                    seen[place] = [end]
-                else:
-                    ends.append(end)
+            if number in hits:
+                hits[number].append(end)
+            else:
+                hits[number] = [end]
 
         scratch = getattr(self._local, "scratch", None)
         if scratch is None:
@@ -69,30 +71,46 @@ class Gate:
             scratch = self._local.scratch = hyperscan.Scratch(self._database)
         raw = text.encode()
         self._database.scan(raw, match_event_handler=saw, scratch=scratch)
-        place_of = None if len(raw) == len(text) or not any(seen.values()) else code_points(raw)
-        out: list[Awake] = []
-        for number in sorted(seen):
-            ends = seen[number]
-            if ends is not None and place_of is not None:
-                ends = [int(place_of[end]) for end in ends]
-            rule = self.rules[number]
-            out.append(Awake(rule, None if ends is None else _stretches(ends, rule)))
-        return out
+        seen: dict[int, list[int] | None] = {}
+        for number, ends in hits.items():
+            for place, windowed in self._wakes[number]:
+                seen[place] = ends if windowed else None
+        numbered = not self._wakes_numbered.isdisjoint(hits)
+        return Awake([(self.rules[place], seen[place]) for place in sorted(seen)], numbered, CodePoints(raw, text))
 
 
-def code_points(raw: bytes) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-    """For every byte offset of UTF-8 text, the number of code points before it."""
-    import numpy as np
-
-    starts = (np.frombuffer(raw, dtype=np.uint8) & 0xC0) != 0x80
-    return np.concatenate(([0], np.cumsum(starts, dtype=np.int64)))
+SHORT = 200
+"""Up to so many bytes of a text are decoded for a place in it: faster than a table."""
 
 
-def _stretches(ends: list[int], rule: Rule) -> list[tuple[int, int]]:
+class CodePoints:
+    """For byte offsets of UTF-8 text, the number of code points before each."""
+
+    def __init__(self, raw: bytes, text: str) -> None:
+        self._raw = raw
+        self._same = len(raw) == len(text)
+        self._table: list[int] | None = None
+
+    def __call__(self, offsets: list[int]) -> list[int]:
+        raw, table = self._raw, self._table
+        if self._same:
+            return offsets
+        if table is None and len(raw) <= SHORT:
+            return [len(raw[:offset].decode()) for offset in offsets]
+        if table is None:
+            import numpy as np
+
+            starts = (np.frombuffer(raw, dtype=np.uint8) & 0xC0) != 0x80
+            table = self._table = [0, *np.cumsum(starts, dtype=np.int64).tolist()]
+        return [table[offset] for offset in offsets]
+
+
+def stretches(ends: list[int], begins: tuple[int, int]) -> list[Stretch]:
     """Where matches may begin, as disjoint [from, to) in order."""
-    out: list[tuple[int, int]] = []
+    before, behind = begins
+    out: list[Stretch] = []
     for end in sorted(ends):
-        first, last = end - rule.window, end + rule.ahead + 1
+        first, last = end + before, end + behind + 1
         if out and first <= out[-1][1]:
             out[-1] = (out[-1][0], last)
         else:
@@ -105,7 +123,7 @@ def _flags(rule: Rule) -> int:
 
     caseless = rule.ignore_case or rule.gate.startswith("(?i)")
     flags: int = hyperscan.HS_FLAG_UTF8 | (hyperscan.HS_FLAG_CASELESS if caseless else 0)
-    return flags if rule.window + rule.ahead > 0 else flags | hyperscan.HS_FLAG_SINGLEMATCH
+    return flags if rule.begins is not None else flags | hyperscan.HS_FLAG_SINGLEMATCH
 
 
 @cache

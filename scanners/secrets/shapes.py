@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from scanners.personal_data.rules.rule import Rule
+from scanners.personal_data.rules.rule import AT_START, Rule
 from scanners.secrets.stand_ins import mixed, random_looking, stands_in, unnamed
 
 _L = r"(?<![A-Za-z0-9_\-])"
@@ -20,10 +20,19 @@ def _shape(
     score: float = 0.95,
     check: Callable[[str], bool] | None = random_looking,
     reach: int = 1024,
+    window: int = AT_START,
 ) -> Rule:
-    """A key that is known by its shape alone."""
+    """A key that is known by its shape alone; `window` where the gate matches further on in it."""
     return Rule(
-        f"secret.{name}", "SECRET", f"{_L}(?:{body}){_R}", gate, score, check, refutable=False, window=240, reach=reach
+        f"secret.{name}",
+        "SECRET",
+        f"{_L}(?:{body}){_R}",
+        gate,
+        score,
+        check,
+        refutable=False,
+        window=window,
+        reach=reach,
     )
 
 
@@ -82,14 +91,14 @@ SHAPES: tuple[Rule, ...] = (
     _shape("google_api_key", r"AIza[A-Za-z0-9_\-]{35}", r"AIza[A-Za-z0-9_\-]{35}"),
     _shape("google_oauth_secret", r"GOCSPX-[A-Za-z0-9_\-]{28}", r"GOCSPX-[A-Za-z0-9_\-]{28}"),
     _shape("google_oauth_token", r"ya29\.[A-Za-z0-9_\-]{30,400}", r"ya29\.[A-Za-z0-9_\-]{30}"),
-    _shape("azure_ad_secret", r"(?<![~.,/])[A-Za-z0-9_~.]{3}[0-9]Q~[A-Za-z0-9_~.\-]{31,34}(?![~/])", r"[0-9]Q~[A-Za-z0-9_~.\-]{31}"),
+    _shape("azure_ad_secret", r"(?<![~.,/])[A-Za-z0-9_~.]{3}[0-9]Q~[A-Za-z0-9_~.\-]{31,34}(?![~/])", r"[0-9]Q~[A-Za-z0-9_~.\-]{31}", window=48),
     _shape("digitalocean", r"do[opr]_v1_[a-f0-9]{64}", r"do[opr]_v1_[a-f0-9]{64}"),
     _shape("heroku_v2", r"HRKU-AA[A-Za-z0-9_\-]{58}", r"HRKU-AA[A-Za-z0-9_\-]{58}"),
     _shape("cloudflare_origin_ca", r"v1\.0-[a-f0-9]{24}-[a-f0-9]{146}", r"v1\.0-[a-f0-9]{24}-[a-f0-9]{146}"),
     _shape("databricks", r"dapi[a-f0-9]{32}(?:-[0-9])?", r"dapi[a-f0-9]{32}"),
     _shape("hashicorp_vault", r"hvs\.[A-Za-z0-9_\-]{90,120}|hvb\.[A-Za-z0-9_\-]{130,300}", r"hv[sb]\.[A-Za-z0-9_\-]{90}"),
     _shape("hashicorp_vault_old", r"s\.[A-Za-z0-9]{24}", r"s\.[A-Za-z0-9]{24}", check=mixed),
-    _shape("terraform_cloud", r"[A-Za-z0-9]{14}\.atlasv1\.[A-Za-z0-9_\-=]{60,70}", r"\.atlasv1\.[A-Za-z0-9_\-=]{60}"),
+    _shape("terraform_cloud", r"[A-Za-z0-9]{14}\.atlasv1\.[A-Za-z0-9_\-=]{60,70}", r"\.atlasv1\.[A-Za-z0-9_\-=]{60}", window=96),
     _shape("pulumi", r"pul-[a-f0-9]{40}", r"pul-[a-f0-9]{40}"),
     _shape("doppler", r"dp\.(?:pt|st|ct|sa|scim|audit)\.(?:[a-z0-9_\-]{2,35}\.)?[A-Za-z0-9]{40,44}", r"dp\.(pt|st|ct|sa|scim|audit)\."),
     _shape("planetscale", r"pscale_(?:tkn|oauth|pw)_[A-Za-z0-9_=.\-]{32,64}", r"pscale_(tkn|oauth|pw)_"),
@@ -123,16 +132,16 @@ SHAPES: tuple[Rule, ...] = (
     _shape("docker", r"dckr_(?:pat|oat)_[A-Za-z0-9_\-]{27,40}", r"dckr_(pat|oat)_"),
     _shape("slack_token", r"xox[abeoprs]-(?:[0-9]{1,14}-){1,4}[A-Za-z0-9]{8,200}(?!#)|xox[ar]-[A-Za-z0-9]{8,48}|xapp-[0-9]-[A-Z0-9]{8,12}-[0-9]{8,14}-[a-f0-9]{20,64}|xoxe\.xox[bp]-[0-9]-[A-Za-z0-9]{100,180}", r"(xox[abeoprs]-|xapp-[0-9]-|xoxe\.)"),
     _shape("slack_webhook", r"hooks\.slack\.com/(?:services|workflows|triggers)/[A-Za-z0-9+/]{40,80}", r"hooks\.slack\.com/", 0.97),
-    _shape("discord_webhook", r"discord(?:app)?\.com/api/webhooks/[0-9]{17,20}/[A-Za-z0-9_\-]{60,70}", r"com/api/webhooks/", 0.97),
+    _shape("discord_webhook", r"discord(?:app)?\.com/api/webhooks/[0-9]{17,20}/[A-Za-z0-9_\-]{60,70}", r"com/api/webhooks/", 0.97, window=48),
     _shape("dingtalk_webhook", r"oapi\.dingtalk\.com/robot/send\?access_token=[a-f0-9]{64}", r"oapi\.dingtalk\.com/robot/send", 0.97),
-    _shape("wecom_webhook", r"qyapi\.weixin\.qq\.com/cgi-bin/webhook/send\?key=[a-f0-9\-]{36}", r"cgi-bin/webhook/send", 0.97),
-    _shape("feishu_webhook", r"open\.(?:feishu\.cn|larksuite\.com)/open-apis/bot/v2/hook/[a-f0-9\-]{36}", r"open-apis/bot/v2/hook/", 0.97),
-    _shape("telegram_bot", r"[0-9]{5,16}:A[A-Za-z0-9_\-]{34}", r"[0-9]{5}:A[A-Za-z0-9_\-]{34}"),
+    _shape("wecom_webhook", r"qyapi\.weixin\.qq\.com/cgi-bin/webhook/send\?key=[a-f0-9\-]{36}", r"cgi-bin/webhook/send", 0.97, window=48),
+    _shape("feishu_webhook", r"open\.(?:feishu\.cn|larksuite\.com)/open-apis/bot/v2/hook/[a-f0-9\-]{36}", r"open-apis/bot/v2/hook/", 0.97, window=48),
+    _shape("telegram_bot", r"[0-9]{5,16}:A[A-Za-z0-9_\-]{34}", r"[0-9]{5}:A[A-Za-z0-9_\-]{34}", window=56),
     _shape("stripe", r"(?:sk|rk)_(?:live|test|prod)_[A-Za-z0-9]{10,99}|whsec_[A-Za-z0-9+/=]{32,64}", r"((sk|rk)_(live|test|prod)_|whsec_)"),
     _shape("square", r"(?:EAAA|sq0atp-|sq0csp-|sq0idp-)[A-Za-z0-9_\-+=]{22,60}", r"(EAAA|sq0(atp|csp|idp)-)"),
     _shape("shopify", r"shp(?:at|ca|pa|ss)_[a-fA-F0-9]{32}", r"shp(at|ca|pa|ss)_"),
     _shape("sendgrid", r"SG\.[A-Za-z0-9_\-]{22}\.[A-Za-z0-9_\-]{43}", r"SG\.[A-Za-z0-9_\-]{22}\."),
-    _shape("mailgun", r"key-[a-f0-9]{32}|pubkey-[a-f0-9]{32}", r"key-[a-f0-9]{32}"),
+    _shape("mailgun", r"key-[a-f0-9]{32}|pubkey-[a-f0-9]{32}", r"key-[a-f0-9]{32}", window=40),
     _shape("mailchimp", r"[a-f0-9]{32}-us[0-9]{1,2}", r"[a-f0-9]{32}-us[0-9]"),
     _shape("brevo", r"xkeysib-[a-f0-9]{64}-[A-Za-z0-9]{16}", r"xkeysib-"),
     _shape("twilio", r"SK[a-f0-9]{32}", r"SK[a-f0-9]{32}"),
@@ -145,7 +154,7 @@ SHAPES: tuple[Rule, ...] = (
     _shape("airtable", r"pat[A-Za-z0-9]{14}\.[a-f0-9]{64}", r"pat[A-Za-z0-9]{14}\."),
     _shape("figma", r"fig[dou]_[A-Za-z0-9_\-]{40,60}", r"fig[dou]_[A-Za-z0-9_\-]{40}"),
     _shape("facebook", r"EAA[A-Za-z0-9]{60,250}", r"EAA[A-Za-z0-9]{60}"),
-    _shape("facebook_app", r"[0-9]{15,16}\|[A-Za-z0-9_\-]{27,40}", r"[0-9]{15}\|"),
+    _shape("facebook_app", r"[0-9]{15,16}\|[A-Za-z0-9_\-]{27,40}", r"[0-9]{15}\|", window=18),
     _shape("dynatrace", r"dt0c01\.[A-Za-z0-9]{24}\.[A-Za-z0-9]{64}", r"dt0c01\."),
     _shape("artifactory", r"AKCp[A-Za-z0-9]{60,80}|cmVmdGtu[A-Za-z0-9]{56}", r"(AKCp[A-Za-z0-9]{60}|cmVmdGtu)"),
     _shape("onepassword", r"ops_eyJ[A-Za-z0-9+/]{250,900}={0,3}|A3-[A-Z0-9]{6}-(?:[A-Z0-9]{11}|[A-Z0-9]{6}-[A-Z0-9]{5})(?:-[A-Z0-9]{5}){3}", r"(ops_eyJ|A3-[A-Z0-9]{6}-)"),
@@ -153,7 +162,7 @@ SHAPES: tuple[Rule, ...] = (
     _shape("jwt", r"eyJ[A-Za-z0-9_\-]{6,4000}\.eyJ[A-Za-z0-9_\-]{8,4000}\.[A-Za-z0-9_\-]{16,700}", r"eyJ[A-Za-z0-9_\-]{6}", 0.88, reach=9000),
     # further vendors
     _shape("adobe", r"p8e-[A-Za-z0-9]{32}", r"p8e-[A-Za-z0-9]{32}"),
-    _shape("authress", r"(?:sc|ext|scauth|authress)_[A-Za-z0-9]{5,30}\.[A-Za-z0-9]{4,6}\.acc[_\-][A-Za-z0-9\-]{10,32}\.[A-Za-z0-9+/_=\-]{30,120}", r"\.acc[_\-][A-Za-z0-9\-]{10}"),
+    _shape("authress", r"(?:sc|ext|scauth|authress)_[A-Za-z0-9]{5,30}\.[A-Za-z0-9]{4,6}\.acc[_\-][A-Za-z0-9\-]{10,32}\.[A-Za-z0-9+/_=\-]{30,120}", r"\.acc[_\-][A-Za-z0-9\-]{10}", window=64),
     _shape("bedrock", r"ABSK[A-Za-z0-9+/]{109,269}={0,2}|bedrock-api-key-YmVkcm9jay5hbWF6b25hd3MuY29t[A-Za-z0-9+/=_\-]{0,700}", r"(ABSK[A-Za-z0-9+/]{60}|bedrock-api-key-)", check=None),
     _shape("buildkite", r"bkua_[a-f0-9]{40}", r"bkua_[a-f0-9]{40}"),
     _shape("circleci", r"CCIPAT_[A-Za-z0-9]{22}_[a-f0-9]{40}", r"CCIPAT_"),
@@ -170,7 +179,7 @@ SHAPES: tuple[Rule, ...] = (
     _shape("hubspot", r"pat-(?:na|eu|ap)[0-9]-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", r"pat-(na|eu|ap)[0-9]-"),
     _shape("infracost", r"(?<!\.)ico-[A-Za-z0-9]{32}", r"ico-[A-Za-z0-9]{32}"),
     _shape("intra42", r"s-s4t2(?:ud|af)-[a-f0-9]{64}", r"s-s4t2(ud|af)-"),
-    _shape("maxmind", r"[A-Za-z0-9]{6}_[A-Za-z0-9]{29}_mmk", r"_[A-Za-z0-9]{29}_mmk"),
+    _shape("maxmind", r"[A-Za-z0-9]{6}_[A-Za-z0-9]{29}_mmk", r"_[A-Za-z0-9]{29}_mmk", window=48),
     _shape("netlify", r"nfp_[A-Za-z0-9]{36}", r"nfp_[A-Za-z0-9]{36}"),
     _shape("octopus_deploy", r"API-[A-Z0-9]{26}", r"API-[A-Z0-9]{26}", check=mixed),
     _shape("openshift", r"sha256~[A-Za-z0-9_\-]{43}", r"sha256~[A-Za-z0-9_\-]{43}"),
@@ -184,7 +193,7 @@ SHAPES: tuple[Rule, ...] = (
     _shape("sourcegraph", r"sgp_(?:[A-Fa-f0-9]{16}_|local_)?[A-Fa-f0-9]{40}", r"sgp_"),
     _shape("supabase", r"sbp_[a-f0-9]{40}|sb_secret_[A-Za-z0-9_\-]{22,60}", r"(sbp_[a-f0-9]{40}|sb_secret_)"),
     _shape("tailscale", r"tskey-(?:auth|api|client|webhook|scim)-[A-Za-z0-9]{10,20}-[A-Za-z0-9]{20,40}", r"tskey-"),
-    _shape("teams_webhook", r"[a-z0-9\-]{1,60}\.webhook\.office\.com/webhookb2/[A-Za-z0-9\-]{36}@[A-Za-z0-9\-]{36}/IncomingWebhook/[A-Za-z0-9]{32}/[A-Za-z0-9\-]{36}", r"webhook\.office\.com/webhookb2/", 0.97),
+    _shape("teams_webhook", r"[a-z0-9\-]{1,60}\.webhook\.office\.com/webhookb2/[A-Za-z0-9\-]{36}@[A-Za-z0-9\-]{36}/IncomingWebhook/[A-Za-z0-9]{32}/[A-Za-z0-9\-]{36}", r"webhook\.office\.com/webhookb2/", 0.97, window=100),
     _shape("typeform", r"tfp_[A-Za-z0-9_\-.=]{59}", r"tfp_[A-Za-z0-9_\-.=]{59}"),
     Rule("secret.private_key", "SECRET", r"-----BEGIN (?:(?:RSA|DSA|EC|OPENSSH|ENCRYPTED|PGP) )?PRIVATE KEY(?: BLOCK)?-----(?:[^\x00-]|-(?!----)){0,8000}(?:-----END [A-Z ]{0,20}PRIVATE KEY(?: BLOCK)?-----)?", r"-----BEGIN [A-Z ]{0,20}PRIVATE KEY", 0.99, _holds_key, refutable=False, window=64, reach=8400),
     Rule("secret.putty_key", "SECRET", r"PuTTY-User-Key-File-[23]: [^\x00]{20,4000}?Private-MAC: [a-f0-9]{40,64}", r"PuTTY-User-Key-File-[23]", 0.99, refutable=False, window=32, reach=4200),

@@ -47,7 +47,6 @@ def package(part: Part, path: str, layer: int) -> Package:
         licenses=(printable(part.license)[:200],) if part.license else (),
         qualifiers=part.qualifiers,
         certain=part.certain,
-        cpe=part.cpe,
     )
 
 

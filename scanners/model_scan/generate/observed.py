@@ -9,7 +9,6 @@ from __future__ import annotations
 import mmap
 import re
 from collections import defaultdict
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -64,9 +63,6 @@ class Observed:
         return
 
     def extend(self, instance: Value, items: list[Value], offset: int) -> None:
-        return
-
-    def hash(self, keys: Sequence[Value], offset: int) -> None:
         return
 
 

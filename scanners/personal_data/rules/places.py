@@ -33,6 +33,7 @@ RULES: tuple[Rule, ...] = (
         context=_WORDS,
         boosted=0.95,
         refutable=False,
+        window=26,
     ),
     Rule(
         id="gps.labelled",

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
+from scanners.personal_data.rules.beginning import first_characters, starter, width
+
 EDGE_LEFT = r"(?<![A-Za-z0-9])"
 EDGE_RIGHT = r"(?![A-Za-z0-9])"
 """ASCII look-arounds: `\\b` does not fire between a Chinese character and a digit."""
@@ -23,7 +25,9 @@ LETTER_DIGITS = r"[A-Za-z]-?[0-9]{7}"
 FEWEST_DIGITS = {DIGITS_8: 8, DIGITS_13: 13, LETTER_DIGITS: 7}
 """Rules behind a shared gate begin at the edge of a number with at least so many digits: `matcher` tries them only there."""
 LEAD = 64
-"""How far before a match its lead may begin."""
+"""How far before a match its lead may begin, at most."""
+AT_START = -1
+"""As a window: the gate matches from where the match begins, so its own width says where that is."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +61,10 @@ class Rule:
     Taken from the gate where that is a shared one.
     """
     window: int = 0
-    """How far before the end of a gate hit a match may begin, in characters; 0: the gate says only that there is one."""
+    """How far before the end of a gate hit a match may begin, in characters, or AT_START.
+
+    0: the gate says only that there is one.
+    """
     ahead: int = 0
     """How far behind the end of a gate hit a match may begin: for cues that stand before the thing."""
     reach: int = 256
@@ -68,9 +75,47 @@ class Rule:
         return re.compile(self.pattern, re.ASCII | (re.IGNORECASE if self.ignore_case else 0))
 
     @cached_property
+    def starter(self) -> re.Pattern[str] | None:
+        """What its matches begin with, where that is rare."""
+        return starter(self.pattern)
+
+    @cached_property
+    def first(self) -> frozenset[str]:
+        """The ASCII characters that its matches may begin with."""
+        return frozenset(first_characters(self.pattern))
+
+    @cached_property
     def fewest_digits(self) -> int:
         """`digits`, or what the shared gate promises; 0: the rule may begin anywhere."""
         return self.digits or FEWEST_DIGITS.get(self.gate, 0)
+
+    @cached_property
+    def begins(self) -> tuple[int, int] | None:
+        """The first and the last place where a match may begin, from the end of a gate hit; None: anywhere."""
+        if self.window == AT_START:
+            least, most = width(self.gate.removeprefix("(?i)"))
+            return -most, -least
+        return (-self.window, self.ahead) if self.window + self.ahead > 0 else None
+
+    @cached_property
+    def numbered(self) -> bool:
+        """Whether the rule is one of the many behind a shared gate of numbers."""
+        return self.gate in FEWEST_DIGITS
+
+    @cached_property
+    def narrowed(self) -> bool:
+        """Whether the entity is only a part of the match."""
+        return "v" in self.compiled.groupindex
+
+    @cached_property
+    def led(self) -> bool:
+        """Whether the entity begins in the lead."""
+        return self.compiled_lead is not None and "v" in self.compiled_lead.groupindex
+
+    @cached_property
+    def longest_lead(self) -> int:
+        """The most characters that the lead may have."""
+        return min(LEAD, width(self.lead)[1])
 
     @cached_property
     def compiled_lead(self) -> re.Pattern[str] | None:
@@ -88,10 +133,23 @@ def national(
     check: Callable[[str], bool] | None = None,
     dashed: bool = False,
     digits: int = 0,
+    window: int = AT_START,
 ) -> Rule:
     """A national number: `dashed` ones are not refused for touching a dot or a dash."""
     left, right = (EDGE_LEFT, EDGE_RIGHT) if dashed else (NUMBER_LEFT, NUMBER_RIGHT)
-    return Rule(name, type, f"{left}(?:{body}){right}", gate, score, check, context, boosted, digits=digits)
+    numbered = digits or gate in FEWEST_DIGITS
+    return Rule(
+        name,
+        type,
+        f"{left}(?:{body}){right}",
+        gate,
+        score,
+        check,
+        context,
+        boosted,
+        digits=digits,
+        window=0 if numbered else window,
+    )
 
 
 def word_pattern(words: tuple[str, ...]) -> re.Pattern[str]:

@@ -138,6 +138,84 @@ def test_what_calls_come_to(verdict, content, wanted):
     assert verdict(scan_bytes("m.pkl", b"\x80\x04" + content)) == wanted
 
 
+@pytest.mark.parametrize(
+    ("content", "wanted"),
+    [
+        pytest.param(b"cbuiltins\nlist\n(cbuiltins\nrange\n(I2147483647\ntRtR.", "fail", id="a list of a range"),
+        pytest.param(b"cbuiltins\nrange\n(I2147483647\ntR.", "pass", id="a range alone"),
+        pytest.param(b"cbuiltins\nbytes\n(I2147483647\ntR.", "fail", id="zeros"),
+        pytest.param(
+            b"ccollections\nUserList\n(citertools\ncount\n)RtR.", "fail", id="a class that goes through a counter"
+        ),
+        pytest.param(
+            b"ccollections\nOrderedDict\n(cbuiltins\nzip\n(citertools\ncount\n)RtRtR.",
+            "fail",
+            id="through a view of one",
+        ),
+        pytest.param(
+            b"cbuiltins\nlist\n(citertools\nstarmap\n(cbuiltins\npow\ncitertools\nrepeat\n((I2\nI3\nttRtRtR.",
+            "fail",
+            id="an endless starmap",
+        ),
+        pytest.param(b"citertools\ncount\n)R.", "pass", id="a counter alone"),
+        pytest.param(b"coperator\npow\n(I99999999\nI99999999\ntR.", "fail", id="a power"),
+        pytest.param(b"cbuiltins\npow\n(I3\nI99999999\nI7\ntR.", "pass", id="a power of a remainder"),
+        pytest.param(b"coperator\nmul\n(S'%s'\nI99999999\ntR." % (b"a" * 99), "fail", id="a text many times"),
+        pytest.param(b"cbuiltins\nlist\n(cipaddress\nIPv6Network\n(V::/0\ntRtR.", "fail", id="every address"),
+        pytest.param(b"cipaddress\nIPv6Network\n(V::/0\ntR.", "pass", id="a network"),
+        pytest.param(
+            b"\x80\x04\x8c\x04spamq\x00"
+            + b"".join(b"0coperator\nadd\nh%ch%c\x86Rq%c" % (i, i, i + 1) for i in range(40))
+            + b".",
+            "fail",
+            id="a text that doubles",
+        ),
+        pytest.param(
+            b"\x80\x04Nq\x00"
+            + b"".join(b"0cbuiltins\nzip\nh%ch%c\x86Rq%c" % (i, i, i + 1) for i in range(60))
+            + b"0cbuiltins\nlist\nh\x3c\x85R.",
+            "pass",
+            id="views of views are measured once",
+        ),
+        pytest.param(
+            b"cbuiltins\ngetattr\n(S'abc'\nS'__mul__'\ntR(I1073741824\ntR.", "fail", id="a method that repeats"
+        ),
+        pytest.param(b"cbuiltins\nformat\n(I1\nS'>2000000000'\ntR.", "fail", id="a width"),
+        pytest.param(
+            b"cfractions\nFraction\n(cdecimal\nDecimal\n(V1e999999999\ntRtR.", "fail", id="an exponent spelled out"
+        ),
+    ],
+)
+def test_what_would_exhaust_the_machine(verdict, content, wanted):
+    assert verdict(scan_bytes("m.pkl", content)) == wanted
+
+
+@pytest.mark.parametrize(
+    ("content", "wanted"),
+    [
+        pytest.param(
+            b"cbuiltins\nnext\n(cbuiltins\niter\n((clogging\nLogger\nttRtR(dS'info'\nNsb.",
+            "fail",
+            id="a class's attributes",
+        ),
+        pytest.param(b"cbuiltins\nmax\n((ccollections\nOrderedDict\nttR(dS'get'\nNsb.", "fail", id="through max"),
+        pytest.param(
+            b"cbuiltins\ngetattr\n(S'{0.__class__}'\nS'format'\ntR(I1\ntR.",
+            "fail",
+            id="a format that reaches inner attributes",
+        ),
+        pytest.param(
+            b"cbuiltins\nstr.format\n(S'{0.os.environ}'\ncos\npath\ntR.",
+            "fail",
+            id="a format that reaches out of a module",
+        ),
+        pytest.param(b"cbuiltins\ngetattr\n(S'{0.real}'\nS'format'\ntR(I1\ntR.", "pass", id="a format of a value"),
+    ],
+)
+def test_reaching_what_was_handed_on(verdict, content, wanted):
+    assert verdict(scan_bytes("m.pkl", content)) == wanted
+
+
 def test_a_file_that_was_pickled_as_a_value_is_no_second_format(samples, verdict):
     archive = samples.zip_of({"config.json": b"{}"})
     loader = stacked("keras.src.saving.keras_saveable KerasSaveable._unpickle_model")
@@ -168,3 +246,30 @@ def test_a_file_that_was_pickled_as_a_value_is_no_second_format(samples, verdict
 
 def test_every_opcode_of_pickle_has_its_method():
     assert {opcode.code.encode("latin-1") for opcode in pickletools.opcodes} == set(OPCODES)
+
+
+PARSERS = """
+def _parse_args(self, a, loc=0, scale=1):
+    return (a,), loc, scale
+
+def _parse_args_rvs(self, a, loc=0, scale=1, size=None):
+    return self._argcheck_rvs(a, loc, scale, size=size)
+"""
+
+
+@pytest.mark.parametrize(
+    ("source", "wanted"),
+    [
+        (PARSERS, "pass"),
+        ("import os\nos.system('id')", "fail"),
+        (PARSERS + "print(1)\n", "fail"),
+        (PARSERS.replace("scale=1)", "scale=__import__('os').system('id'))"), "fail"),
+        (PARSERS.replace("return (a,)", "return (exec('1'),)"), "fail"),
+        (PARSERS.replace("def _parse_args(", "@print\ndef _parse_args("), "fail"),
+        ("def broken(", "fail"),
+    ],
+)
+def test_what_a_distribution_of_scipy_runs_of_its_state_is_judged(verdict, source, wanted):
+    state = b"}\x8c\x13_parse_arg_templateX" + len(source).to_bytes(4, "little") + source.encode() + b"s"
+    norm = stacked("scipy.stats._continuous_distns norm_gen")
+    assert verdict(scan_bytes("m.pkl", b"\x80\x04" + norm + b")\x81" + state + b"b.")) == wanted

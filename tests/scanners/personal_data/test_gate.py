@@ -3,6 +3,7 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from scanners.personal_data.entities import Entity
 from scanners.personal_data.gate import gate
 from scanners.personal_data.matcher import matched, places
 from scanners.personal_data.normalise import normalised
@@ -52,13 +53,18 @@ def of_a_rule() -> st.SearchStrategy[str]:
     return st.sampled_from(all_rules()).flatmap(of_the_rule)
 
 
+def in_order(found: list[Entity]) -> list[Entity]:
+    return sorted(found, key=lambda entity: (entity.start, entity.end, entity.rule))
+
+
 @settings(max_examples=150)
 @given(st.lists(st.one_of(FRAGMENTS, st.text(max_size=8), of_a_rule()), max_size=6).map("".join))
 def test_results_with_and_without_the_gate_are_identical(text: str) -> None:
     plain = normalised(text).text
-    with_gate = matched(plain, all_rules(), threshold=0.0)
-    without = matched(plain, all_rules(), threshold=0.0, gated=False)
-    assert with_gate.candidates == without.candidates
+    for threshold in (0.0, 0.5):
+        with_gate = matched(plain, all_rules(), threshold=threshold)
+        without = matched(plain, all_rules(), threshold=threshold, gated=False)
+        assert in_order(with_gate.candidates) == in_order(without.candidates)
 
 
 @settings(max_examples=200)
@@ -67,4 +73,15 @@ def test_a_rule_wakes_for_what_its_own_pattern_matches(data: st.DataObject) -> N
     rule = data.draw(st.sampled_from(all_rules()))
     text = data.draw(of_the_rule(rule))
     if any(places(rule, text, 0, len(text))):
-        assert rule in [awake.rule for awake in gate(all_rules()).awake(text)]
+        awake = gate(all_rules()).awake(text)
+        assert awake.numbered if rule.numbered else rule in [one for one, _ in awake.rules]
+
+
+@settings(max_examples=200)
+@given(st.data())
+def test_a_match_begins_with_a_character_that_its_rule_expects(data: st.DataObject) -> None:
+    rule = data.draw(st.sampled_from(all_rules()))
+    text = data.draw(of_the_rule(rule))
+    match = rule.compiled.search(text)
+    if match is not None and match.end() > match.start():
+        assert (text[match.start()] if text[match.start()].isascii() else "\x80") in rule.first
