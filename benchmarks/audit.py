@@ -157,7 +157,7 @@ async def side_by_side(directory: Path, seconds: float, rounds: int) -> None:
             log = await AuditLog.open(here / "audit")
 
             async def append(log: AuditLog = log) -> None:
-                await log.append(EVENT, content=SEALED)
+                await log.append(EVENT, seal=lambda: SEALED)
 
             raw, chain = GroupCommit(here / "raw", chain=False), GroupCommit(here / "chain", chain=True)
             lite = Sqlite(here / "log.db")
@@ -185,13 +185,20 @@ def fill(directory: Path, count: int) -> None:
     keys, card = open_keys(directory, settings)
     hashes = StoredHashes(directory / HASHES, writable=True)
     position, head, _ = recover(directory, card, hashes)
-    writer = Writer(directory, keys, position, hashes, head, settings.segment_bytes)
+    writer = Writer(
+        directory,
+        keys,
+        position,
+        hashes,
+        head,
+        segment_bytes=settings.segment_bytes,
+        record_bytes=settings.max_record_bytes,
+    )
     small = {**lifecycle("bench"), "v": 1, "log": card.origin}
     for start in range(0, count, 2000):
         batch = []
         for index in range(start, min(start + 2000, count)):
-            data = canonical({**small, "seq": index})
-            batch.append(Entry(index, data, None))
+            batch.append(Entry(index, {**small, "seq": index}))
         writer.commit(batch)
     writer.sync()
     writer.close()

@@ -7,7 +7,6 @@ import contextlib
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
@@ -21,15 +20,7 @@ from mcp_server.audit.interface import Committed, Receipt
 from mcp_server.audit.keys import Card, LogKeys, check_store, introduce_second, open_keys
 from mcp_server.audit.lock import DirectoryLock
 from mcp_server.audit.notes import Checkpoint
-from mcp_server.audit.records import (
-    JSON,
-    SCHEMA,
-    clock_jumped,
-    lifecycle,
-    open_intent,
-    recordable,
-    unknown_outcome,
-)
+from mcp_server.audit.records import JSON, SCHEMA, Seal, clock_jumped, lifecycle, unknown_outcome
 from mcp_server.audit.recovery import recover
 from mcp_server.audit.settings import AuditSettings
 from mcp_server.audit.writer import Entry, Writer
@@ -88,13 +79,14 @@ class AuditLog:
             raise
         return log
 
-    async def append(self, event: Mapping[str, JSON], *, durable: bool = True, content: bytes | None = None) -> Receipt:
-        """Add a record; the log itself adds `v`, `log`, `seq`, and the digest of `content`, which lies beside it.
+    async def append(self, event: Mapping[str, JSON], *, durable: bool = True, seal: Seal | None = None) -> Receipt:
+        """Add a record; the log itself adds `v`, `log`, `seq`, and the digest of the sealed content, which lies beside it.
 
         durable: return only when the record and a signed checkpoint over it are on the disk. Otherwise the record is
         accepted in order and written within `buffer_ms`; should that write fail, every later append is refused.
 
-        Raises AuditUnavailable; ValueError (NotCanonical) for an event that no envelope may hold.
+        An event that no envelope may hold, or that is too large, leaves a record in part (`reduced`), and raises if
+        durable. Raises AuditUnavailable.
         """
         if self._refusal is not None or self._closed:
             await self._reopen()
@@ -104,14 +96,17 @@ class AuditLog:
                 remedy="bring the receiver back",
                 detail=", ".join(sorted(self._holders)),
             )
-        entry = self._accept(event, content)
+        entry = self._accept(event, seal)
         if not durable and len(self._pending) < self._settings.max_pending:
             self._schedule(self._settings.buffer_ms / 1000)
             return Receipt(entry.index, str(event["id"]))
         waiter: asyncio.Future[str] = self._loop.create_future()
         self._waiters.append(waiter)
         self._kick()
-        return Receipt(entry.index, str(event["id"]), await waiter)
+        checkpoint = await waiter
+        if entry.problem is not None:
+            raise entry.problem
+        return Receipt(entry.index, str(event["id"]), checkpoint)
 
     async def flush(self) -> Committed:
         """Wait until everything accepted so far is durable. Raises AuditUnavailable."""
@@ -188,23 +183,12 @@ class AuditLog:
 
     # -- accepting -----------------------------------------------------------------------------------------------
 
-    def _accept(self, event: Mapping[str, JSON], content: bytes | None) -> Entry:
+    def _accept(self, event: Mapping[str, JSON], seal: Seal | None) -> Entry:
         jump = self._clock.jump(event)
         if jump:
             self._accept(clock_jumped(event, jump), None)
         index = self._next
-        envelope: dict[str, JSON] = {**event, "v": SCHEMA, "log": self._card.origin, "seq": index}
-        if content is not None:
-            envelope["content"] = sha256(content).hexdigest()
-        data = recordable(envelope, content, limit=self._settings.max_record_bytes)
-        parent = event.get("parent")
-        entry = Entry(
-            index,
-            data,
-            content,
-            open_intent(event),
-            parent if isinstance(parent, int) else None,
-        )
+        entry = Entry(index, {**event, "v": SCHEMA, "log": self._card.origin, "seq": index}, seal)
         self._pending.append(entry)
         self._next = index + 1
         return entry
@@ -381,7 +365,16 @@ class AuditLog:
                 from mcp_server.audit.anchors.anchoring import Anchors
 
                 Anchors(self._settings.anchors).check(self._card, hashes, position.frontier.size, position.note)
-            self._writer = Writer(self.directory, self._keys, position, hashes, head, self._settings.segment_bytes)
+            settings = self._settings
+            self._writer = Writer(
+                self.directory,
+                self._keys,
+                position,
+                hashes,
+                head,
+                segment_bytes=settings.segment_bytes,
+                record_bytes=settings.max_record_bytes,
+            )
             undo.pop_all()
         return cut
 

@@ -84,7 +84,7 @@ class Recorder:
         actor = await self._actor(call.principal)
         envelope, content = self._call(call, decision, tool, actor)
         envelope["phase"] = "intent"
-        return await self._log.append(envelope, durable=True, content=actor.key.seal(dumps(content)))
+        return await self._log.append(envelope, durable=True, seal=actor.key.sealing(content))
 
     async def outcome(
         self,
@@ -121,7 +121,7 @@ class Recorder:
         envelope["outcome"] = came
         if outcome.subject_digest:
             envelope["resources"] = [outcome.subject_digest]
-        return await self._log.append(envelope, durable=durable, content=actor.key.seal(dumps(content)))
+        return await self._log.append(envelope, durable=durable, seal=actor.key.sealing(content))
 
     async def refused(
         self,
@@ -154,7 +154,7 @@ class Recorder:
             "outcome": outcome,
         }
         self._place(envelope, origin)
-        return await self._log.append(envelope, durable=False, content=actor.key.seal(dumps(content)))
+        return await self._log.append(envelope, durable=False, seal=actor.key.sealing(content))
 
     async def lifecycle(self, kind: str, details: Mapping[str, JSON]) -> Receipt:
         """Durable record of an event in the server's own life: a policy pack swapped, a key revoked."""

@@ -8,11 +8,14 @@ holds no personal content either: names and argument views lie beside it, sealed
     seq     index in the tree                  parent  index of the intent that an outcome belongs to
     id      event id (UUIDv7)                  time, mono, boot, clock   see clock.py
     tenant, actor, trace, mcp, tool, arguments, policy, outcome, resources, class, retention, content
+    reduced why a record holds less than was asked for
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
 from typing import Final, TypeAlias
 
 import orjson
@@ -26,6 +29,8 @@ MAX_ENVELOPE: Final = 0xFFFF
 
 JSON: TypeAlias = "str | int | float | bool | Sequence[JSON] | Mapping[str, JSON] | None"
 Envelope: TypeAlias = dict[str, JSON]
+Seal: TypeAlias = Callable[[], bytes]
+"""Seals what lies beside a record, when the record is written and not before: many at once cost half as much."""
 
 
 class NotCanonical(ValueError):
@@ -39,6 +44,26 @@ class Checked(dict[str, JSON]):
         super().__init__(part)
         _check(part)
 
+
+_SHORT: Final = frozenset(
+    (
+        "v",
+        "log",
+        "seq",
+        "kind",
+        "phase",
+        "event",
+        "parent",
+        "id",
+        "time",
+        "mono",
+        "boot",
+        "clock",
+        "tenant",
+        "retention",
+    )
+)
+_SHORT_TEXT: Final = 256
 
 _LEAVES: Final = frozenset((str, int, bool, type(None), Checked))
 _CONTAINERS: Final = frozenset((dict, list, tuple))
@@ -101,18 +126,51 @@ def printable(value: JSON) -> JSON:
     return value
 
 
-def recordable(envelope: dict[str, JSON], content: bytes | None, *, limit: int, adds: int = 0) -> bytes:
-    """The canonical bytes of an envelope, to which whoever orders it `adds` at most so many. Raises AuditUnavailable."""
+@dataclass(slots=True)
+class Prepared:
+    """A record as it will be written."""
+
+    envelope: bytes
+    content: bytes | None
+    problem: AuditUnavailable | None = None
+    """Why this is only what `_reduced` keeps of the record that was asked for."""
+
+
+def prepared(event: Envelope, seal: Seal | None, *, limit: int, adds: int = 0) -> Prepared:
+    """The bytes of a record, to whose envelope whoever orders it `adds` at most so many more.
+
+    What no envelope may hold, or is larger than `limit` bytes, is recorded in part and said to be: a place in the log
+    that was promised is never empty.
+    """
+    content = seal() if seal is not None else None
+    envelope = event if content is None else {**event, "content": sha256(content).hexdigest()}
     try:
         data = canonical(envelope)
     except NotCanonical as error:
-        raise AuditUnavailable("the call cannot be recorded as it is", detail=str(error)) from error
+        problem = AuditUnavailable("the call cannot be recorded as it is", detail=str(error))
+        return Prepared(canonical(_reduced(event, "not canonical")), None, problem)
     size = len(data) + adds
     if size > MAX_ENVELOPE or size + len(content or b"") > limit:
-        raise AuditUnavailable(
+        problem = AuditUnavailable(
             "the record of this call is too large", remedy="make the call smaller, or raise audit.max_record_bytes"
         )
-    return data
+        return Prepared(canonical(_reduced(event, "too large")), None, problem)
+    return Prepared(data, content)
+
+
+def _reduced(event: Mapping[str, JSON], why: str) -> Envelope:
+    """Who, what, when and how it ended: the short parts of an event, and why the others are missing."""
+    kept: Envelope = {
+        key: value
+        for key, value in event.items()
+        if key in _SHORT and (isinstance(value, int) or (isinstance(value, str) and len(value) <= _SHORT_TEXT))
+    }
+    for name, field in (("actor", "id"), ("tool", "name"), ("outcome", "status")):
+        part = event.get(name)
+        value = part.get(field) if isinstance(part, Mapping) else None
+        if isinstance(value, str) and len(value) <= _SHORT_TEXT:
+            kept[name] = {field: value}
+    return {**kept, "reduced": why}
 
 
 def dumps(value: JSON) -> bytes:
@@ -172,8 +230,11 @@ def unknown_outcome(parent: int, intent: Mapping[str, str]) -> Envelope:
 
 
 def open_intent(envelope: Mapping[str, JSON]) -> dict[str, str] | None:
-    """What an intent's `outcome.unknown` record would need, or None when the envelope is no intent."""
-    if envelope.get("phase") != "intent":
+    """What an intent's `outcome.unknown` record would need, or None when the envelope is no intent.
+
+    An intent that could not be recorded whole opens nothing: its call was refused.
+    """
+    if envelope.get("phase") != "intent" or "reduced" in envelope:
         return None
     actor, tool = envelope.get("actor"), envelope.get("tool")
     return {

@@ -8,13 +8,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from mcp_server.audit.errors import LogDamaged
+from mcp_server.audit.errors import AuditUnavailable, LogDamaged
 from mcp_server.audit.frames import CHECKPOINT, encode, encode_record
 from mcp_server.audit.hashes import StoredHashes
 from mcp_server.audit.head import HeadFile
 from mcp_server.audit.keys import LogKeys, sync_directory
 from mcp_server.audit.merkle import Frontier, leaf_hash
 from mcp_server.audit.notes import Checkpoint
+from mcp_server.audit.records import Envelope, Prepared, Seal, open_intent, prepared
 from mcp_server.audit.segments import SegmentStart, segment_path
 
 
@@ -23,12 +24,20 @@ class Entry:
     """A record on its way to the disk. Not frozen: one is made for every record, and freezing costs a microsecond."""
 
     index: int
-    envelope: bytes
-    content: bytes | None
-    opens: Mapping[str, str] | None = None
-    """For an intent: what its outcome.unknown record would need."""
-    closes: int | None = None
-    """For an outcome: the index of its intent."""
+    event: Envelope
+    seal: Seal | None = None
+    record: Prepared | None = None
+
+    def prepare(self, limit: int) -> Prepared:
+        """The record's bytes, made once. In the writer's thread, where many are made at once and the caches are warm."""
+        if self.record is None:
+            self.record = prepared(self.event, self.seal, limit=limit)
+        return self.record
+
+    @property
+    def problem(self) -> AuditUnavailable | None:
+        """Why the record holds less than was asked for; None if it is whole, or not written yet."""
+        return self.record.problem if self.record is not None else None
 
 
 @dataclass
@@ -53,6 +62,7 @@ class Writer:
         hashes: StoredHashes,
         head: HeadFile,
         segment_bytes: int,
+        record_bytes: int,
     ) -> None:
         self._directory = directory
         self._keys = keys
@@ -60,6 +70,7 @@ class Writer:
         self._hashes = hashes
         self._head = head
         self._segment_bytes = segment_bytes
+        self._record_bytes = record_bytes
         self.position = position
         self._stored_size = position.frontier.size
         self._unstored: list[bytes] = []
@@ -74,11 +85,12 @@ class Writer:
             self._rotate()
         position = self.position
         frontier, stored = position.frontier.copy(), list[bytes]()
-        for entry in entries:
-            frontier.append(leaf_hash(entry.envelope), stored)
+        records = [entry.prepare(self._record_bytes) for entry in entries]
+        for record in records:
+            frontier.append(leaf_hash(record.envelope), stored)
         checkpoint = Checkpoint(self._origin, frontier.size, frontier.root())
         note = self._keys.sign_checkpoint(checkpoint)
-        data = b"".join([encode_record(entry.envelope, entry.content) for entry in entries]) + encode(
+        data = b"".join([encode_record(record.envelope, record.content) for record in records]) + encode(
             CHECKPOINT, note.encode()
         )
         try:
@@ -90,10 +102,11 @@ class Writer:
             raise
         self._unstored += stored
         for entry in entries:
-            if entry.opens is not None:
-                position.open[entry.index] = entry.opens
-            if entry.closes is not None:
-                position.open.pop(entry.closes, None)
+            opens, parent = open_intent(entry.event), entry.event.get("parent")
+            if opens is not None and entry.problem is None:
+                position.open[entry.index] = opens
+            if isinstance(parent, int):
+                position.open.pop(parent, None)
         position.frontier, position.note = frontier, note
         position.offset += len(data)
         self._head.remember(checkpoint.size, checkpoint.root)

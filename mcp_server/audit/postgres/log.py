@@ -9,7 +9,6 @@ import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
@@ -30,7 +29,7 @@ from mcp_server.audit.postgres.schema import (
     create_tables,
 )
 from mcp_server.audit.postgres.sequencer import Sequencer, release
-from mcp_server.audit.records import JSON, clock_jumped, lifecycle, recordable
+from mcp_server.audit.records import JSON, Prepared, Seal, clock_jumped, lifecycle, prepared
 from mcp_server.audit.settings import AuditSettings
 from mcp_server.secrets import KeyUnusable, text_secret
 
@@ -43,8 +42,7 @@ _TICK_SECONDS: Final = 1.0
 @dataclass(slots=True)
 class _Waiting:
     event_id: str
-    event: bytes
-    content: bytes | None
+    record: Prepared
     placed: asyncio.Future[Receipt]
 
 
@@ -112,7 +110,7 @@ class PostgresLog:
             create_tables(connection)
             self._mirror.follow(connection)
 
-    async def append(self, event: Mapping[str, JSON], *, durable: bool = True, content: bytes | None = None) -> Receipt:
+    async def append(self, event: Mapping[str, JSON], *, durable: bool = True, seal: Seal | None = None) -> Receipt:
         """As `AuditLog.append`. Raises AuditUnavailable."""
         if self._closing:
             raise AuditUnavailable("the audit log is closed")
@@ -125,14 +123,16 @@ class PostgresLog:
         jump = self._clock.jump(event)
         if jump:
             self._accept(clock_jumped(event, jump), None)
-        waiting = self._accept(event, content)
+        waiting = self._accept(event, seal)
         self._wake.set()
-        return await waiting.placed
+        receipt = await waiting.placed
+        if waiting.record.problem is not None:
+            raise waiting.record.problem
+        return receipt
 
-    def _accept(self, event: Mapping[str, JSON], content: bytes | None) -> _Waiting:
-        bound = dict(event) if content is None else {**event, "content": sha256(content).hexdigest()}
-        data = recordable(bound, content, limit=self._settings.max_record_bytes, adds=_ENVELOPE_ADDS)
-        waiting = _Waiting(str(event["id"]), data, content, self._loop.create_future())
+    def _accept(self, event: Mapping[str, JSON], seal: Seal | None) -> _Waiting:
+        record = prepared(dict(event), seal, limit=self._settings.max_record_bytes, adds=_ENVELOPE_ADDS)
+        waiting = _Waiting(str(event["id"]), record, self._loop.create_future())
         self._pending.append(waiting)
         return waiting
 
@@ -256,7 +256,12 @@ class PostgresLog:
             rows = connection.execute(
                 "INSERT INTO yumen_audit_inbox (log, replica, event, content) "
                 "SELECT %s, %s, * FROM unnest(%s::bytea[], %s::bytea[]) RETURNING id",
-                (self.origin, self._replica, [each.event for each in batch], [each.content for each in batch]),
+                (
+                    self.origin,
+                    self._replica,
+                    [each.record.envelope for each in batch],
+                    [each.record.content for each in batch],
+                ),
             ).fetchall()
             connection.execute("SELECT pg_notify(%s, '')", (INBOX_CHANNEL,))
         ids = sorted(row[0] for row in rows)

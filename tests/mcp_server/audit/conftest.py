@@ -102,7 +102,9 @@ def write_log() -> Callable[..., list[Receipt]]:
             receipts = []
             for commit in range(commits):
                 events = (lifecycle("test.event", {"commit": commit, "n": n, "pad": "x" * 100}) for n in range(each))
-                receipts += await asyncio.gather(*(log.append(event, content=content) for event in events))
+                receipts += await asyncio.gather(
+                    *(log.append(event, seal=content and (lambda: content)) for event in events)
+                )
             await log.close()
             return receipts
 
