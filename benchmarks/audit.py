@@ -157,7 +157,7 @@ async def side_by_side(directory: Path, seconds: float, rounds: int) -> None:
             log = await AuditLog.open(here / "audit")
 
             async def append(log: AuditLog = log) -> None:
-                await log.append(EVENT, seal=lambda: SEALED)
+                await log.append(EVENT, rest=lambda: ({}, SEALED))
 
             raw, chain = GroupCommit(here / "raw", chain=False), GroupCommit(here / "chain", chain=True)
             lite = Sqlite(here / "log.db")

@@ -10,7 +10,7 @@ from typing import Protocol
 from mcp_server.audit.errors import AuditUnavailable
 from mcp_server.audit.keys import Card, LogKeys
 from mcp_server.audit.notes import Checkpoint
-from mcp_server.audit.records import JSON, Seal
+from mcp_server.audit.records import JSON, MakeRest
 
 
 @dataclass(slots=True)
@@ -51,7 +51,9 @@ class Log(Protocol):
         """How many erasures of subjects by other processes this one has learnt of: each makes cached keys stale."""
         ...
 
-    async def append(self, event: Mapping[str, JSON], *, durable: bool = True, seal: Seal | None = None) -> Receipt: ...
+    async def append(
+        self, event: Mapping[str, JSON], *, durable: bool = True, rest: MakeRest | None = None
+    ) -> Receipt: ...
     async def flush(self) -> Committed: ...
     async def settle(self) -> Committed: ...
     def hold(self, sink: str, held: bool) -> None: ...

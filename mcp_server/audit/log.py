@@ -20,7 +20,7 @@ from mcp_server.audit.interface import Committed, Receipt
 from mcp_server.audit.keys import Card, LogKeys, check_store, introduce_second, open_keys
 from mcp_server.audit.lock import DirectoryLock
 from mcp_server.audit.notes import Checkpoint
-from mcp_server.audit.records import JSON, SCHEMA, Seal, clock_jumped, lifecycle, unknown_outcome
+from mcp_server.audit.records import JSON, SCHEMA, MakeRest, clock_jumped, lifecycle, unknown_outcome
 from mcp_server.audit.recovery import recover
 from mcp_server.audit.settings import AuditSettings
 from mcp_server.audit.writer import Entry, Writer
@@ -79,8 +79,8 @@ class AuditLog:
             raise
         return log
 
-    async def append(self, event: Mapping[str, JSON], *, durable: bool = True, seal: Seal | None = None) -> Receipt:
-        """Add a record; the log itself adds `v`, `log`, `seq`, and the digest of the sealed content, which lies beside it.
+    async def append(self, event: Mapping[str, JSON], *, durable: bool = True, rest: MakeRest | None = None) -> Receipt:
+        """Add a record; the log itself adds `v`, `log`, `seq`, what `rest` makes, and the digest of its content.
 
         durable: return only when the record and a signed checkpoint over it are on the disk. Otherwise the record is
         accepted in order and written within `buffer_ms`; should that write fail, every later append is refused.
@@ -96,7 +96,7 @@ class AuditLog:
                 remedy="bring the receiver back",
                 detail=", ".join(sorted(self._holders)),
             )
-        entry = self._accept(event, seal)
+        entry = self._accept(event, rest)
         if not durable and len(self._pending) < self._settings.max_pending:
             self._schedule(self._settings.buffer_ms / 1000)
             return Receipt(entry.index, str(event["id"]))
@@ -183,12 +183,12 @@ class AuditLog:
 
     # -- accepting -----------------------------------------------------------------------------------------------
 
-    def _accept(self, event: Mapping[str, JSON], seal: Seal | None) -> Entry:
+    def _accept(self, event: Mapping[str, JSON], rest: MakeRest | None) -> Entry:
         jump = self._clock.jump(event)
         if jump:
             self._accept(clock_jumped(event, jump), None)
         index = self._next
-        entry = Entry(index, {**event, "v": SCHEMA, "log": self._card.origin, "seq": index}, seal)
+        entry = Entry(index, {**event, "v": SCHEMA, "log": self._card.origin, "seq": index}, rest)
         self._pending.append(entry)
         self._next = index + 1
         return entry

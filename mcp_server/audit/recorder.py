@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Final, Protocol
 
 from mcp_server.audit.clock import event_id, stamp
 from mcp_server.audit.digests import KeyedDigest
 from mcp_server.audit.errors import AuditUnavailable
 from mcp_server.audit.interface import Log, Receipt
-from mcp_server.audit.records import JSON, Checked, Envelope, dumps, lifecycle
+from mcp_server.audit.records import JSON, Checked, Envelope, Rest, dumps, lifecycle
 from mcp_server.audit.redaction import RULES, ArgumentView, Redact, shape
 from mcp_server.audit.subjects import SubjectKey, SubjectKeys
 from mcp_server.calls import Call, Decision, Origin, Outcome, Principal, Status
@@ -82,9 +83,9 @@ class Recorder:
     async def intent(self, call: Call, decision: Decision, *, tool: Tool | None) -> Receipt:
         """Durable record that a call which can change something is about to run."""
         actor = await self._actor(call.principal)
-        envelope, content = self._call(call, decision, tool, actor)
-        envelope["phase"] = "intent"
-        return await self._log.append(envelope, durable=True, seal=actor.key.sealing(content))
+        return await self._log.append(
+            _happened("call", "intent", call.id), rest=partial(self._asked, call, decision, tool, actor)
+        )
 
     async def outcome(
         self,
@@ -98,30 +99,13 @@ class Recorder:
     ) -> Receipt:
         """Record of what came of a call, written before its answer leaves."""
         actor = await self._actor(call.principal)
-        envelope, content = self._call(call, decision, tool, actor)
-        envelope["phase"] = "outcome"
+        event = _happened("call", "outcome", call.id)
         if intent is not None:
-            envelope["parent"] = intent.index
-        came: dict[str, JSON] = {"status": outcome.status, "duration_us": max(0, round(outcome.duration * 1_000_000))}
-        if outcome.error_code:
-            came["error"] = outcome.error_code
-        if outcome.verdict:
-            came["verdict"] = outcome.verdict
-        if outcome.result is not None:
-            result = dumps(outcome.result)
-            came["size"] = len(result)
-            came["digest"] = actor.digest.hex(result)
-            if isinstance(outcome.result, dict):
-                if outcome.result.get("findings"):
-                    envelope["findings"] = _findings(outcome.result["findings"])
-                if outcome.verdict:
-                    envelope["evidence"] = _evidence(outcome.result, self._rules)
-        if outcome.inspected:
-            came["personal_data"] = {way: dict(types) for way, types in outcome.inspected.items()}
-        envelope["outcome"] = came
-        if outcome.subject_digest:
-            envelope["resources"] = [outcome.subject_digest]
-        return await self._log.append(envelope, durable=durable, seal=actor.key.sealing(content))
+            event["parent"] = intent.index
+        # As it is now: the place of this very record is put into it afterwards.
+        result = dumps(outcome.result) if outcome.result is not None else None
+        rest = partial(self._came, call, decision, outcome, result, tool, actor)
+        return await self._log.append(event, durable=durable, rest=rest)
 
     async def refused(
         self,
@@ -137,24 +121,8 @@ class Recorder:
         `unreported` others were only counted since the last one that was recorded.
         """
         actor = await self._actor(principal)
-        content = _origin_content(origin)
-        if principal is not None:
-            content["subject"] = principal.subject
-        outcome: dict[str, JSON] = {"status": status, "error": error_code}
-        if unreported:
-            outcome["unreported"] = unreported
-        envelope: Envelope = {
-            "kind": "refusal",
-            "phase": "outcome",
-            "id": event_id(),
-            **stamp(),
-            "tenant": principal.tenant if principal else "",
-            "actor": actor.envelope,
-            "retention": self._retention,
-            "outcome": outcome,
-        }
-        self._place(envelope, origin)
-        return await self._log.append(envelope, durable=False, seal=actor.key.sealing(content))
+        rest = partial(self._turned_away, origin, status, error_code, principal, unreported, actor)
+        return await self._log.append(_happened("refusal", "outcome", event_id()), durable=False, rest=rest)
 
     async def lifecycle(self, kind: str, details: Mapping[str, JSON]) -> Receipt:
         """Durable record of an event in the server's own life: a policy pack swapped, a key revoked."""
@@ -184,6 +152,66 @@ class Recorder:
                 self._actors[principal] = actor
         return actor
 
+    # -- the rest of a record: made in the log's own thread, where many are made at once ---------------------------
+
+    def _asked(self, call: Call, decision: Decision, tool: Tool | None, actor: _Actor) -> Rest:
+        envelope, content = self._call(call, decision, tool, actor)
+        return envelope, actor.key.seal(dumps(content))
+
+    def _came(
+        self,
+        call: Call,
+        decision: Decision,
+        outcome: Outcome,
+        result: bytes | None,
+        tool: Tool | None,
+        actor: _Actor,
+    ) -> Rest:
+        envelope, content = self._call(call, decision, tool, actor)
+        came: dict[str, JSON] = {"status": outcome.status, "duration_us": max(0, round(outcome.duration * 1_000_000))}
+        if outcome.error_code:
+            came["error"] = outcome.error_code
+        if outcome.verdict:
+            came["verdict"] = outcome.verdict
+        if result is not None:
+            came["size"] = len(result)
+            came["digest"] = actor.digest.hex(result)
+            if isinstance(outcome.result, dict):
+                if outcome.result.get("findings"):
+                    envelope["findings"] = _findings(outcome.result["findings"])
+                if outcome.verdict:
+                    envelope["evidence"] = _evidence(outcome.result, self._rules)
+        if outcome.inspected:
+            came["personal_data"] = {way: dict(types) for way, types in outcome.inspected.items()}
+        envelope["outcome"] = came
+        if outcome.subject_digest:
+            envelope["resources"] = [outcome.subject_digest]
+        return envelope, actor.key.seal(dumps(content))
+
+    def _turned_away(
+        self,
+        origin: Origin,
+        status: Status,
+        error_code: str,
+        principal: Principal | None,
+        unreported: int,
+        actor: _Actor,
+    ) -> Rest:
+        content = _origin_content(origin)
+        if principal is not None:
+            content["subject"] = principal.subject
+        outcome: dict[str, JSON] = {"status": status, "error": error_code}
+        if unreported:
+            outcome["unreported"] = unreported
+        envelope: Envelope = {
+            "tenant": principal.tenant if principal else "",
+            "actor": actor.envelope,
+            "retention": self._retention,
+            "outcome": outcome,
+        }
+        self._place(envelope, origin)
+        return envelope, actor.key.seal(dumps(content))
+
     def _call(
         self, call: Call, decision: Decision, tool: Tool | None, actor: _Actor
     ) -> tuple[Envelope, dict[str, JSON]]:
@@ -194,9 +222,6 @@ class Recorder:
         if call.purpose:
             content["purpose"] = call.purpose
         envelope: Envelope = {
-            "kind": "call",
-            "id": call.id,
-            **stamp(),
             "tenant": call.principal.tenant,
             "actor": actor.envelope,
             "arguments": {
@@ -263,6 +288,11 @@ class Recorder:
         if view is None:
             view = self._views[tool.name] = ArgumentView(tool, self._redact)
         return view
+
+
+def _happened(kind: str, phase: str, id_: str) -> Envelope:
+    """What a record states of the moment itself; the rest is made when it is written."""
+    return {"kind": kind, "phase": phase, "id": id_, **stamp()}
 
 
 def _findings(findings: Sequence[Mapping[str, JSON]]) -> dict[str, JSON]:

@@ -29,8 +29,10 @@ MAX_ENVELOPE: Final = 0xFFFF
 
 JSON: TypeAlias = "str | int | float | bool | Sequence[JSON] | Mapping[str, JSON] | None"
 Envelope: TypeAlias = dict[str, JSON]
-Seal: TypeAlias = Callable[[], bytes]
-"""Seals what lies beside a record, when the record is written and not before: many at once cost half as much."""
+Rest: TypeAlias = "tuple[Mapping[str, JSON], bytes | None]"
+"""Further fields of an envelope, and the sealed content that lies beside it."""
+MakeRest: TypeAlias = Callable[[], Rest]
+"""Makes the rest of a record when it is written and not before: many at once, in warm caches, cost half as much."""
 
 
 class NotCanonical(ValueError):
@@ -132,30 +134,37 @@ class Prepared:
 
     envelope: bytes
     content: bytes | None
+    opens: Mapping[str, str] | None
+    """For an intent: what its outcome.unknown record would need."""
     problem: AuditUnavailable | None = None
     """Why this is only what `_reduced` keeps of the record that was asked for."""
 
 
-def prepared(event: Envelope, seal: Seal | None, *, limit: int, adds: int = 0) -> Prepared:
-    """The bytes of a record, to whose envelope whoever orders it `adds` at most so many more.
+def prepared(event: Mapping[str, JSON], rest: MakeRest | None, *, limit: int, adds: int = 0) -> Prepared:
+    """The bytes of a record, to whose envelope whoever orders it `adds` at most so many more. Never raises.
 
     What no envelope may hold, or is larger than `limit` bytes, is recorded in part and said to be: a place in the log
     that was promised is never empty.
     """
-    content = seal() if seal is not None else None
-    envelope = event if content is None else {**event, "content": sha256(content).hexdigest()}
+    envelope, content = dict(event), None
     try:
+        if rest is not None:
+            fields, content = rest()
+            envelope.update(fields)
+        if content is not None:
+            envelope["content"] = sha256(content).hexdigest()
         data = canonical(envelope)
-    except NotCanonical as error:
-        problem = AuditUnavailable("the call cannot be recorded as it is", detail=str(error))
-        return Prepared(canonical(_reduced(event, "not canonical")), None, problem)
+    except Exception as error:  # noqa: BLE001 - it is made in a batch, which one odd record must not keep from the disk
+        said = str(error) if isinstance(error, NotCanonical) else type(error).__name__
+        problem = AuditUnavailable("the call cannot be recorded as it is", detail=said)
+        return Prepared(canonical(_reduced(envelope, "not canonical")), None, None, problem)
     size = len(data) + adds
     if size > MAX_ENVELOPE or size + len(content or b"") > limit:
         problem = AuditUnavailable(
             "the record of this call is too large", remedy="make the call smaller, or raise audit.max_record_bytes"
         )
-        return Prepared(canonical(_reduced(event, "too large")), None, problem)
-    return Prepared(data, content)
+        return Prepared(canonical(_reduced(envelope, "too large")), None, None, problem)
+    return Prepared(data, content, open_intent(envelope))
 
 
 def _reduced(event: Mapping[str, JSON], why: str) -> Envelope:

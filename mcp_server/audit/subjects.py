@@ -13,14 +13,12 @@ import sqlite3
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Final, Protocol
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from mcp_server.audit.records import JSON, Seal, dumps
 from mcp_server.secrets import KeyUnusable
 
 TABLE: Final = "subjects.db"
@@ -40,13 +38,6 @@ class SubjectKey:
     def seal(self, content: bytes) -> bytes:
         nonce = os.urandom(_NONCE)
         return nonce + self._cipher.encrypt(nonce, content, self._pseudonym)
-
-    def sealing(self, content: JSON) -> Seal:
-        """`seal` for later, of `content` as JSON."""
-        return partial(self._seal_json, content)
-
-    def _seal_json(self, content: JSON) -> bytes:
-        return self.seal(dumps(content))
 
     def unseal(self, sealed: bytes) -> bytes:
         """Raises KeyUnusable when the bytes were not sealed with this key."""

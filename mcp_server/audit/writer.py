@@ -15,7 +15,7 @@ from mcp_server.audit.head import HeadFile
 from mcp_server.audit.keys import LogKeys, sync_directory
 from mcp_server.audit.merkle import Frontier, leaf_hash
 from mcp_server.audit.notes import Checkpoint
-from mcp_server.audit.records import Envelope, Prepared, Seal, open_intent, prepared
+from mcp_server.audit.records import JSON, MakeRest, Prepared, prepared
 from mcp_server.audit.segments import SegmentStart, segment_path
 
 
@@ -24,14 +24,14 @@ class Entry:
     """A record on its way to the disk. Not frozen: one is made for every record, and freezing costs a microsecond."""
 
     index: int
-    event: Envelope
-    seal: Seal | None = None
+    event: Mapping[str, JSON]
+    rest: MakeRest | None = None
     record: Prepared | None = None
 
     def prepare(self, limit: int) -> Prepared:
         """The record's bytes, made once. In the writer's thread, where many are made at once and the caches are warm."""
         if self.record is None:
-            self.record = prepared(self.event, self.seal, limit=limit)
+            self.record = prepared(self.event, self.rest, limit=limit)
         return self.record
 
     @property
@@ -102,9 +102,9 @@ class Writer:
             raise
         self._unstored += stored
         for entry in entries:
-            opens, parent = open_intent(entry.event), entry.event.get("parent")
-            if opens is not None and entry.problem is None:
-                position.open[entry.index] = opens
+            if entry.record is not None and entry.record.opens is not None:
+                position.open[entry.index] = entry.record.opens
+            parent = entry.event.get("parent")
             if isinstance(parent, int):
                 position.open.pop(parent, None)
         position.frontier, position.note = frontier, note

@@ -29,7 +29,7 @@ from mcp_server.audit.postgres.schema import (
     create_tables,
 )
 from mcp_server.audit.postgres.sequencer import Sequencer, release
-from mcp_server.audit.records import JSON, Prepared, Seal, clock_jumped, lifecycle, prepared
+from mcp_server.audit.records import JSON, MakeRest, Prepared, clock_jumped, lifecycle, prepared
 from mcp_server.audit.settings import AuditSettings
 from mcp_server.secrets import KeyUnusable, text_secret
 
@@ -110,7 +110,7 @@ class PostgresLog:
             create_tables(connection)
             self._mirror.follow(connection)
 
-    async def append(self, event: Mapping[str, JSON], *, durable: bool = True, seal: Seal | None = None) -> Receipt:
+    async def append(self, event: Mapping[str, JSON], *, durable: bool = True, rest: MakeRest | None = None) -> Receipt:
         """As `AuditLog.append`. Raises AuditUnavailable."""
         if self._closing:
             raise AuditUnavailable("the audit log is closed")
@@ -123,15 +123,15 @@ class PostgresLog:
         jump = self._clock.jump(event)
         if jump:
             self._accept(clock_jumped(event, jump), None)
-        waiting = self._accept(event, seal)
+        waiting = self._accept(event, rest)
         self._wake.set()
         receipt = await waiting.placed
         if waiting.record.problem is not None:
             raise waiting.record.problem
         return receipt
 
-    def _accept(self, event: Mapping[str, JSON], seal: Seal | None) -> _Waiting:
-        record = prepared(dict(event), seal, limit=self._settings.max_record_bytes, adds=_ENVELOPE_ADDS)
+    def _accept(self, event: Mapping[str, JSON], rest: MakeRest | None) -> _Waiting:
+        record = prepared(event, rest, limit=self._settings.max_record_bytes, adds=_ENVELOPE_ADDS)
         waiting = _Waiting(str(event["id"]), record, self._loop.create_future())
         self._pending.append(waiting)
         return waiting

@@ -103,7 +103,7 @@ def write_log() -> Callable[..., list[Receipt]]:
             for commit in range(commits):
                 events = (lifecycle("test.event", {"commit": commit, "n": n, "pad": "x" * 100}) for n in range(each))
                 receipts += await asyncio.gather(
-                    *(log.append(event, seal=content and (lambda: content)) for event in events)
+                    *(log.append(event, rest=content and (lambda: ({}, content))) for event in events)
                 )
             await log.close()
             return receipts

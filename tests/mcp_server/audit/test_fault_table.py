@@ -36,7 +36,7 @@ async def main():
     log = await AuditLog.open(pathlib.Path(sys.argv[1]), AuditSettings(segment_bytes=100_000))
     async def caller():
         while True:
-            receipt = await log.append(lifecycle("x", {"pad": "y" * 400}), seal=lambda: b"z" * 200)
+            receipt = await log.append(lifecycle("x", {"pad": "y" * 400}), rest=lambda: ({}, b"z" * 200))
             sys.stdout.write(f"{receipt.index} {receipt.event_id}\\n")
             sys.stdout.flush()
     await asyncio.gather(*(caller() for _ in range(16)))

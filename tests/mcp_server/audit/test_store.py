@@ -29,7 +29,9 @@ def test_a_log_begins_goes_on_and_verifies(store, directory: Path) -> None:
         indices = []
         for _ in range(2):
             log = await store.open(directory)
-            receipts = [await log.append(lifecycle("x", {"n": number}), seal=lambda: b"sealed") for number in range(5)]
+            receipts = [
+                await log.append(lifecycle("x", {"n": number}), rest=lambda: ({}, b"sealed")) for number in range(5)
+            ]
             assert all(receipt.checkpoint for receipt in receipts)
             assert receipts[-1].checkpoint == (await log.flush()).checkpoint.short
             indices += [receipt.index for receipt in receipts]
@@ -169,7 +171,7 @@ def test_a_record_that_is_too_large_is_refused(store, directory: Path) -> None:
         with pytest.raises(AuditUnavailable, match="too large"):
             await log.append(lifecycle("x", {"pad": "y" * 5000}))
         with pytest.raises(AuditUnavailable, match="too large"):
-            await log.append(lifecycle("x"), seal=lambda: b"y" * 5000)
+            await log.append(lifecycle("x"), rest=lambda: ({}, b"y" * 5000))
         await log.close()
 
     asyncio.run(run())

@@ -39,7 +39,7 @@ def test_replicas_write_one_log_without_gap_or_fork(settings, tmp_path: Path) ->
 
         async def caller(log: PostgresLog) -> None:
             for _ in range(20):
-                receipt = await log.append(lifecycle("x", {"pad": "y" * 100}), seal=lambda: b"sealed")
+                receipt = await log.append(lifecycle("x", {"pad": "y" * 100}), rest=lambda: ({}, b"sealed"))
                 assert receipt.checkpoint
                 assert receipts.setdefault(receipt.index, receipt.event_id) == receipt.event_id
 
