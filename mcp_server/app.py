@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -79,11 +80,16 @@ class Parts:
 
 
 @asynccontextmanager
-async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
-    """Everything behind the transports, opened. Raises the YumenError of the first part that cannot be had."""
-    verify_packages()
-    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+async def open_parts(settings: Settings, opening: asyncio.Task[PolicyStore] | None = None) -> AsyncIterator[Parts]:
+    """Everything behind the transports, opened; `opening` is the policy's part of it, where that has begun already.
+
+    Raises the YumenError of the first part that cannot be had.
+    """
+    opening = opening or asyncio.create_task(PolicyStore.open(settings.policy, data_dir=settings.data_dir))
     async with AsyncExitStack() as stack:
+        stack.push_async_callback(_close_policy, opening)
+        verify_packages()
+        settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         log = await open_log(settings.data_dir, settings.audit)
         stack.push_async_callback(log.close)
         subjects = open_subjects(settings.data_dir, settings.audit, log.keys)
@@ -101,12 +107,9 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
         trail = Trail(log, subjects)
         stack.callback(trail.close)
         # The policy loads in a process of its own; meanwhile the tools are imported here.
-        opening = asyncio.create_task(
-            PolicyStore.open(settings.policy, on_change=_recording_changes(recorder), data_dir=settings.data_dir)
-        )
         tools = await asyncio.to_thread(own_tools)
         store = await opening
-        stack.push_async_callback(store.close)
+        store.on_change = _recording_changes(recorder)
         policy = DecisionPoint(store, _decision_log(settings))
         sandbox = Sandbox(settings.sandbox)
         stack.push_async_callback(sandbox.close)
@@ -151,6 +154,13 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
         )
         covered = await entity_coverage(settings.data_dir, sandbox)
         yield Parts(settings, gate, store, recorder, _probes(settings, log, keeper, store, sandbox, covered))
+
+
+async def _close_policy(opening: asyncio.Task[PolicyStore]) -> None:
+    """End the engine, or the start of it."""
+    opening.cancel()
+    with contextlib.suppress(asyncio.CancelledError, YumenError):
+        await (await opening).close()
 
 
 def _decision_log(settings: Settings) -> DecisionLog | None:

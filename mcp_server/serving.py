@@ -1,4 +1,7 @@
-"""Ways in: HTTP by uvicorn, stdio for a client that starts us, and one local call for scripts."""
+"""Ways in: HTTP by uvicorn, stdio for a client that starts us, and one local call for scripts.
+
+What takes long to import is imported where `started` has brought it already.
+"""
 
 from __future__ import annotations
 
@@ -10,21 +13,21 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 import uvicorn
 import uvloop
-from mcp.server.stdio import stdio_server
 
-from mcp_server.adapter import build_server
-from mcp_server.app import Parts, http_application, open_parts
 from mcp_server.audit.clock import event_id
 from mcp_server.calls import Call, Origin
 from mcp_server.config import ConfigurationError, ServerSettings, Settings
-from mcp_server.edge import http_protocol
 from mcp_server.identity.api_keys import ApiKeyStore
 from mcp_server.identity.authenticator import KEY_FILE, local_principal
+from mcp_server.starting import started
+
+if TYPE_CHECKING:
+    from mcp_server.app import Parts
 
 FIRST_KEY_ROLE = "operator"
 
@@ -39,7 +42,10 @@ def serve_http(settings: Settings) -> int:
 async def _serve_http(settings: Settings) -> None:
     listener = _listen(settings.server)
     settings = _with_port(settings, listener.getsockname()[1])
-    async with open_parts(settings) as parts:
+    async with started(settings) as parts:
+        from mcp_server.app import http_application
+        from mcp_server.edge import http_protocol
+
         application = http_application(parts)
         config = uvicorn.Config(
             application,
@@ -120,7 +126,11 @@ def serve_stdio(settings: Settings) -> int:
 
 async def _serve_stdio(settings: Settings) -> None:
     principal = local_principal(settings.identity.local)
-    async with open_parts(settings) as parts:
+    async with started(settings) as parts:
+        from mcp.server.stdio import stdio_server
+
+        from mcp_server.adapter import build_server
+
         server = build_server(parts.gate.pass_through, lambda _: principal, "stdio")
         async with stdio_server() as (read, write):
             await server.run(read, write, server.create_initialization_options())
@@ -141,7 +151,7 @@ async def call_locally(
         size=len(orjson.dumps(arguments)),
         purpose=purpose,
     )
-    async with open_parts(settings) as parts:
+    async with started(settings) as parts:
         outcome = await parts.gate.pass_through(call, _print_progress)
     return dict(outcome.result)
 

@@ -52,7 +52,10 @@ class AuditSettings(BaseModel):
         default=4096, ge=1, description="Records waiting to be written before buffered ones wait for the disk too"
     )
     max_record_bytes: int = Field(
-        default=64 << 10, ge=4096, le=1 << 20, description="Largest record; larger views are dropped, not cut"
+        default=64 << 10,
+        ge=4096,
+        le=1 << 20,
+        description="Largest record. What is larger is recorded in part (`reduced`), and a call that waits for it is refused",
     )
     segment_bytes: int = Field(default=64 << 20, ge=4096, description="A new segment file begins after this size")
     ballast_bytes: int = Field(

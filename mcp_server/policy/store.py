@@ -56,14 +56,14 @@ class PolicyStore:
         engine: LoadedEngine,
         pack: Pack,
         shipped: Path,
-        on_change: Callable[[PolicyChange], None] | None,
         pulled: tuple[PulledBundle, ...] = (),
     ) -> None:
         self._settings = settings
         self._engine = engine
         self._pack = pack
         self._shipped = shipped
-        self._on_change = on_change
+        self.on_change: Callable[[PolicyChange], None] | None = None
+        """Is told of every attempt to change the policy."""
         self._pulled = pulled
         self._tool_engine = ToolEngine(self, settings)
         self._since = datetime.now(UTC)
@@ -79,7 +79,6 @@ class PolicyStore:
         settings: PolicySettings | None = None,
         *,
         shipped: Path = SHIPPED,
-        on_change: Callable[[PolicyChange], None] | None = None,
         data_dir: Path | None = None,
     ) -> PolicyStore:
         """Load the packs and start the engine; watch them, if the settings say so.
@@ -91,7 +90,7 @@ class PolicyStore:
         settings = settings or PolicySettings()
         pulled = await _pulled_bundles(settings, data_dir)
         pack = await asyncio.to_thread(read_packs, settings, shipped, pulled)
-        store = cls(settings, await start_engine(pack, settings), pack, shipped, on_change, pulled)
+        store = cls(settings, await start_engine(pack, settings), pack, shipped, pulled)
         loop = asyncio.get_running_loop()
         if settings.watch_interval > 0:
             store._watchers.append(loop.create_task(store._watch()))
@@ -186,8 +185,8 @@ class PolicyStore:
                 self._problems = (Problem(bundle.settings.url, 0, 0, error.message),)
 
     def _tell(self, change: PolicyChange) -> None:
-        if self._on_change is not None:
-            self._on_change(change)
+        if self.on_change is not None:
+            self.on_change(change)
 
     async def _watch(self) -> None:
         while True:

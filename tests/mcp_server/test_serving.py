@@ -292,7 +292,7 @@ def test_the_server_starts_without_the_libraries_that_single_tools_need() -> Non
         "sigstore",
     ]
     code = (
-        "import sys, mcp_server.serving\nfrom tools.registry import own_tools\nown_tools()\n"
+        "import sys, mcp_server.serving, mcp_server.app\nfrom tools.registry import own_tools\nown_tools()\n"
         f"print(sorted(set({heavy}) & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

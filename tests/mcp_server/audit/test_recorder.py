@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from pydantic import BaseModel, Field
 
+from mcp_server.audit.errors import AuditUnavailable
 from mcp_server.audit.opening import open_subjects
 from mcp_server.audit.reading import record, records
 from mcp_server.audit.recorder import Recorder
@@ -223,3 +225,18 @@ def test_the_record_of_a_verdict_says_by_what_it_was_reached(
     asyncio.run(run())
     assert record(directory, 1).fields()["evidence"] == evidence
     assert "evidence" not in record(directory, 2).fields()
+
+
+def test_what_no_envelope_may_hold_is_recorded_in_part(recording, directory, principal, call) -> None:
+    """A team's own entity types need not be ASCII: the record still says who did what, and how it ended."""
+    made = call(principal(), "write_it", {"text": "x"})
+    found = Outcome("ok", {"done": True}, inspected={"out": {"员工号": 2}})
+
+    async def body(recorder: Recorder) -> None:
+        with suppress(AuditUnavailable):  # from PostgreSQL, which every record waits for
+            await recorder.outcome(made, ALLOWED, found, tool=TOOL, intent=None, durable=False)
+
+    recording(body)
+    said = record(directory, 1).fields()
+    assert said["reduced"] == "not canonical"
+    assert (said["id"], said["tool"], said["outcome"]) == (made.id, {"name": "write_it"}, {"status": "ok"})

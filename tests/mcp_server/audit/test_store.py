@@ -14,7 +14,7 @@ from mcp_server.audit.keys import read_card
 from mcp_server.audit.log import AuditLog
 from mcp_server.audit.proofs import prove_consistency, prove_record
 from mcp_server.audit.reading import acknowledged, record, records
-from mcp_server.audit.records import lifecycle
+from mcp_server.audit.records import Rest, lifecycle
 from mcp_server.audit.settings import AuditSettings
 from mcp_server.audit.verify import verify
 from mcp_server.secrets import KeyUnusable
@@ -163,6 +163,35 @@ def test_what_no_envelope_may_hold_is_refused_and_the_log_goes_on(store, directo
 
     asyncio.run(run())
     assert verify(directory).sound
+    said = record(directory, 1).fields()
+    assert (said["event"], said["reduced"]) == ("x", "not canonical")
+    assert "value" not in said
+
+
+def test_a_record_that_cannot_be_made_costs_no_other_record(store, directory: Path) -> None:
+    def broken() -> Rest:
+        raise ZeroDivisionError("a secret")
+
+    async def run() -> None:
+        log = await store.open(directory)
+        wrong, *right = await asyncio.gather(
+            log.append({**lifecycle("x"), "phase": "intent", "tenant": "acme" * 100}, rest=broken),
+            *(log.append(lifecycle("y")) for _ in range(3)),
+            return_exceptions=True,
+        )
+        assert isinstance(wrong, AuditUnavailable)
+        assert "secret" not in wrong.diagnostics()
+        assert not any(isinstance(receipt, BaseException) for receipt in right)
+        await log.close()
+        # Its call was refused: nothing is open that would need an outcome.
+        await (await store.open(directory)).close()
+
+    asyncio.run(run())
+    assert verify(directory).sound
+    assert events(directory).count("outcome.unknown") == 0
+    said = record(directory, 1).fields()
+    assert said["reduced"] == "not canonical"
+    assert "tenant" not in said  # longer than what a record in part holds
 
 
 def test_a_record_that_is_too_large_is_refused(store, directory: Path) -> None:
@@ -175,6 +204,7 @@ def test_a_record_that_is_too_large_is_refused(store, directory: Path) -> None:
         await log.close()
 
     asyncio.run(run())
+    assert [record(directory, index).fields().get("reduced") for index in (1, 2)] == ["too large", "too large"]
 
 
 def test_a_clock_that_jumps_is_recorded(store, directory: Path) -> None:

@@ -397,9 +397,8 @@ def test_a_follower_takes_a_new_version_by_itself(folder: Path, keys: Path, tmp_
             )
             settings = PolicySettings(watch_interval=0, bundles=(one,), verification_keys=trusted(keys))
             changes: list[Any] = []
-            store = await PolicyStore.open(
-                settings, shipped=shipped, data_dir=tmp_path / "data", on_change=changes.append
-            )
+            store = await PolicyStore.open(settings, shipped=shipped, data_dir=tmp_path / "data")
+            store.on_change = changes.append
             before = store.status.revision
             (folder / "team" / "new.rego").write_text("package team.new\n\nvalue := 5\n")
             server.content, server.tag = write_archive(bundle(folder, keys)), '"2"'

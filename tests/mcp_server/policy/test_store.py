@@ -33,7 +33,8 @@ Use = Callable[[PolicyStore], Awaitable[None]]
 def with_store(folder: Path, use: Use, *, interval: float = 0, changes: list[PolicyChange] | None = None) -> None:
     async def scenario() -> None:
         seen = changes if changes is not None else []
-        store = await PolicyStore.open(PolicySettings(watch_interval=interval), shipped=folder, on_change=seen.append)
+        store = await PolicyStore.open(PolicySettings(watch_interval=interval), shipped=folder)
+        store.on_change = seen.append
         try:
             await use(store)
         finally:
