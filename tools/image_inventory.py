@@ -21,7 +21,7 @@ from scanners.images.observing import ImageIdentity, list_packages
 from scanners.images.sbom import write_cyclonedx, write_spdx, write_spdx3
 from tools.answers import Answer, Arguments
 from tools.context import ToolContext
-from tools.image_places import EXCEPTIONS, TARGET, existing
+from tools.image_places import EXCEPTIONS, RULES, TARGET, existing
 from tools.registry import Tool
 from tools.vulnerability_data import vulnerability_data
 
@@ -102,6 +102,7 @@ async def image_compare(arguments: ImageCompareArguments, context: ToolContext) 
         platform=arguments.platform,
         exceptions=existing(context.data_dir / EXCEPTIONS),
         seal=data.seal,
+        rules=existing(context.data_dir / RULES),
     )
     report = compared.report
     return ImageCompareAnswer(

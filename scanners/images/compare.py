@@ -79,15 +79,16 @@ def compare_images(
     platform: str | None = None,
     exceptions: Path | None = None,
     seal: Seal | None = None,
+    rules: Path | None = None,
     maximum_age: int = MAXIMUM_AGE,
     today: date | None = None,
 ) -> ImageComparison:
-    """Compare two images.
+    """Compare two images. `rules` is a folder of YARA rules: what they find in the second only is a finding.
 
     Raises TargetMissing, UnreadableInput (DigestMismatch, NoSuchImage), LimitReached, DatabaseNotTrusted.
     """
-    old, old_system = observe_image(before, platform, None, None, hashes=True)
-    new, new_system = observe_image(after, platform, None, None, hashes=True)
+    old, old_system = observe_image(before, platform, None, None, hashes=True, rules=rules)
+    new, new_system = observe_image(after, platform, None, None, hashes=True, rules=rules)
     scans = [
         judge(seen, database, exceptions=exceptions, seal=seal, maximum_age=maximum_age, today=today)
         for seen in (old, new)
@@ -138,7 +139,9 @@ def _worse(before: tuple[Finding, ...], after: tuple[Finding, ...]) -> Iterator[
 
 
 def _without_version(finding: Finding) -> tuple[str, str | None, tuple[str, ...]]:
-    return (finding.rule, finding.location.path, finding.references)
+    """What a finding is about, in whatever version; of malware, which rule it was."""
+    which = (finding.evidence,) if finding.rule.startswith("image.malware") else finding.references
+    return (finding.rule, finding.location.path, which)
 
 
 def _packages(before: tuple[Package, ...], after: tuple[Package, ...]) -> Iterator[PackageChange]:
