@@ -43,7 +43,7 @@ class RiskArguments(Arguments):
 
 class DatasetRedactArguments(Arguments):
     target: str = Field(
-        description="A CSV, TSV, JSON lines, Parquet, SQLite, Excel, HTML, Markdown or text file; it is left as it is"
+        description="A CSV, TSV, JSON lines, Parquet, SQLite, Excel, Word, HTML, Markdown, e-mail or text file; left as it is"
     )
     output: str = Field(description="Path of the new file, of the same kind; its manifest is made beside it")
     profile: str | None = Field(

@@ -72,7 +72,7 @@ async def pii_redact(arguments: RedactArguments, context: ToolContext) -> Redact
     if source.document is not None and (not source.is_picked or source.document.skipped):
         raise CannotBeRedacted(
             f"{source.path.name if source.path else 'the document'} is read, but not redacted here",
-            remedy="an Excel workbook is redacted by dataset_redact; of PDF, Word and e-mail, redact the text or its source",
+            remedy="Word, Excel and e-mail are redacted by dataset_redact, into a new file; of PDF, its source or its text",
         )
     subject, found = source.subject, await examined(arguments, context, source)
     key = tenant_key(context.data_dir, context.caller.tenant, "redaction")

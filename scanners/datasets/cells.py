@@ -24,6 +24,8 @@ class Cell:
     """From 1, the header not counted."""
     column: str
     text: str
+    kind: str = ""
+    """The entity type that the whole of it is, where that is known: the name of an author, the address of a sender."""
 
 
 class Editor(Protocol):

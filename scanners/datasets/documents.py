@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
+from scanners.datasets import mail_files, word_files
 from scanners.datasets.batches import Batch, Gathering
-from scanners.datasets.cells import Cell, Editor
+from scanners.datasets.cells import Editor
+from scanners.datasets.splicing import edits_of
 from scanners.documents.document import CannotBeRedacted, Document
-from scanners.documents.reading import PICKED, escape_of, read_source
-from scanners.documents.spliced import Edit
+from scanners.documents.mail import MAX_NESTED
+from scanners.documents.reading import PICKED, WORD, escape_of, read_source
+from scanners.errors import UnreadableInput
 
 ReadDocument = Callable[[Path], Document]
 
@@ -29,38 +33,35 @@ def read(path: Path, read_document: ReadDocument) -> Iterator[Batch]:
     yield from gathering.rest()
 
 
-def rewrite(path: Path, encoding: str, output: Path, editor: Editor) -> None:
-    """HTML and Markdown with their text edited; the markup stays as it is.
+def rewrite(path: Path, encoding: str, output: Path, editor: Editor, depth: int = 0) -> None:
+    """HTML, Markdown, Word and e-mail with their text edited; the markup stays as it is.
 
-    Raises CannotBeRedacted for PDF, Word and e-mail, and UnreadableInput.
+    Raises CannotBeRedacted for PDF and for what a document holds beside text, UnreadableInput, LimitReached.
     """
     suffix = path.suffix.lower()
-    if suffix not in PICKED:
+    if suffix in PICKED:
+        source = read_source(path, encoding)
+        picked = PICKED[suffix](source.text)
+        made = picked.applied(source.text, edits_of(picked, path.name, editor), escape_of(suffix))
+        output.write_bytes(made.encode(source.encoding, "replace"))
+    elif suffix in WORD:
+        word_files.rewrite(path, output, editor)
+    elif suffix == ".eml":
+        mail_files.rewrite(path, output, editor, partial(_attachment, depth=depth + 1))
+    else:
         raise CannotBeRedacted(
-            f"{path.name}: {suffix} is read, but cannot be redacted: what it hides could not be shown to be gone",
-            remedy="redact its text with pii_redact, or the document it was made from",
+            f"{path.name}: {suffix} is read, but not redacted: its text is drawn by instructions that would have to be written "
+            "anew, with its fonts, pictures and earlier versions, and nothing could show that none of it is left",
+            remedy="redact the document it was made from, or its text with pii_redact",
         )
-    source = read_source(path, encoding)
-    picked = PICKED[suffix](source.text)
-    lines = picked.text.split("\n")
-    cells = [Cell(number, "text", line) for number, line in enumerate(lines, 1)]
-    edits: list[Edit] = []
-    at = 0
-    for line, edited in zip(lines, editor.edited(path.name, cells, running=True), strict=True):
-        if line != edited:
-            edits.append(_smallest(at, line, edited))
-        at += len(line) + 1
-    made = picked.applied(source.text, edits, escape_of(suffix))
-    output.write_bytes(made.encode(source.encoding, "replace"))
 
 
-def _smallest(at: int, before: str, after: str) -> Edit:
-    """The edit without what both begin and end with, so that as much markup as can be stays."""
-    start = 0
-    most = min(len(before), len(after))
-    while start < most and before[start] == after[start]:
-        start += 1
-    end = 0
-    while end < most - start and before[-1 - end] == after[-1 - end]:
-        end += 1
-    return at + start, at + len(before) - end, after[start : len(after) - end]
+def _attachment(path: Path, output: Path, editor: Editor, *, depth: int) -> None:
+    from scanners.datasets import reading  # it knows all kinds, this one among them
+
+    if depth > MAX_NESTED:
+        raise UnreadableInput("nested too deeply")
+    if path.suffix.lower() == ".eml":
+        rewrite(path, "auto", output, editor, depth)
+    else:
+        reading.rewrite(path, "auto", output, editor)

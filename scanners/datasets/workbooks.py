@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -66,9 +67,10 @@ def rewrite(path: Path, encoding: str, output: Path, editor: Editor) -> None:
         if styled:
             links[f"rId{count + 1}"] = ("styles", "styles.xml")
         made.writestr("xl/_rels/workbook.xml.rels", _relationships(links))
+        names = [Cell(n, "sheet", sheet.name) for n, sheet in enumerate(book.sheets, 1)]
         sheets = "".join(
-            f'<sheet name={quoteattr(sheet.name)} sheetId="{n}" r:id="rId{n}"/>'
-            for n, sheet in enumerate(book.sheets, 1)
+            f'<sheet name={quoteattr(name)} sheetId="{n}" r:id="rId{n}"/>'
+            for n, name in enumerate(_sheet_names(editor.edited(path.name, names)), 1)
         )
         made.writestr(
             "xl/workbook.xml",
@@ -81,6 +83,19 @@ def rewrite(path: Path, encoding: str, output: Path, editor: Editor) -> None:
                 for block in _blocks(book, sheet):
                     file.write("".join(_edited(f"{path.name}/{sheet.name}", shape, block, editor)).encode())
                 file.write(b"</sheetData></worksheet>")
+
+
+def _sheet_names(names: list[str]) -> list[str]:
+    """As Excel allows them: 31 characters at most, none of `[]:*?/\\`, no two alike."""
+    out: list[str] = []
+    for name in names:
+        allowed = re.sub(r"[\[\]:*?/\\]", "_", _allowed(name))[:31] or "Sheet"
+        number = 2
+        while allowed.lower() in (one.lower() for one in out):
+            allowed = f"{allowed[:27]}~{number}"
+            number += 1
+        out.append(allowed)
+    return out
 
 
 def _relationships(links: dict[str, tuple[str, str]]) -> str:
@@ -134,9 +149,8 @@ def _blocks(book: Workbook, sheet: Sheet) -> Iterator[list[Row]]:
 
 def _edited(shown: str, shape: _Shape, rows: list[Row], editor: Editor) -> Iterator[str]:
     cells = [
-        Cell(row.number, shape.columns[place - 1], value.text)
+        Cell(row.number, shape.columns[place - 1] if row.number != shape.head else "(column names)", value.text)
         for row in rows
-        if row.number != shape.head
         for place, value in row.cells.items()
         if value.text
     ]
@@ -144,7 +158,7 @@ def _edited(shown: str, shape: _Shape, rows: list[Row], editor: Editor) -> Itera
     for row in rows:
         yield f'<row r="{row.number}">'
         for place, value in row.cells.items():
-            after = next(edited) if value.text and row.number != shape.head else value.text
+            after = next(edited) if value.text else value.text
             yield _cell(f"{letters_of(place)}{row.number}", value, after)
         yield "</row>"
 

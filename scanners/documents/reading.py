@@ -27,7 +27,8 @@ PICKED = {
     ".markdown": markdown_text.pick,
 }
 """Text formats whose text is picked out of a source, and can be changed in it."""
-PARSED = frozenset({".docx", ".docm", ".dotx", ".pdf", ".eml"})
+WORD = frozenset({".docx", ".docm", ".dotx"})
+PARSED = WORD | {".pdf", ".eml"}
 KINDS = frozenset(PICKED) | PARSED
 WORKBOOKS = frozenset({".xlsx", ".xlsm", ".xltx"})
 """Read as documents cell by cell here, and as tables in `scanners.datasets`."""
@@ -117,7 +118,7 @@ def _read(path: Path, depth: int) -> Document:
         return gathering.document()
     if suffix in WORKBOOKS:
         return _read_workbook(path)
-    if suffix in (".docx", ".docm", ".dotx"):
+    if suffix in WORD:
         return read_word(path)
     if suffix == ".pdf":
         return read_pdf(path)

@@ -9,10 +9,10 @@ from scanners.documents.document import Document, Gathering
 from scanners.documents.packages import Package, Xml, package
 from scanners.errors import UnreadableInput
 
-_STORY = re.compile(r"word/(document|footnotes|endnotes|comments|header\d+|footer\d+|glossary/document)\d*\.xml")
-_PROPERTIES = re.compile(r"docProps/\w+\.xml")
-_LINKS = re.compile(r"word/(?:\w+/)?_rels/\w+\.xml\.rels")
-_FORMATTING = re.compile(
+STORY = re.compile(r"word/(document|footnotes|endnotes|comments|header\d+|footer\d+|glossary/document)\d*\.xml")
+PROPERTIES = re.compile(r"docProps/\w+\.xml")
+LINKS = re.compile(r"word/(?:\w+/)?_rels/\w+\.xml\.rels")
+FORMATTING = re.compile(
     r"(?:word/)?(?:\[Content_Types\]|styles|stylesWithEffects|settings|webSettings|fontTable|numbering|theme/theme\d+|people)\.xml|"
     r"_rels/\.rels|\[Content_Types\]\.xml|word/commentsIds\.xml|word/commentsExt\w*\.xml"
 )
@@ -80,13 +80,13 @@ def read_word(path: Path) -> Document:
         if "word/document.xml" not in names:
             raise UnreadableInput(f"{path.name} is not a Word document")
         for name in sorted(names, key=lambda name: (name != "word/document.xml", name)):
-            if story := _STORY.fullmatch(name):
+            if story := STORY.fullmatch(name):
                 _add_story(gathering, opened, name, re.sub(r"(\d+)$", r" \1", story[1]))
-            elif _PROPERTIES.fullmatch(name):
+            elif PROPERTIES.fullmatch(name):
                 _add_values(gathering, opened, name, "properties")
-            elif _LINKS.fullmatch(name):
+            elif LINKS.fullmatch(name):
                 _add_values(gathering, opened, name, "links")
-            elif not _FORMATTING.fullmatch(name):
+            elif not FORMATTING.fullmatch(name):
                 kind = "a picture" if name.startswith("word/media/") else "an embedded part"
                 gathering.skip(name, f"{kind}; not read")
     return gathering.document()

@@ -61,6 +61,8 @@ class RedactingEditor:
         method = self._columns.get(cell.column)
         if method == "keep":
             return cell.text
+        if method is None and cell.kind and self._is_wanted(cell.kind):
+            kind, method = cell.kind, self._ways.way(cell.kind)
         if method is None and self._is_wanted(kind) and not any(entity.type == kind for entity in entities):
             method = self._ways.way(kind)
         if method is not None and (text := cell.text.strip()):
