@@ -30,6 +30,7 @@ from mcp_server import app as assembly
 from mcp_server.config import load
 from mcp_server.identity.api_keys import ApiKeyStore
 from mcp_server.identity.authenticator import KEY_FILE
+from mcp_server.serving import collect_seldom
 from scanners.findings import Coverage, Subject
 from tools.answers import Answer, Arguments
 from tools.context import ToolContext
@@ -203,6 +204,7 @@ async def measure(calls: int, rounds: int, data_dir: Path) -> None:
     async with assembly.open_parts(settings) as parts:
         governed = assembly.http_application(parts)
         ends = [await lifespan(bare), await lifespan(governed)]
+        collect_seldom()  # as the server does; here for both
         for _ in range(300):
             await post(bare, "nothing", key)
             await post(governed, "nothing", key)
