@@ -32,7 +32,6 @@ _NAMED: Mapping[str, PolicyDecision] = {
     "needs_step": "needs_step",
     "unknown": "unknown",
 }
-_OF_BOOL: Mapping[str, PolicyDecision] = {"True": "allow", "False": "deny"}
 _SEVERITIES = ("critical", "high", "medium", "low", "info")
 
 
@@ -193,7 +192,7 @@ def find_policy(
 ) -> tuple[PolicyDescription, tuple[RuleDescription, ...]]:
     """The package that `name` means and the rules of it to evaluate.
 
-    For an id the entry point of the package, or else the four rules that make up a check: deny, warn, missing and
+    For an id the entry point of the package, or else the rules that make up a check: deny, warn, missing, steps and
     examined. Raises PolicyNotFound.
     """
     for policy in policies:
@@ -213,7 +212,7 @@ def find_policy(
     )
 
 
-CHECK_RULES = ("deny", "warn", "missing", "examined")
+CHECK_RULES = ("deny", "warn", "missing", "steps", "examined")
 
 
 @dataclass(frozen=True)
@@ -229,20 +228,36 @@ class Reading:
 def read_value(value: JsonValue) -> Reading:
     """What the value of an entry point means. Whatever is no decision is unknown, never allowed."""
     if isinstance(value, dict):
-        decision = _NAMED.get(str(value.get("decision"))) or _OF_BOOL.get(str(value.get("allow")))
-        missing = _texts(value.get("missing"))
+        decision = _decision(value["decision"]) if "decision" in value else _of_bool(value.get("allow"))
+        missing = _missing(value)
         if decision is not None:
             if missing and decision == "allow":
                 decision = "unknown"
             return Reading(decision, _reasons(value.get("reasons")), missing, _objects(value.get("findings")))
-    elif isinstance(value, bool | str) and (decision := _NAMED.get(str(value)) or _OF_BOOL.get(str(value))):
+    elif decision := _decision(value) or _of_bool(value):
         return Reading(decision)
     return Reading("unknown", (PolicyReason(code="no_decision", message="the rule's value is not a decision"),))
 
 
+def _decision(value: JsonValue) -> PolicyDecision | None:
+    return _NAMED.get(value) if isinstance(value, str) else None
+
+
+def _of_bool(value: JsonValue) -> PolicyDecision | None:
+    if not isinstance(value, bool):
+        return None
+    return "allow" if value else "deny"
+
+
+def _missing(values: Mapping[str, JsonValue]) -> tuple[str, ...]:
+    """What the policy misses; something, if it does not say so as a list."""
+    missing = values.get("missing", [])
+    return _texts(missing) if isinstance(missing, list) else ("missing",)
+
+
 def read_check(values: Mapping[str, JsonValue]) -> Reading:
     """What the rules of a check mean together: error and fail before unknown, and a pass needs something examined."""
-    missing = _texts(values.get("missing"))
+    missing = _missing(values)
     denied = _objects(values.get("deny"))
     if values.get("deny") != []:
         return Reading("deny" if denied else "unknown", _reasons(values.get("deny")), missing, denied)
@@ -252,6 +267,8 @@ def read_check(values: Mapping[str, JsonValue]) -> Reading:
             for path in missing
         )
         return Reading("unknown", reasons, missing)
+    if steps := values.get("steps"):
+        return Reading("needs_step", _reasons(steps))
     if not values.get("examined"):
         return Reading("unknown", (PolicyReason(code="nothing_examined", message="nothing in the input is examined"),))
     return Reading("allow", findings=_objects(values.get("warn")))
@@ -274,10 +291,10 @@ def _reasons(value: JsonValue) -> tuple[PolicyReason, ...]:
     reasons: list[PolicyReason] = []
     for item in value if isinstance(value, list) else []:
         if isinstance(item, dict):
-            message = item.get("message", item.get("msg", ""))
+            message = item.get("message", item.get("msg", item.get("step", "")))
             reasons.append(
                 PolicyReason(
-                    code=str(item.get("code", item.get("rule", "rule"))),
+                    code=str(item.get("code", item.get("safeguard", item.get("rule", "rule")))),
                     message=str(message),
                     rule=str(item.get("rule", "")),
                     reference=str(item.get("reference", item.get("at", ""))),

@@ -10,6 +10,7 @@
 #   severity: critical
 #   applies_to: [call]
 #   automation: full
+#   statuses: [pass, fail]
 #   remediation:
 #     en: Ask for a role or scope that covers the tool, or change config/authz/data.json.
 #     zh: 申请包含该工具的角色或权限范围，或修改 config/authz/data.json。

@@ -349,3 +349,7 @@ test_a_team_may_oblige if {
 	decision.allow
 	decision.obligations == [duty]
 }
+
+# --- Each check in each of its statuses: what tests/policies/test_statuses.py puts to it ------------------------------
+
+statuses := {"authz": {"pass": call(person("analyst"), tool("read")), "fail": call(person("viewer"), tool("admin"))}}

@@ -9,6 +9,7 @@
 #   severity: critical
 #   applies_to: [report]
 #   automation: full
+#   statuses: [pass, fail, unknown]
 #   remediation:
 #     en: Remove what was found, examine what was skipped, and update the data sources named.
 #     zh: 消除发现的问题，检查被跳过的内容，并更新所列数据源。

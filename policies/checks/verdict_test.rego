@@ -97,3 +97,11 @@ test_without_configuration_nothing_passes if {
 	verdict(report([])) != "pass" with data.config.verdict as {}
 	verdict(report([])) != "pass" with data.config as {}
 }
+
+# --- Each check in each of its statuses: what tests/policies/test_statuses.py puts to it ------------------------------
+
+statuses := {"verdict": {
+	"pass": {"report": report([]), "tool": "model_verify", "time": "2026-11-24T00:00:00Z"},
+	"fail": {"report": report([finding("r", "critical")]), "tool": "model_verify", "time": "2026-11-24T00:00:00Z"},
+	"unknown": {"report": about({"skipped": [{"what": "a", "why": "too large"}]}), "tool": "model_verify", "time": "2026-11-24T00:00:00Z"},
+}}

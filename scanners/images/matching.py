@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from fnmatch import fnmatchcase
+from itertools import count
 from typing import Annotated, get_args
 
 from pydantic import Field
@@ -14,7 +15,7 @@ from pydantic import Field
 from scanners.findings import Severity, Skipped
 from scanners.images.distribution import Distribution
 from scanners.images.outcomes import about, outcomes, paid_ecosystems
-from scanners.images.packages import ECOSYSTEMS, Package, printable
+from scanners.images.packages import ECOSYSTEMS, OF_A_DISTRIBUTION, Package, printable
 from scanners.vulnerabilities.database import Candidate, Database
 from scanners.vulnerabilities.matcher import Match, Method, Undecided
 from scanners.vulnerabilities.versions import UnparsableVersion, version_key
@@ -79,9 +80,9 @@ class Matched:
 
 def ecosystems_of(package: Package, distribution: Distribution | None) -> tuple[str, ...]:
     """Where the package's advisories would be, in OSV's names."""
-    if package.type in ECOSYSTEMS:
-        return (ECOSYSTEMS[package.type],)
-    return distribution.ecosystems if distribution else ()
+    if package.type in OF_A_DISTRIBUTION:
+        return distribution.ecosystems if distribution else ()
+    return (ECOSYSTEMS[package.type],) if package.type in ECOSYSTEMS else ()
 
 
 def match_packages(
@@ -105,6 +106,10 @@ def match_packages(
         if expected not in found_under:
             found_under[expected] = [name for name in database.ecosystems if _is_among(name, expected)]
         ecosystems = found_under[expected]
+        if package.type == "generic" and not any(database.candidates(name, package.source) for name in ecosystems):
+            # Bitnami follows some programs: of another it says nothing, and so nothing may be concluded.
+            missing[f"the program {package.name} {package.version}"] += 1
+            continue
         if not ecosystems:
             missing[" or ".join(expected) or _nowhere(package, distribution)] += 1
             continue
@@ -118,14 +123,15 @@ def match_packages(
                 matches.append((ecosystem, outcome))
             else:
                 undecided.append(outcome)
-        purl = package.purl(*((distribution.id, distribution.version) if distribution else ()))
-        for group in _same(matches):
-            vulnerable.append(_urgent(_vulnerable(package, purl, layers[package.layer], group), database))
+        if matches:
+            purl = package.purl(*((distribution.id, distribution.version) if distribution else ()))
+            layer = layers[package.layer]
+            vulnerable.extend(_vulnerable(package, purl, layer, group, database) for group in _same(matches))
         if undecided:
             why = f"{undecided[0].why} ({undecided[0].advisory.id}{_and_more(len(undecided) - 1)})"
             skipped.append(Skipped(f"{package.name} {printable(package.version)[:80]}", why))
-    for ecosystem, count in missing.items():
-        skipped.append(Skipped(f"{count} packages", f"the database has no advisories for {ecosystem}"))
+    for ecosystem, number in missing.items():
+        skipped.append(Skipped(f"{number} packages", f"the database has no advisories for {ecosystem}"))
     skipped.extend(_stale(data, maximum_age, today))
     skipped.extend(
         Skipped(f"{source.refused} records of {source.name}", "they could not be read when the database was built")
@@ -161,36 +167,41 @@ class _Group:
 
 def _same(matches: Iterable[tuple[str, Match]]) -> Iterator[_Group]:
     """Group advisories by vulnerability: those that share a name. A notice about several stands in several groups."""
-    groups: list[_Group] = []
+    groups: dict[int, _Group] = {}
+    homes: dict[str, int] = {}
+    numbers = count()
     for ecosystem, item in matches:
         for names, notices in about(item.advisory):
             group = _Group(set(names), [(ecosystem, item)], set(notices))
-            apart = []
-            for other in groups:
-                if other.names & group.names:
-                    group.names |= other.names
-                    group.notices |= other.notices
-                    group.matches = other.matches + group.matches
-                else:
-                    apart.append(other)
-            groups = [*apart, group]
-    yield from groups
+            for home in sorted({homes[name] for name in names if name in homes}):
+                other = groups.pop(home)
+                group.names |= other.names
+                group.notices |= other.notices
+                group.matches = other.matches + group.matches
+            number = next(numbers)
+            groups[number] = group
+            homes.update(dict.fromkeys(group.names, number))
+    yield from groups.values()
 
 
-def _vulnerable(package: Package, purl: str, layer: str, found: _Group) -> Vulnerable:
+def _vulnerable(package: Package, purl: str, layer: str, found: _Group, database: Database) -> Vulnerable:
+    """One that is used in attacks is at least high, whatever its score."""
     group = found.matches
     advisories = [item.advisory for _, item in group]
     names = sorted(found.names | found.notices)
     ratings = [advisory.severity for advisory in advisories if advisory.severity]
     first = group[0][1]
+    severity = min(ratings, key=SEVERITIES.index) if ratings else UNRATED
+    cves = [name for name in names if name.startswith("CVE-")]
+    since = min(filter(None, map(database.exploited, cves)), default=None)
     return Vulnerable(
         package=package.name,
         version=printable(package.version),
         ecosystem=group[0][0],
         purl=purl,
-        advisory=next((name for name in sorted(found.names) if name.startswith("CVE-")), advisories[0].id),
+        advisory=next((cve for cve in cves if cve in found.names), advisories[0].id),
         identifiers=tuple(names),
-        severity=min(ratings, key=SEVERITIES.index) if ratings else UNRATED,
+        severity=min(severity, "high", key=SEVERITIES.index) if since else severity,
         rated=bool(ratings),
         fixed=_highest_fix(group),
         path=package.path,
@@ -199,17 +210,10 @@ def _vulnerable(package: Package, purl: str, layer: str, found: _Group) -> Vulne
         method=first.method,
         advisory_digest=first.advisory.digest,
         references=advisories[0].references,
+        exploited=since,
+        probability=max((value for cve in cves if (value := database.probability(cve)) is not None), default=None),
         state=next((item.state for _, item in group if item.state), ""),
     )
-
-
-def _urgent(found: Vulnerable, database: Database) -> Vulnerable:
-    """With what the world knows of it: one that is used in attacks is at least high, whatever its score."""
-    cves = [name for name in found.identifiers if name.startswith("CVE-")]
-    since = min((day for cve in cves if (day := database.exploited(cve))), default=None)
-    probability = max((value for cve in cves if (value := database.probability(cve)) is not None), default=None)
-    severity = min(found.severity, "high", key=SEVERITIES.index) if since else found.severity
-    return replace(found, severity=severity, exploited=since, probability=probability)
 
 
 def upgrades(vulnerabilities: Iterable[Vulnerable]) -> tuple[Upgrade, ...]:
@@ -233,6 +237,8 @@ def upgrades(vulnerabilities: Iterable[Vulnerable]) -> tuple[Upgrade, ...]:
 
 def _highest_fix(group: list[tuple[str, Match]]) -> str | None:
     """The version that satisfies every advisory of a group."""
+    if len(group) == 1:
+        return group[0][1].fixed
     fixes = []
     for ecosystem, item in group:
         key = version_key(ecosystem)
@@ -249,6 +255,8 @@ def _summary(advisories: list[Candidate]) -> str:
 
 
 def _nowhere(package: Package, distribution: Distribution | None) -> str:
+    if package.type not in OF_A_DISTRIBUTION:
+        return f"{package.type} packages"
     if distribution is None:
         return f"{package.type} packages of a distribution that the image does not name"
     return f"{distribution.name} ({package.type} packages)"

@@ -15,7 +15,7 @@ from scanners.images import configuration, contents, malware
 from scanners.images.catalogue import PROBES, WANTED, Inventory, take_inventory
 from scanners.images.distribution import Distribution, identify
 from scanners.images.filesystem import FileSystem
-from scanners.images.packages import ECOSYSTEMS, Package
+from scanners.images.packages import ECOSYSTEMS, OF_A_DISTRIBUTION, Package
 from scanners.images.reading import read
 from scanners.images.sources import Image, open_image
 
@@ -55,9 +55,14 @@ class Observed:
 
     def counts(self) -> dict[str, int]:
         """Number of packages by ecosystem."""
-        system = self.distribution.id if self.distribution else "unknown distribution"
-        names = (ECOSYSTEMS.get(package.type) or f"{package.type} ({system})" for package in self.packages)
+        names = (_kind(package, self.distribution) for package in self.packages)
         return dict(Counter(names))
+
+
+def _kind(package: Package, distribution: Distribution | None) -> str:
+    if package.type in OF_A_DISTRIBUTION:
+        return f"{package.type} ({distribution.id if distribution else 'unknown distribution'})"
+    return "programs" if package.type == "generic" else ECOSYSTEMS.get(package.type, package.type)
 
 
 @dataclass(frozen=True, slots=True)

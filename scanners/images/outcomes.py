@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence, Set
 from dataclasses import replace
 
 from scanners.images.distribution import Distribution
-from scanners.images.packages import ECOSYSTEMS, Package
+from scanners.images.packages import OF_A_DISTRIBUTION, Package
 from scanners.vulnerabilities.database import Candidate, Database
 from scanners.vulnerabilities.matcher import Match, Undecided, judged, match
 from scanners.vulnerabilities.minor_releases import is_own_fix, minor_release
@@ -88,17 +88,19 @@ def _left_to_payers(
 
 def _without(outcome: Outcome, names: Set[str]) -> Outcome | None:
     """An outcome for the vulnerabilities that are not among those names; None where nothing is left."""
+    if not names:
+        return outcome
     meant = [known for known, _ in about(outcome.advisory)]
     left = [known for known in meant if names.isdisjoint(known)]
     if not left or len(left) == len(meant):
         return outcome if left else None
     upstream = tuple(name for known in left for name in known)
-    return replace(outcome, advisory=replace(outcome.advisory, upstream=upstream))
+    return replace(outcome, advisory=outcome.advisory._replace(upstream=upstream))
 
 
 def paid_ecosystems(package: Package, distribution: Distribution | None, database: Database) -> list[str]:
     """Those of the distribution's paid support that the database has advisories for."""
-    if distribution is None or package.type in ECOSYSTEMS:
+    if distribution is None or package.type not in OF_A_DISTRIBUTION:
         return []
     return [name for name in distribution.paid if name in database.ecosystems]
 

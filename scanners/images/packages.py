@@ -12,7 +12,7 @@ from packaging.utils import canonicalize_name
 from pydantic import Field
 
 PackageType = Literal["deb", "apk", "rpm", "pypi", "npm", "golang", "cargo", "maven", "gem", "composer", "nuget",
-                      "conda", "cran"]  # fmt: skip
+                      "conda", "cran", "generic"]  # fmt: skip
 """The type part of a package URL."""
 
 ECOSYSTEMS: Mapping[PackageType, str] = {
@@ -25,8 +25,11 @@ ECOSYSTEMS: Mapping[PackageType, str] = {
     "composer": "Packagist",
     "nuget": "NuGet",
     "cran": "CRAN",
+    "generic": "Bitnami",
 }
 """OSV's names; those of distributions come from os-release."""
+OF_A_DISTRIBUTION: frozenset[PackageType] = frozenset(("deb", "apk", "rpm"))
+"""Whose advisories are those of the distribution."""
 
 
 _EITHER = frozenset(("AlmaLinux", "Chainguard", "MinimOS", "Photon OS", "Red Hat", "Rocky Linux", "Wolfi"))
@@ -48,6 +51,9 @@ class Package:
     licenses: tuple[str, ...] = ()
     qualifiers: Annotated[tuple[tuple[str, str], ...], Field(description="Further parts of the package URL")] = ()
     certain: Annotated[bool, Field(description="False: the name was put together from hints")] = True
+    cpe: Annotated[
+        str, Field(description="Vendor and product, as NVD names them; empty where a package URL says it")
+    ] = ""
 
     def names_in(self, ecosystem: str) -> tuple[tuple[str, str], ...]:
         """Under which names advisories may speak of it, and the version that they then compare.
@@ -66,7 +72,7 @@ class Package:
         """The package URL (ECMA-427); for operating-system packages with the distribution, and its source package."""
         qualifiers = dict([("arch", self.architecture), *self.qualifiers])
         namespace, name, version = "", self.name, self.version
-        if self.type in ("deb", "apk", "rpm"):
+        if self.type in OF_A_DISTRIBUTION:
             namespace = f"{quote(distribution)}/" if distribution else ""
             qualifiers["distro"] = f"{distribution}-{release}" if distribution and release else ""
             if self.type == "rpm":
@@ -83,6 +89,12 @@ class Package:
         query = "&".join(f"{key}={quote(value, safe=':')}" for key, value in sorted(qualifiers.items()) if value)
         tail = f"@{quote(version, safe=':~.-_')}" + (f"?{query}" if query else "")
         return f"pkg:{self.type}/{namespace}{quote(name, safe='/.-_')}{tail}"
+
+    @property
+    def cpe_name(self) -> str:
+        """The CPE 2.3 name (NIST IR 7695 §6.2); empty where no vendor is known."""
+        version = re.sub(r"([^A-Za-z0-9._\-])", r"\\\1", self.version)
+        return f"cpe:2.3:a:{self.cpe}:{version}:*:*:*:*:*:*:*" if self.cpe else ""
 
 
 _SOURCE_FILE = re.compile(r"(.+)-([^-]+-[^-]+)\.(?:no)?src\.rpm\Z")

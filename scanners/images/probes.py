@@ -32,6 +32,8 @@ class Part:
     qualifiers: tuple[tuple[str, str], ...] = ()
     certain: bool = True
     """False: the name was put together from hints."""
+    cpe: str = ""
+    """Vendor and product, as NVD names them, of a package that no package manager knows."""
 
 
 @dataclass(frozen=True, slots=True)

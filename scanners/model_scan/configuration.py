@@ -9,7 +9,9 @@ from scanners.errors import LimitReached, UnreadableInput
 from scanners.model_scan.callables import canonical, constructor_capability, named_in_document, standing
 from scanners.model_scan.documents import Document, parse_json, parse_yaml
 from scanners.model_scan.keras import examine_keras, is_keras
+from scanners.model_scan.ollama import examine_manifest, is_manifest
 from scanners.model_scan.parts import Examiner, Part
+from scanners.model_scan.paths import leaves_folder
 from scanners.model_scan.python_code import judge_source
 from scanners.model_scan.requirements import examine_requirements, listed_requirements
 from scanners.model_scan.skops import examine_skops, is_skops
@@ -130,6 +132,8 @@ def examine_document(document: Document, part: Part, scan: Examiner) -> None:
     if is_skops(document):
         examine_skops(document, part, scan)
         return
+    if is_manifest(document):
+        examine_manifest(document, part, scan)
     for wrong in wrong_trees(document):
         scan.ledger.find("model.tree.structure", part.path, wrong)
     if isinstance(document, dict):
@@ -311,19 +315,6 @@ def _modules(document: list[Document], part: Part, scan: Examiner) -> None:
             _instantiates("type", kind, part, scan)
             if isinstance(path := item.get("path"), str) and leaves_folder(path):
                 scan.ledger.find("model.config.traversal", part.path, f"path: {path}")
-
-
-def leaves_folder(path: str) -> bool:
-    """Whether a relative file name leads out of its folder, or to another kind of place."""
-    normal = path.replace("\\", "/")
-    return (
-        normal.startswith("/")
-        or ".." in normal.split("/")
-        or "://" in normal
-        or (len(normal) > 1 and normal[1] == ":")
-        or "\0" in path
-        or normal.startswith("~")
-    )
 
 
 def _pairs(document: Document) -> Iterator[tuple[str, Document]]:

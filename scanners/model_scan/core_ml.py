@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 
 from scanners.errors import UnreadableInput
-from scanners.model_scan.configuration import leaves_folder
 from scanners.model_scan.parts import Examiner, Part
+from scanners.model_scan.paths import leaves_folder
 from scanners.model_scan.protobuf import fields
 
 _MAX_DEPTH = 20

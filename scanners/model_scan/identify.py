@@ -8,6 +8,7 @@ import struct
 from scanners.model_scan.archives import looks_like_tar
 from scanners.model_scan.limits import Budget
 from scanners.model_scan.msgpack_files import looks_like_msgpack
+from scanners.model_scan.ollama import digest_in_name, is_modelfile
 from scanners.model_scan.parts import Part
 from scanners.model_scan.pickle_stream import sniff_pickle
 from scanners.model_scan.tensorflow_checkpoints import is_checkpoint_index
@@ -48,8 +49,8 @@ _MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"B\n\x02\0\0\0", "r"),
     (b"B\n\x03\0\0\0", "r"),
     (b"CBM1", "catboost"),
-    (b"binf", "inert binary"),
-    (b"bs64", "inert text"),
+    (b"binf", "xgboost binary"),
+    (b"bs64\t", "xgboost text"),
     (b"tree\nversion=", "lightgbm"),
     (b"\x89PNG\r\n\x1a\n", "image"),
     (b"\xff\xd8\xff", "image"),
@@ -216,6 +217,10 @@ def _text_kind(part: Part, head: bytes) -> str | None:
         return "torchscript" if is_torchscript(part) else "python"
     if extension in _SCRIPTS or part.name.rpartition("/")[2].lower() in _SCRIPT_NAMES:
         return "script"
+    if is_modelfile(part.name, text.decode("utf-8", "replace")):
+        return "modelfile"
+    if digest_in_name(part.name) is not None and b"{{" in text and stripped[:2] != b'{"':
+        return "go template"
     if extension in (".html", ".htm") and _ACTIVE.search(part.data[:_PAGE]):
         return "script"
     if extension in _SETTINGS:

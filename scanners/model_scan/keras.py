@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from scanners.model_scan.callables import canonical, named_in_document, standing
 from scanners.model_scan.documents import Document
-from scanners.model_scan.operators import DANGEROUS_OPERATORS, is_tensorflow_operator, keras_names
+from scanners.model_scan.operators import DANGEROUS_OPERATORS, file_names, is_tensorflow_operator, keras_names
 from scanners.model_scan.parts import Examiner, Part
 from scanners.model_scan.pickle_code import marshalled_names
 from scanners.model_scan.vocabulary import words
@@ -94,7 +94,7 @@ def _judge_call(name: str, config: Document, part: Part, scan: Examiner) -> None
         operated = next(filter(None, operator.groups()), "") if operator else ""
         if operated in DANGEROUS_OPERATORS:
             scan.ledger.find("model.keras.module", part.path, f"{name} of {operated}")
-        elif not is_tensorflow_operator(operated):
+        elif not is_tensorflow_operator(operated) or file_names(operated):
             _unknown(f"{name} of {operated or 'an operator that is not said'}", part, scan)
     elif set(function.split(".")[:-1]) & _REACHING or function.rpartition(".")[2] in _REACHING:
         scan.ledger.find("model.keras.module", part.path, f"{name} of {function}")

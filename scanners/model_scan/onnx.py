@@ -6,9 +6,10 @@ Format: onnx.proto (ModelProto, GraphProto, NodeProto, TensorProto), read on the
 from __future__ import annotations
 
 from scanners.errors import UnreadableInput
-from scanners.model_scan.configuration import examine_document, leaves_folder
+from scanners.model_scan.configuration import examine_document
 from scanners.model_scan.operators import is_onnx_operator
 from scanners.model_scan.parts import Examiner, Part
+from scanners.model_scan.paths import leaves_folder
 from scanners.model_scan.pickle_stream import search_hidden
 from scanners.model_scan.protobuf import fields
 

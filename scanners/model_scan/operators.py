@@ -43,6 +43,12 @@ def is_tensorflow_operator(name: str) -> bool:
     return name in _tensorflow() and not name.startswith(_UNJUDGED)
 
 
+def file_names(name: str) -> tuple[str, ...]:
+    """The attributes and, by number, the inputs of a TensorFlow operator that name files."""
+    found: str = _table()["tensorflow_files"].get(name, "")
+    return tuple(found.split())
+
+
 def is_onnx_operator(domain: str, name: str) -> bool:
     """Whether ONNX or ONNX Runtime defines this operator, in any version."""
     return name in _onnx().get("" if domain == "ai.onnx" else domain, ())

@@ -5,8 +5,10 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
-from scanners.model_scan.pickle_names import GETTERS, NESTED_LOADERS, QUIET_IMPORTERS, NameJudge, path_of
-from scanners.model_scan.pickle_sizes import HUGE, length
+from scanners.model_scan.pickle_exhaustion import ExhaustionJudge
+from scanners.model_scan.pickle_extents import extent
+from scanners.model_scan.pickle_names import GETTERS, NESTED_LOADERS, QUIET_IMPORTERS, path_of
+from scanners.model_scan.pickle_sizes import HUGE
 from scanners.model_scan.pickle_values import (
     Attribute,
     DictValue,
@@ -31,7 +33,7 @@ _TABLES = frozenset(("sys.modules", "builtins.__dict__", "os.environ"))
 
 
 @dataclass(slots=True)
-class ApplicationJudge(NameJudge, ABC):
+class ApplicationJudge(ExhaustionJudge, ABC):
     """Carries calls through the functions that make them for others."""
 
     @abstractmethod
@@ -89,7 +91,8 @@ class ApplicationJudge(NameJudge, ABC):
             return self._call(function, inner, None, offset, depth + 1)
         if path == "itertools.accumulate" and len(args) > 1:
             function, rest = args[1], args[:1]
-        endless = any(length(item) > HUGE for item in rest)
+        result.extent = max(map(extent, rest), default=0)
+        endless = any(isinstance(item, Result) and item.extent > HUGE for item in rest)
         if endless and path.endswith("reduce"):
             self._note("model.pickle.exhaustion", offset, f"{path}({', '.join(render(item) for item in args)})")
         columns = [list(column) for column in rest if isinstance(column, list | tuple | str)]

@@ -19,6 +19,9 @@ MAX_NUMBER_TEXT = 4000
 MAX_DIVERGENCES = 50
 MAX_EMBEDDED = 2000
 _EMBEDDED = frozenset((b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05", b"gA", b"80"))
+_MODEL_SIZE = 64
+_MODELS = (b"{L", b'{"', b"bi", b"CB", b"tr")
+"""How models begin that libraries of trees keep as a constant: UBJSON, JSON, XGBoost's binary, CatBoost, LightGBM."""
 UNPACK_I4 = struct.Struct("<i").unpack_from
 UNPACK_U4 = struct.Struct("<I").unpack_from
 UNPACK_U8 = struct.Struct("<Q").unpack_from
@@ -55,6 +58,8 @@ class ArgumentReader:
         self.stack: list[Value] = []
         self.max_line = max_line
         self.outcome = Run(start)
+        self.models: list[Blob] = []
+        """Constants that begin as such a model does."""
         self.embedded: list[tuple[int, bytes]] = []
         """Constants that look like pickles themselves, with their offsets; also as base64 or hexadecimal."""
 
@@ -88,6 +93,8 @@ class ArgumentReader:
         if end > self.size:
             raise Broken("the data ends inside an opcode")
         self.pos = end
+        if length > _MODEL_SIZE and len(self.models) < MAX_EMBEDDED and bytes(self.data[start : start + 2]) in _MODELS:
+            self.models.append(Blob(start, length, text))
         if length > MAX_INLINE:
             return Blob(start, length, text)
         piece = bytes(self.data[start:end])

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from scanners.model_scan.argument_shapes import fits
 from scanners.model_scan.callables import INNER, Standing, constructor_capability, standing
-from scanners.model_scan.pickle_applications import MAX_EACH, ApplicationJudge
+from scanners.model_scan.pickle_applications import MAX_EACH
 from scanners.model_scan.pickle_code import dangerous_code_names
 from scanners.model_scan.pickle_constants import Uncomputable, call_function, call_method, is_constant_method
+from scanners.model_scan.pickle_extents import extent
 from scanners.model_scan.pickle_names import (
     APPLIERS,
     CODE_BUILDERS,
@@ -17,18 +18,15 @@ from scanners.model_scan.pickle_names import (
     IMPORTERS,
     KERAS_LOADER,
     NESTED_LOADERS,
-    holds_names,
     path_of,
     reaches_attributes,
 )
-from scanners.model_scan.pickle_sizes import exhausts
-from scanners.model_scan.pickle_states import inner_attributes, run_texts
+from scanners.model_scan.pickle_states import StateJudge
 from scanners.model_scan.pickle_values import (
     Attribute,
     Blob,
     DictValue,
     Global,
-    Module,
     Persistent,
     Result,
     SetValue,
@@ -38,15 +36,12 @@ from scanners.model_scan.pickle_values import (
     render_call,
 )
 from scanners.model_scan.python_code import judge_source
-from scanners.model_scan.vocabulary import words
 
 _COMMAND = re.compile(
     r"__import__|\bimport\s+(?:os|sys|subprocess|socket)\b|\bos\.(?:system|popen)|subprocess\.|/bin/(?:ba|z|da)?sh\b|/etc/(?:passwd|shadow|cron)|\b(?:eval|exec)\s*\(|"
     r"^\s*(?:curl|wget|nc|ncat|bash|sh|zsh|powershell|cmd|python3?|perl|rm|chmod|touch|whoami|id|uname|ping|nslookup|calc|sudo)(?:\.exe)?(?:\s+[-/~.\w\"'$]|\s*$)|[;&|]\s*(?:curl|wget|nc|bash|sh)\b",
 )
 """A shell command or Python code: what an honest argument of an unknown callable never is."""
-_HANDING_BACK = words("pickle_calls.handing_back")
-"""Functions that give one of the things that they were given."""
 _MAX_COMPUTED = 4_000_000
 _FUNCTION_BUILDERS = ("FunctionType", "LambdaType", "function", "_make_function", "_make_skel_func", "_create_function")
 _ORDINARY_LOADERS = frozenset(("torch.storage._load_from_bytes",))
@@ -57,7 +52,7 @@ _REBUILDERS = frozenset(
 
 
 @dataclass(slots=True)
-class CallJudge(ApplicationJudge):
+class CallJudge(StateJudge):
     """Watches one pickle: judges every import, call and state, and computes what can be computed."""
 
     _computed: int = 0
@@ -72,33 +67,6 @@ class CallJudge(ApplicationJudge):
             kwargs = None
         return self._call(function, args, kwargs, offset, 0, restoring=restoring)
 
-    def build(self, instance: Value, state: Value, offset: int) -> None:
-        if isinstance(instance, Global | Module):
-            if path_of(instance) not in CODE_BUILDERS:
-                self._note(
-                    "model.pickle.attribute_gadget", offset, f"sets attributes of {render(instance)}: {render(state)}"
-                )
-        elif isinstance(instance, Result):
-            path = path_of(instance.function)
-            if path in _HANDING_BACK and holds_names(instance.args):
-                self._note(
-                    "model.pickle.attribute_gadget", offset, f"sets attributes of {render(instance)}: {render(state)}"
-                )
-            if path in ("functools.partial", "_functools.partial") and isinstance(state, tuple) and len(state) >= 3:
-                instance.args = (state[0], *(state[1] if isinstance(state[1], tuple) else ()))
-                instance.kwargs = state[2] if isinstance(state[2], DictValue) else None
-            elif instance.state is None:
-                instance.state = state
-            self._judge_state(instance, state, offset)
-        elif isinstance(instance, Attribute):
-            self._note(
-                "model.pickle.unknown_callable", offset, f"{render(instance)}.__setstate__", unexamined=render(instance)
-            )
-
-    def extend(self, instance: Value, items: list[Value], offset: int) -> None:
-        if isinstance(instance, Module | Global | Attribute):
-            self._note("model.pickle.attribute_gadget", offset, f"sets items of {render(instance)}: {render(items)}")
-
     def _unknown_call(self, function: Value, args: tuple[Value, ...], kwargs: DictValue | None, offset: int) -> None:
         """A call of something that nobody judged: what it is given may tell what it is for."""
         shown = render_call(function, args, kwargs)
@@ -109,16 +77,6 @@ class CallJudge(ApplicationJudge):
         ]
         if any(isinstance(item, str) and len(item) < 100_000 and _COMMAND.search(item) for item in given[:200]):
             self._note("model.pickle.dangerous_call", offset, shown)
-
-    def _judge_state(self, instance: Result, state: Value, offset: int) -> None:
-        for evidence in run_texts(state):
-            self._note("model.pickle.dangerous_call", offset, f"{render(instance)} runs {evidence}")
-        if not self._is_code(instance):
-            for key in inner_attributes(state):
-                self._note("model.pickle.attribute_gadget", offset, f"sets {key} of {render(instance)}")
-
-    def _is_code(self, value: Value) -> bool:
-        return isinstance(value, Result) and path_of(value.function) in CODE_BUILDERS
 
     def _call(
         self,
@@ -241,25 +199,27 @@ class CallJudge(ApplicationJudge):
                 unexamined=f"call of {path}",
             )
             return result
-        if exhausts(path, args):
-            self._note("model.pickle.exhaustion", offset, f"{path}({', '.join(render(item) for item in args)})")
+        self._weigh(function, args, kwargs, offset, result)
+        self._inflate(path, args, offset, result)
+        self._check_states(function, args, kwargs, offset)
         self._check_given(path, args, offset)
         self._call_given(path, args, kwargs, offset, depth)
         self._computed += sum(len(item) for item in args[:MAX_EACH] if isinstance(item, str | bytes | tuple | list))
         if self._computed > _MAX_COMPUTED:
             return result  # enough was computed for one pickle; a name made of this stays unknown
         try:
-            return call_function(path, args)
+            computed = call_function(path, args)
         except Uncomputable:
             return result
+        self._computed += extent(computed)
+        return computed
 
     def _call_attribute(self, function: Attribute, args: tuple[Value, ...], offset: int, result: Result) -> Value:
         owner = function.owner
         if function.name in ("format", "format_map") and reaches_attributes(owner, args):
             self._note("model.pickle.attribute_gadget", offset, render_call(function, args))
         if isinstance(owner, str | bytes | tuple | list | int | DictValue):
-            if exhausts(function.name, args):
-                self._note("model.pickle.exhaustion", offset, render_call(function, args))
+            self._weigh(function, args, None, offset, result)
             try:
                 return call_method(owner, function.name, args)
             except Uncomputable:

@@ -12,8 +12,11 @@ import binascii
 import bz2
 import codecs
 import lzma
+import math
+import operator
 import zlib
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from scanners.model_scan.pickle_values import DictValue, SetValue, Value
 from scanners.model_scan.vocabulary import words
@@ -35,8 +38,25 @@ def is_constant_method(name: str) -> bool:
     return name in _METHODS
 
 
-def plain(value: Value, depth: int = 4) -> object:
+def plain(value: Value) -> object:
     """`value` as an ordinary Python object, if it is wholly constant. Raises Uncomputable."""
+    return _plain(value, 4, _Room(_MAX_ITEMS))
+
+
+@dataclass(slots=True)
+class _Room:
+    """How many more items may be copied; what is shared is copied anew wherever it is used."""
+
+    left: int
+
+    def take(self, items: Sequence[Value]) -> Sequence[Value]:
+        self.left -= len(items)
+        if self.left < 0:
+            raise Uncomputable
+        return items
+
+
+def _plain(value: Value, depth: int, room: _Room) -> object:
     if isinstance(value, str | bytes):
         if len(value) > MAX_LENGTH:
             raise Uncomputable
@@ -48,17 +68,17 @@ def plain(value: Value, depth: int = 4) -> object:
             raise Uncomputable
         return value
     if depth > 0:
-        if isinstance(value, tuple | list) and len(value) <= _MAX_ITEMS:
-            items = [plain(item, depth - 1) for item in value]
+        if isinstance(value, tuple | list):
+            items = [_plain(item, depth - 1, room) for item in room.take(value)]
             return tuple(items) if isinstance(value, tuple) else items
-        if isinstance(value, DictValue) and len(value.items) <= _MAX_ITEMS:
-            items = [plain(item, depth - 1) for item in value.items]
+        if isinstance(value, DictValue):
+            items = [_plain(item, depth - 1, room) for item in room.take(value.items)]
             try:
                 return dict(zip(items[::2], items[1::2], strict=True))
             except (TypeError, ValueError):
                 raise Uncomputable from None
-        if isinstance(value, SetValue) and len(value.items) <= _MAX_ITEMS:
-            return [plain(item, depth - 1) for item in value.items]
+        if isinstance(value, SetValue):
+            return [_plain(item, depth - 1, room) for item in room.take(value.items)]
     raise Uncomputable
 
 
@@ -185,6 +205,13 @@ def _encode(value: object, encoding: object = "utf-8", errors: object = "strict"
     return codecs.encode(value, encoding, str(errors))  # type: ignore[call-overload]
 
 
+def _small(value: object) -> int:
+    """A number of bits, or an exponent, that is computed at once."""
+    if not isinstance(value, int) or not -1000 <= value <= 1000:
+        raise Uncomputable
+    return value
+
+
 def _raw(value: object) -> bytes:
     if not isinstance(value, bytes):
         raise Uncomputable
@@ -259,6 +286,21 @@ _FUNCTIONS: dict[str, Callable[..., object]] = {
     "operator.mul": lambda a, b: a * b,
     "operator.getitem": lambda a, b: a[b],
     "operator.sub": lambda a, b: a - b,
+    "operator.floordiv": lambda a, b: a // b,
+    "operator.and_": lambda a, b: a & b,
+    "operator.or_": lambda a, b: a | b,
+    "operator.neg": lambda a: -a,
+    "operator.abs": lambda a: abs(a),
+    "operator.invert": lambda a: ~a,
+    "operator.index": lambda a: operator.index(a),
+    "operator.rshift": lambda a, b: a >> b,
+    "operator.lshift": lambda a, b: a << _small(b),
+    "operator.pow": lambda a, b: a ** _small(b),
+    "builtins.pow": lambda a, b, c=None: pow(a, _small(b), c),
+    "builtins.round": lambda a, b=None: round(a, b),
+    "builtins.hash": lambda a: hash(a) if isinstance(a, int | float) else _raw(None),
+    "math.floor": lambda a: math.floor(a),
+    "math.ceil": lambda a: math.ceil(a),
     "operator.xor": lambda a, b: a ^ b,
     "operator.mod": lambda a, b: call_method(a, "__mod__", [b]) if isinstance(a, str) else a % b,
     "codecs.decode": _decode,

@@ -8,7 +8,7 @@ loader would stop with an error and another might not, the machine goes on and s
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from scanners.model_scan.limits import Budget
@@ -22,9 +22,11 @@ from scanners.model_scan.pickle_arguments import (
     Run,
 )
 from scanners.model_scan.pickle_opcodes import OPCODES
-from scanners.model_scan.pickle_values import DictValue, Persistent, SetValue, Unknown, Value
+from scanners.model_scan.pickle_values import DictValue, Persistent, Result, SetValue, Unknown, Value
 
 _CHECK_EVERY = 200_000
+_COSTLY = (tuple, Result)
+"""What a hash goes into; texts keep theirs."""
 
 
 class Watcher(Protocol):
@@ -35,6 +37,7 @@ class Watcher(Protocol):
     def call(self, function: Value, args: Value, kwargs: Value, offset: int, *, restoring: bool = False) -> Value: ...
     def build(self, instance: Value, state: Value, offset: int) -> None: ...
     def extend(self, instance: Value, items: list[Value], offset: int) -> None: ...
+    def hash(self, keys: Sequence[Value], offset: int) -> None: ...
 
 
 class _Stop(Exception):
@@ -188,12 +191,20 @@ class PickleMachine(ArgumentReader):
 
     def dict_marked(self) -> None:
         items = self._pop_mark()
+        self._hash(items[::2])
         self.stack.append(DictValue(items))
+
+    def _hash(self, keys: list[Value]) -> None:
+        costly = [key for key in keys if type(key) in _COSTLY]
+        if costly:
+            self.watcher.hash(costly, self.pos - 1)
 
     def setitem(self) -> None:
         value = self.stack.pop()
         key = self.stack.pop()
         target = self.stack[-1]
+        if type(key) in _COSTLY:
+            self.watcher.hash((key,), self.pos - 1)
         if type(target) is DictValue:
             target.items.append(key)
             target.items.append(value)
@@ -206,6 +217,7 @@ class PickleMachine(ArgumentReader):
         if len(items) % 2:
             self._diverge("an odd number of items for a dict")
             items.append(None)
+        self._hash(items[::2])
         if type(target) is DictValue:
             target.items.extend(items)
         else:
@@ -217,6 +229,7 @@ class PickleMachine(ArgumentReader):
     def additems(self) -> None:
         items = self._pop_mark()
         target = self.stack[-1]
+        self._hash(items)
         if type(target) is SetValue:
             target.items.extend(items)
         else:
@@ -224,6 +237,7 @@ class PickleMachine(ArgumentReader):
 
     def frozenset_marked(self) -> None:
         items = self._pop_mark()
+        self._hash(items)
         self.stack.append(SetValue(items))
 
     # Memo

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from scanners.model_scan.callables import (
@@ -22,6 +23,7 @@ from scanners.model_scan.pickle_values import (
     Global,
     Module,
     Result,
+    SetValue,
     Unknown,
     Value,
     render,
@@ -38,7 +40,7 @@ QUIET_IMPORTERS = words("pickle_names.quiet_importers")
 GETTERS = words("pickle_names.getters")
 APPLIERS = words("pickle_names.appliers")
 _MAX_GLOBALS = 100_000
-_MAX_LOOKED_AT = 200
+_MAX_LOOKED_AT = 20_000
 _FIELD = re.compile(r"\{[^{}.\[]*[.\[][^{}]*")
 """A field of a format string that reads an attribute or an item."""
 _MAX_TEMPLATE = 100_000
@@ -182,20 +184,25 @@ def reaches_attributes(template: Value, args: tuple[Value, ...]) -> bool:
     return any("__" in field for field in fields) or bool(fields and holds_names(args))
 
 
-def holds_names(args: tuple[Value, ...], depth: int = 0) -> bool:
-    """Whether classes, functions or modules are among the values, or in what they are made of."""
-    for item in args[:_MAX_LOOKED_AT]:
+def holds_names(values: Sequence[Value]) -> bool:
+    """Whether classes, functions or modules are among the values, or in what they are made of; of too many, they may be."""
+    pending, seen = list(values[:_MAX_LOOKED_AT]), set[int]()
+    while pending:
+        item = pending.pop()
         if isinstance(item, Global | Module | Attribute):
             return True
-        inner: tuple[Value, ...] = ()
+        inner: Sequence[Value] = ()
         if isinstance(item, tuple | list):
-            inner = tuple(item[:_MAX_LOOKED_AT])
-        elif isinstance(item, DictValue):
-            inner = tuple(item.items[:_MAX_LOOKED_AT])
+            inner = item
+        elif isinstance(item, DictValue | SetValue):
+            inner = item.items
         elif isinstance(item, Result):
             inner = item.args
-        if inner and depth < 5 and holds_names(inner, depth + 1):
-            return True
+        if inner and id(item) not in seen:
+            seen.add(id(item))
+            pending.extend(inner[:_MAX_LOOKED_AT])
+            if len(pending) + len(seen) > _MAX_LOOKED_AT:
+                return True
     return False
 
 

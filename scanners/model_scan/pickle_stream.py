@@ -38,6 +38,10 @@ _STARTS = (
 )
 """How a pickle payload begins: a protocol header, a GLOBAL or INST, two strings and STACK_GLOBAL."""
 _WINDOW = 300
+_MODEL_HEAD = 64
+_MAX_MODEL_TEXT = 256 << 20
+_MODEL = re.compile(rb"\{(?:L.{8}|\s*\")(?:Config.{0,20}|)learner|binf|CBM1|tree\nversion=", re.S)
+"""What a library of trees keeps in a pickle, to read it anew with its own parser."""
 _NAMED = re.compile(rb"[A-Za-z0-9_.]*\r?\n[A-Za-z_][A-Za-z0-9_.]*\r?\n\Z")
 _STRINGS = re.compile(rb"(?:\x8c.|X.{4}|U.|T.{4})(?=[A-Za-z_][A-Za-z0-9_.]*)", re.S)
 _DOTTED = re.compile(r"[A-Za-z_][\w.]*\Z")
@@ -90,7 +94,7 @@ def starts_pickle(data: memoryview, position: int, budget: Budget) -> bool:
     head = bytes(data[position : position + 2])
     if len(head) == 2 and head[0] == 0x80 and head[1] <= 5:
         return True
-    judge = CallJudge()
+    judge = CallJudge(data=data, budget=budget)
     run = PickleMachine(data, position, judge, budget, max_opcodes=_TENTATIVE_OPCODES, max_line=_TENTATIVE_LINE).run()
     if run.stopped and not run.divergences and run.opcodes > 1:
         return True
@@ -121,7 +125,7 @@ class Sniffed:
 
 def sniff_pickle(data: memoryview, budget: Budget) -> Sniffed:
     """Read `data` as a pickle, tentatively: it may be anything."""
-    judge = CallJudge()
+    judge = CallJudge(data=data, budget=budget)
     run = PickleMachine(data, 0, judge, budget, max_opcodes=20_000, max_line=_TENTATIVE_LINE).run()
     alarming = any(note.rule in TENTATIVE_RULES for note in judge.observations())
     bounded = run.error == "the bound on opcodes was reached"
@@ -141,7 +145,7 @@ def search_hidden(part: Part, scan: Examiner, start: int, end: int, *, same_stre
             return
         if candidate < done_until:
             continue
-        judge = CallJudge()
+        judge = CallJudge(data=data, budget=ledger.budget)
         run = PickleMachine(
             data, candidate, judge, ledger.budget, max_opcodes=_TENTATIVE_OPCODES, max_line=_TENTATIVE_LINE
         ).run()
@@ -203,14 +207,29 @@ def _database() -> hyperscan.Database:
 
 
 def _run(part: Part, scan: Examiner, start: int) -> tuple[CallJudge, Run]:
-    judge = CallJudge()
+    judge = CallJudge(data=part.data, budget=scan.ledger.budget)
     arrays = _JoblibArrays(part, scan, judge)
     machine = PickleMachine(part.data, start, judge, scan.ledger.budget, skip_after_build=arrays.skip)
     arrays.memo = machine.memo
     run = machine.run()
     for offset, constant in machine.embedded:
         _examine_constant(part, scan, offset, constant)
+    for carried in machine.models:
+        if _MODEL.match(part.data, carried.offset, carried.offset + _MODEL_HEAD):
+            _examine_model(part, scan, carried)
     return judge, run
+
+
+def _examine_model(part: Part, scan: Examiner, constant: Blob) -> None:
+    """A model of trees that a pickle keeps as bytes; protocols before 3 write those as text of as many characters."""
+    content: memoryview | bytes = part.data[constant.offset : constant.offset + constant.length]
+    if constant.text:
+        if constant.length > _MAX_MODEL_TEXT:
+            scan.ledger.skip(part.path, f"a model of {constant.length} bytes as a text")
+            return
+        text = bytes(content).decode("utf-8", "replace")
+        content = text.encode("latin-1", "replace") if text.startswith(("{L", "CBM1", "binf")) else text.encode()
+    scan.examine(part.inside(f"<constant at {constant.offset}>", content))
 
 
 def _examine_constant(part: Part, scan: Examiner, offset: int, constant: bytes) -> None:
@@ -223,7 +242,7 @@ def _examine_constant(part: Part, scan: Examiner, offset: int, constant: bytes) 
             content = bytes.fromhex(constant.decode("ascii"))
     except (ValueError, UnicodeDecodeError):
         return
-    judge = CallJudge()
+    judge = CallJudge(data=memoryview(content), budget=scan.ledger.budget)
     PickleMachine(
         memoryview(content), 0, judge, scan.ledger.budget, max_opcodes=_TENTATIVE_OPCODES, max_line=_TENTATIVE_LINE
     ).run()
@@ -280,7 +299,7 @@ class _JoblibArrays:
     def _as_opcodes(self, position: int) -> None:
         self.forks += 1
         memo = dict(self.memo) if len(self.memo) < 2000 and self.forks < 2000 else {}
-        judge = CallJudge()
+        judge = CallJudge(data=self.part.data, budget=self.scan.ledger.budget)
         PickleMachine(
             self.part.data, position, judge, self.scan.ledger.budget, memo=memo, max_opcodes=_TENTATIVE_OPCODES
         ).run()

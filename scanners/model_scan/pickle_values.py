@@ -40,6 +40,10 @@ class Result:
     kwargs: Mapping_ = None
     offset: int = 0
     state: Value = None
+    extent: int = 0
+    """How long it is, where that was measured (see `pickle_extents`)."""
+    parts: int = 1
+    """How many parts there are when everything in it is gone through."""
 
 
 @dataclass(slots=True, eq=False)

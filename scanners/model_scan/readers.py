@@ -15,6 +15,7 @@ from scanners.model_scan.lz4_frames import read_lz4
 from scanners.model_scan.media import read_media
 from scanners.model_scan.msgpack_files import read_msgpack
 from scanners.model_scan.numpy_files import read_npy
+from scanners.model_scan.ollama import read_blob_template, read_modelfile
 from scanners.model_scan.onnx import read_onnx
 from scanners.model_scan.parts import Examiner, Part, Reader
 from scanners.model_scan.pickle_stream import read_pickle, search_hidden
@@ -30,7 +31,13 @@ from scanners.model_scan.tensorflow_graphs import read_graph, read_saved_model, 
 from scanners.model_scan.tensorflow_records import read_records
 from scanners.model_scan.tflite import read_tflite
 from scanners.model_scan.torchscript import read_torchscript
-from scanners.model_scan.tree_models import read_catboost, read_lightgbm, read_xgboost
+from scanners.model_scan.tree_models import (
+    read_catboost,
+    read_lightgbm,
+    read_xgboost,
+    read_xgboost_binary,
+    read_xgboost_text,
+)
 from scanners.model_scan.xml_models import read_xml
 from scanners.model_scan.zip_archive import read_zip
 
@@ -150,6 +157,8 @@ READERS: dict[str, Reader] = {
     "json": read_json,
     "yaml": read_yaml,
     "jinja": read_template,
+    "modelfile": read_modelfile,
+    "go template": read_blob_template,
     "xml": read_xml,
     "safetensors": read_safetensors,
     "gguf": read_gguf,
@@ -167,6 +176,8 @@ READERS: dict[str, Reader] = {
     "lightgbm": read_lightgbm,
     "catboost": read_catboost,
     "xgboost": read_xgboost,
+    "xgboost binary": read_xgboost_binary,
+    "xgboost text": read_xgboost_text,
     "pyc": read_compiled,
     "msgpack": read_msgpack,
     "tfindex": read_checkpoint_index,

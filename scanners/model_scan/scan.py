@@ -22,6 +22,7 @@ from scanners.model_scan.callables import data_versions
 from scanners.model_scan.identify import expected_kinds, identify
 from scanners.model_scan.ledger import Ledger
 from scanners.model_scan.limits import Budget, Limits
+from scanners.model_scan.ollama import digest_in_name
 from scanners.model_scan.parts import SIBLING_SIZE, Part
 from scanners.model_scan.pickle_stream import is_constant
 from scanners.model_scan.zip_structure import LOCAL, find, find_end, is_zip_member, read_layout
@@ -251,6 +252,8 @@ def _scan_file(
             digest = "sha256:" + hashlib.sha256(data).hexdigest()
         else:
             digest = _examine_and_hash(file, data, scan, sibling, names)
+        if digest and (named := digest_in_name(file.name)) not in (None, digest):
+            ledger.find("model.ollama.digest", file.name, f"named {named}, but is {digest}")
         after = os.fstat(descriptor)
         if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
             ledger.skip(file.name, "the file changed while it was scanned")

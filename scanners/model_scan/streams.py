@@ -46,17 +46,10 @@ def inflate(kind: str | Stream, data: memoryview, budget: Budget) -> Inflated:
 
     A damaged stream gives what came out before the damage. Raises Bomb and LimitReached.
     """
-    stream = _STREAMS[kind] if isinstance(kind, str) else kind
     sink = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115 - lives as long as the view over it
     size, position = 0, Position()
-    limits = budget.limits
-    for piece in stream(data, position):
+    for piece in _bounded(kind, data, budget, position):
         size += len(piece)
-        budget.spend_expanded(len(piece))
-        if size > limits.bomb_size and size > limits.bomb_ratio * max(position.consumed, 1):
-            raise Bomb(f"more than {size >> 20} MiB came out of {position.consumed} bytes")
-        if size > limits.expanded_member:
-            raise LimitReached(f"more than {limits.expanded_member >> 20} MiB in one stream")
         sink.write(piece)
     if size <= _IN_MEMORY:
         sink.seek(0)
@@ -66,6 +59,24 @@ def inflate(kind: str | Stream, data: memoryview, budget: Budget) -> Inflated:
         sink.flush()
         view = memoryview(mmap.mmap(sink.fileno(), size, access=mmap.ACCESS_READ))
     return Inflated(view, position.consumed, position.complete)
+
+
+def inflated_size(kind: str, data: memoryview, budget: Budget) -> int:
+    """How many bytes would come out of `data`. Raises Bomb and LimitReached."""
+    return sum(map(len, _bounded(kind, data, budget, Position())))
+
+
+def _bounded(kind: str | Stream, data: memoryview, budget: Budget, position: Position) -> Iterator[bytes]:
+    size, limits = 0, budget.limits
+    stream = _STREAMS[kind] if isinstance(kind, str) else kind
+    for piece in stream(data, position):
+        size += len(piece)
+        budget.spend_expanded(len(piece))
+        if size > limits.bomb_size and size > limits.bomb_ratio * max(position.consumed, 1):
+            raise Bomb(f"more than {size >> 20} MiB came out of {position.consumed} bytes")
+        if size > limits.expanded_member:
+            raise LimitReached(f"more than {limits.expanded_member >> 20} MiB in one stream")
+        yield piece
 
 
 @dataclass(slots=True)

@@ -15,6 +15,7 @@ from jinja2.parser import Parser
 
 from scanners.model_scan.callables import GADGET_ATTRIBUTES
 from scanners.model_scan.parts import Examiner, Part
+from scanners.model_scan.planted_text import planted
 from scanners.model_scan.template_costs import costs
 from scanners.model_scan.template_values import folded
 from scanners.model_scan.vocabulary import words
@@ -32,13 +33,6 @@ _STEMS = frozenset(
     ("globals", "builtins", "subclasses", "class", "mro", "base", "bases", "init", "import", "popen", "getattr", "dict")
 )
 _KNOWN_METHODS = frozenset(("next", "reset", "current"))
-_HIDDEN = re.compile("[\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\U000e0000-\U000e007f]")
-_INSTRUCTIONS = re.compile(
-    r"(ignore|disregard|forget|override)\s+(all\s+|any\s+)?(of\s+)?(the\s+|your\s+)?(previous|prior|above|earlier|system)\s+(instruction|prompt|message|rule|guideline)|"
-    r"do\s+not\s+(tell|inform|reveal\s+to|mention\s+(this\s+)?to)\s+the\s+user|without\s+(telling|informing)\s+the\s+user|"
-    r"(send|post|upload|exfiltrate|forward)\b.{0,60}\b(to\s+)?https?://|<\s*script\b|(curl|wget)\s+(-\w+\s+)*https?://",
-    re.I | re.S,
-)
 
 
 class _GenerationTag(Extension):
@@ -170,10 +164,8 @@ def _glues(node: nodes.Node) -> bool:
 
 
 def _judge_text(text: str, node: nodes.Node, note: Callable[[str, nodes.Node, str], None]) -> None:
-    if (hidden := _HIDDEN.search(text)) is not None:
-        note("injects", node, f"hidden character U+{ord(hidden.group()):04X}")
-    if (planted := _INSTRUCTIONS.search(text)) is not None:
-        note("injects", node, planted.group()[:160])
+    for what in planted(text):
+        note("injects", node, what)
 
 
 def _all(tree: nodes.Node) -> Iterator[nodes.Node]:

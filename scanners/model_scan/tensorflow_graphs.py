@@ -13,12 +13,15 @@ from dataclasses import field as dataclass_field
 from scanners.errors import UnreadableInput
 from scanners.model_scan.documents import hunt_json
 from scanners.model_scan.keras import examine_keras, is_keras
-from scanners.model_scan.operators import DANGEROUS_OPERATORS, is_tensorflow_operator
+from scanners.model_scan.operators import DANGEROUS_OPERATORS, file_names, is_tensorflow_operator
 from scanners.model_scan.parts import Examiner, Part
+from scanners.model_scan.paths import leaves_folder
 from scanners.model_scan.protobuf import Field, fields
+from scanners.model_scan.tensorflow_files import Node, named_files, read_node
 
 _TABLES_FROM_FILES = ("InitializeTableFromTextFile", "InitializeTableFromTextFileV2")
-_OPERATOR_NAME = re.compile(r"(?:[A-Za-z0-9_.]+>)*[A-Z_][A-Za-z0-9_]*\Z|PrintV2 to a file\Z|[a-z_][\w.]*\Z")
+_OPERATOR_NAME = re.compile(r"(?:[A-Za-z0-9_.]+>)*[A-Z_][A-Za-z0-9_]*\Z|[a-z_][\w.]*\Z")
+_TEXT = re.compile(r'\b(?:string_val|s):\s*"((?:[^"\\]|\\.)*)"')
 
 
 @dataclass(slots=True)
@@ -27,8 +30,10 @@ class _Operators:
     """Operator -> the first node that uses it."""
     functions: set[str] = dataclass_field(default_factory=set)
     """Functions that the graph defines itself; a node calls one by using its name as an operator."""
-    assets: int = 0
-    """Files that a SavedModel carries with it (MetaGraphDef.asset_file_def)."""
+    assets: set[str] = dataclass_field(default_factory=set)
+    """Constants that a SavedModel's loader replaces by files that the model carries (MetaGraphDef.asset_file_def)."""
+    scopes: list[dict[str, Node]] = dataclass_field(default_factory=list)
+    """The nodes of the graph and of each function that name files, or that such names may be made of."""
 
 
 def read_saved_model(part: Part, scan: Examiner) -> None:
@@ -102,6 +107,9 @@ def read_text_graph(part: Part, scan: Examiner) -> None:
     }
     graph.functions = set(re.findall(r"signature\s*\{\s*name:\s*\"([^\"]+)\"", text))
     _report(graph, part, scan)
+    if any(map(file_names, graph.used)):
+        for file in filter(leaves_folder, _TEXT.findall(text)):
+            scan.ledger.find("model.tensorflow.operator", part.path, f'a graph that uses files names "{file}"')
 
 
 def _meta_graph(message: memoryview, graph: _Operators) -> None:
@@ -109,42 +117,47 @@ def _meta_graph(message: memoryview, graph: _Operators) -> None:
         if entry.number == 2 and entry.wire == 2:
             _graph(entry.body, graph)
         elif entry.number == 6 and entry.wire == 2:
-            graph.assets += 1
+            graph.assets.add(_asset(entry))
+
+
+def _asset(entry: Field) -> str:
+    """The node that an AssetFileDef replaces: the name in its TensorInfo."""
+    for item in fields(entry.body):
+        if item.number == 1 and item.wire == 2:
+            for inner in fields(item.body):
+                if inner.number == 1 and inner.wire == 2:
+                    return inner.text.partition(":")[0]
+    return ""
 
 
 def _graph(message: memoryview, graph: _Operators) -> None:
+    nodes: dict[str, Node] = {}
     for entry in fields(message):
         if entry.wire != 2:
             continue
         if entry.number == 1:
-            _node(entry, graph)
+            _node(entry, nodes, graph)
         elif entry.number == 2:  # library: functions with nodes of their own
             for function in fields(entry.body):
                 if function.number == 1 and function.wire == 2:
                     _function(function, graph)
+    graph.scopes.append(nodes)
 
 
 def _function(function: Field, graph: _Operators) -> None:
+    nodes: dict[str, Node] = {}
     for inner in fields(function.body):
         if inner.number == 1 and inner.wire == 2:  # the signature, an OpDef
             graph.functions |= {item.text for item in fields(inner.body) if item.number == 1 and item.wire == 2}
         elif inner.number == 3 and inner.wire == 2:
-            _node(inner, graph)
+            _node(inner, nodes, graph)
+    graph.scopes.append(nodes)
 
 
-def _node(node: Field, graph: _Operators) -> None:
-    name = operator = ""
-    suspicious = ""
-    for inner in fields(node.body):
-        if inner.wire != 2:
-            continue
-        if inner.number == 1:
-            name = inner.text
-        elif inner.number == 2:
-            operator = inner.text
-        elif inner.number == 5 and operator in ("PrintV2", "") and b"file://" in bytes(inner.body[:4096]):
-            suspicious = "PrintV2 to a file"
-    graph.used.setdefault(suspicious or operator, name)
+def _node(entry: Field, nodes: dict[str, Node], graph: _Operators) -> None:
+    node = read_node(entry.body)
+    nodes[node.name] = node
+    graph.used.setdefault(node.operator, node.name)
 
 
 def _report(graph: _Operators, part: Part, scan: Examiner) -> None:
@@ -156,7 +169,7 @@ def _report(graph: _Operators, part: Part, scan: Examiner) -> None:
     if odd:
         ledger.skip(part.path, f"operators with names that TensorFlow does not allow: {odd[:3]}")
     for operator, name in operators.items():
-        if operator in DANGEROUS_OPERATORS or operator.startswith(("PyFunc", "EagerPyFunc", "PrintV2 to")):
+        if operator in DANGEROUS_OPERATORS or operator.startswith(("PyFunc", "EagerPyFunc")):
             ledger.find("model.tensorflow.operator", part.path, f"{operator} (node {name})" if name else operator)
         elif not is_tensorflow_operator(operator) and operator not in graph.functions:
             ledger.find(
@@ -165,3 +178,6 @@ def _report(graph: _Operators, part: Part, scan: Examiner) -> None:
             ledger.skip(f"{part.path}: {operator}", "an operator that is not on the allow-list")
         elif operator in _TABLES_FROM_FILES and not graph.assets:
             ledger.skip(f"{part.path}: {operator}", "a table read from a file that is no asset of the model")
+    for nodes in graph.scopes:
+        for node, file in named_files(nodes, graph.assets):
+            ledger.find("model.tensorflow.operator", part.path, f'{node.operator} of "{file}" (node {node.name})')

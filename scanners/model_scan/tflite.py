@@ -8,7 +8,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 
-from scanners.model_scan.operators import DANGEROUS_OPERATORS, is_tensorflow_operator
+from scanners.model_scan.operators import DANGEROUS_OPERATORS, file_names, is_tensorflow_operator
 from scanners.model_scan.parts import Examiner, Part
 
 _KNOWN_CUSTOM = frozenset(
@@ -48,7 +48,7 @@ def _judge(name: str, part: Part, scan: Examiner) -> None:
     if name.startswith("Flex"):
         if name[4:] in DANGEROUS_OPERATORS:
             scan.ledger.find("model.tflite.operator", part.path, name)
-        elif is_tensorflow_operator(name[4:]):
+        elif is_tensorflow_operator(name[4:]) and not file_names(name[4:]):
             scan.ledger.count("tensorflow operators")
         else:
             scan.ledger.find("model.tflite.custom_operator", part.path, name)

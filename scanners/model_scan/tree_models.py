@@ -1,7 +1,8 @@
-"""Boosted trees in the formats of XGBoost (UBJSON), LightGBM and CatBoost: data only, read to their ends."""
+"""Boosted trees in the formats of XGBoost (UBJSON, binary), LightGBM and CatBoost: data only, read to their ends."""
 
 from __future__ import annotations
 
+import base64
 import re
 import struct
 
@@ -11,6 +12,7 @@ from scanners.model_scan.parts import Examiner, Part
 from scanners.model_scan.pickle_stream import search_hidden
 from scanners.model_scan.trees import wrong_text_trees
 from scanners.model_scan.ubjson import parse_ubjson
+from scanners.model_scan.xgboost_binary import parse_binary
 
 _CATBOOST_PART = re.compile(rb"(?:provider|process|collection)\w*_v\d")
 
@@ -21,6 +23,23 @@ def read_xgboost(part: Part, scan: Examiner) -> None:
     scan.ledger.count("tree models")
     examine_document(document, part, scan)
     _rest(part, scan, end)
+
+
+def read_xgboost_binary(part: Part, scan: Examiner) -> None:
+    """An XGBoost model in the binary format of old: its trees, and what follows them, which is data."""
+    document, end = parse_binary(part.data)
+    scan.ledger.count("tree models")
+    examine_document(document, part, scan)
+    search_hidden(part, scan, end, len(part.data))
+
+
+def read_xgboost_text(part: Part, scan: Examiner) -> None:
+    """The same in base64, behind 'bs64' and a tab."""
+    try:
+        content = base64.b64decode(bytes(part.data[5:]))
+    except ValueError:
+        raise UnreadableInput("the XGBoost model's base64 is damaged") from None
+    read_xgboost_binary(part.inside("<base64>", b"binf" + content.removeprefix(b"binf")), scan)
 
 
 def read_lightgbm(part: Part, scan: Examiner) -> None:

@@ -17,6 +17,8 @@ _LIGHTGBM_TREE = re.compile(r"^Tree=(\d+)$", re.M)
 
 def wrong_trees(document: Document) -> Iterator[str]:
     """What is wrong with the trees of an XGBoost model, wherever they lie below its learner (gbtree, dart)."""
+    if isinstance(document, dict) and isinstance(document.get("Model"), dict) and "Config" in document:
+        document = document["Model"]  # what pickles carry: the model with how it was trained
     if not (isinstance(document, dict) and isinstance(document.get("learner"), dict)):
         return
     features = _count(document, "learner", "learner_model_param", "num_feature")

@@ -6,8 +6,8 @@ import re
 from xml.parsers import expat
 
 from scanners.errors import LimitReached
-from scanners.model_scan.configuration import leaves_folder
 from scanners.model_scan.parts import SIBLING_SIZE, Examiner, Part
+from scanners.model_scan.paths import leaves_folder
 
 MAX_XML = 256 << 20
 _SCRIPTS = frozenset(

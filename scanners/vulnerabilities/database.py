@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import sqlite3
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from operator import itemgetter
 from pathlib import Path
 from types import TracebackType
-from typing import Self, TypeVar, cast
+from typing import NamedTuple, Self, TypeVar, cast
 
 import orjson
 
@@ -69,23 +70,28 @@ class Source:
     withdrawn: int
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """An advisory about a package, before its versions are compared."""
+class Candidate(NamedTuple):
+    """An advisory about a package, before its versions are compared.
+
+    A tuple, and what only findings show stays JSON: most advisories about an installed package do not affect it.
+    """
 
     id: str
     aliases: tuple[str, ...]
     upstream: tuple[str, ...]
-    severity: Severity | None
-    cvss: str
-    summary: str
-    references: tuple[str, ...]
-    digest: str
     ranges: tuple[tuple[Event, ...], ...]
     versions: tuple[str, ...]
     unclear: str
     stream: str
+    severity: Severity | None
+    summary: str
+    digest: str
+    references_json: str
     state: str = ""
+
+    @property
+    def references(self) -> tuple[str, ...]:
+        return _strings(self.references_json)
 
     @property
     def exonerates(self) -> bool:
@@ -161,13 +167,22 @@ class Database:
 
     def exploited(self, cve: str) -> str | None:
         """Since when the vulnerability is known to be used in attacks (KEV); None if it is not known to be."""
-        row = self._connection.execute("SELECT since FROM exploited WHERE cve = ?", (cve,)).fetchone()
-        return row[0] if row else None
+        return self._exploited.get(cve)
+
+    @cached_property
+    def _exploited(self) -> Mapping[str, str]:
+        return dict(self._connection.execute("SELECT cve, since FROM exploited"))
 
     def probability(self, cve: str) -> float | None:
         """How likely it is used in attacks within 30 days (EPSS), from 0 to 1; None where there is no forecast."""
+        if not self._has_forecasts:
+            return None
         row = self._connection.execute("SELECT probability FROM forecast WHERE cve = ?", (cve,)).fetchone()
         return row[0] if row else None
+
+    @cached_property
+    def _has_forecasts(self) -> bool:
+        return self._connection.execute("SELECT 1 FROM forecast LIMIT 1").fetchone() is not None
 
     def remember(self, question: Hashable, answer: Callable[[], T]) -> T:
         """The answer to a question that was asked lately, else a new one: the packages of one source ask the same."""
@@ -193,28 +208,27 @@ class Database:
     def _has_standings(self) -> bool:
         return self._connection.execute("SELECT 1 FROM standing LIMIT 1").fetchone() is not None
 
-    def candidates(self, ecosystem: str, name: str) -> Iterator[Candidate]:
-        """Every advisory that names the package (PyPI names in their normal form)."""
+    def candidates(self, ecosystem: str, name: str) -> list[Candidate]:
+        """Every advisory that names the package (PyPI names in their normal form), in the order of their ids."""
         rows = self._connection.execute(
-            "SELECT id, aliases, upstream, coalesce(affected.severity, advisory.severity), cvss, summary, refs, digest,"
-            " ranges, versions, unclear, stream, state"
-            " FROM affected JOIN advisory ON advisory = number WHERE ecosystem = ? AND name = ? ORDER BY id",
+            "SELECT id, aliases, upstream, ranges, versions, unclear, stream,"
+            " coalesce(affected.severity, advisory.severity), summary, digest, refs, state"
+            " FROM affected JOIN advisory ON advisory = number WHERE ecosystem = ? AND name = ?",
             (ecosystem, name),
-        )
-        for identity, aliases, upstream, severity, cvss, summary, refs, digest, ranges, versions, *more in rows:
-            yield Candidate(
-                identity,
-                tuple(orjson.loads(aliases)),
-                tuple(orjson.loads(upstream)),
-                severity,
-                cvss,
-                summary,
-                tuple(orjson.loads(refs)),
-                digest,
-                tuple(tuple((kind, version) for kind, version in events) for events in orjson.loads(ranges)),
-                tuple(orjson.loads(versions)),
-                *more,
-            )
+        ).fetchall()
+        rows.sort(key=itemgetter(0))
+        return [
+            Candidate(identity, _strings(aliases), _strings(upstream), _ranges(ranges), _strings(versions), *more)
+            for identity, aliases, upstream, ranges, versions, *more in rows
+        ]
+
+
+def _strings(text: str) -> tuple[str, ...]:
+    return () if text == "[]" else tuple(orjson.loads(text))
+
+
+def _ranges(text: str) -> tuple[tuple[Event, ...], ...]:
+    return tuple([tuple(map(tuple, events)) for events in orjson.loads(text)])
 
 
 def _unusable(path: Path) -> DatabaseUnusable:

@@ -12,7 +12,7 @@ from scanners.vulnerabilities.database import Candidate, Database
 from scanners.vulnerabilities.minor_releases import own_spans
 from scanners.vulnerabilities.modularity import same_stream
 from scanners.vulnerabilities.osv import package_name
-from scanners.vulnerabilities.versions import UnparsableVersion, VersionKey, rpm, version_key
+from scanners.vulnerabilities.versions import UnparsableVersion, VersionKey, alike, rpm, version_key
 
 Method = Literal["range", "version-list", "all-versions"]
 
@@ -71,11 +71,10 @@ def _with_standing(found: Match, database: Database, ecosystem: str, name: str) 
         named = (found.advisory.id, *found.advisory.upstream)
         standings = (database.standing(ecosystem, name, cve) for cve in named if cve.startswith("CVE-"))
         standing = next((item for item in standings if item), None)
-    if standing is None:
-        return replace(found, state=found.advisory.state)
-    if not standing.evaluated:
+    if standing is not None and not standing.evaluated:
         return Undecided(found.advisory, "the distribution has not evaluated whether this package is affected")
-    return replace(found, state=standing.state or found.advisory.state)
+    state = (standing.state if standing else "") or found.advisory.state
+    return replace(found, state=state) if state else found
 
 
 def judge(candidate: Candidate, version: str, key: VersionKey | None, stream: str = "") -> Match | Undecided | None:
@@ -104,7 +103,7 @@ def judge(candidate: Candidate, version: str, key: VersionKey | None, stream: st
         if inside:
             bounded = any(kind != "introduced" for kind, _ in events)
             return Match(candidate, "range" if bounded else "all-versions", fix or _next_fix(candidate, installed, key))
-    if _is_listed(candidate.versions, installed, key):
+    if candidate.versions and _is_listed(candidate.versions, version, installed, key):
         return Match(candidate, "version-list", _next_fix(candidate, installed, key))
     return Undecided(candidate, trouble) if trouble else None
 
@@ -130,6 +129,11 @@ def _without_order(candidate: Candidate) -> Match | Undecided | None:
 
 def _inside(events: tuple[Event, ...], installed: Any, key: VersionKey) -> tuple[bool, str | None]:
     """Whether the events, walked in version order, leave the version affected; and what ends that."""
+    if len(events) == 2 and events[0][0] == "introduced" and events[1][0] == "fixed":
+        (_, low), (_, high) = events  # the form of nearly all; the general walk below answers the same
+        below, end = _place("introduced", low, key), _place("fixed", high, key)
+        if below < end:
+            return (True, high) if below <= (1, installed) < end else (False, None)
     limits = [version for kind, version in events if kind == "limit"]
     if limits and not any("*" in version or installed < key(version) for version in limits):
         return False, None
@@ -163,8 +167,9 @@ def _is_for(events: tuple[Event, ...], candidate: Candidate, version: str, strea
     return same_stream(version, stream, bound, candidate.stream)
 
 
-def _is_listed(versions: tuple[str, ...], installed: Any, key: VersionKey) -> bool:
-    for listed in versions:
+def _is_listed(versions: tuple[str, ...], version: str, installed: Any, key: VersionKey) -> bool:
+    """Whether a version is in a list, maybe written another way ('1.0' for '1.0.0')."""
+    for listed in versions if key is rpm.key else alike(versions, version):
         try:
             if key(listed) == installed:
                 return True

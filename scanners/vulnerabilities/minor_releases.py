@@ -18,7 +18,7 @@ Span = tuple[Event, ...]
 
 def minor_release(version: str) -> tuple[str, str] | None:
     """('9', '2') of a build for 9.2; None where the build does not say."""
-    match = _MINOR.search(version)
+    match = _MINOR.search(version) if "el" in version else None
     return (match[1], match[2]) if match else None
 
 

@@ -14,11 +14,13 @@ _NUMERIC = re.compile(r"[0-9]+(?:\.[0-9]+)*\Z")
 
 def is_modular(version: str) -> bool:
     """Whether the build was made in a module."""
-    return bool(_BUILT_IN_MODULE.search(version))
+    return ".module" in version and bool(_BUILT_IN_MODULE.search(version))
 
 
 def same_stream(installed: str, stream: str, fixed: str, fixed_stream: str) -> bool:
     """Whether a fix is one for the installed build. Streams are 'name:version', empty where nobody says."""
+    if not stream and not fixed_stream and ".module" not in installed and ".module" not in fixed:
+        return True
     if (bool(stream) or is_modular(installed)) != (bool(fixed_stream) or is_modular(fixed)):
         return False
     if stream and fixed_stream:

@@ -11,6 +11,7 @@
 #   severity: high
 #   applies_to: [call]
 #   automation: full
+#   statuses: [pass, fail, unknown]
 #   remediation:
 #     en: Complete the steps named and record them for the route, or send the call from another jurisdiction.
 #     zh: 完成所列步骤并在对应路径（routes）中登记，或改由其他法域发起调用。

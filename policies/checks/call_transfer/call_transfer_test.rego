@@ -156,3 +156,11 @@ test_nothing_is_unknown if {
 	decision := call_transfer.decision with input as {}
 	decision.decision == "unknown"
 }
+
+# --- Each check in each of its statuses: what tests/policies/test_statuses.py puts to it ------------------------------
+
+statuses := {"call_transfer": {
+	"pass": asked,
+	"fail": {"input": object.union(asked, to("SG")), "config": {"residency": {"routes": [object.union(covered, {"safeguards": ["notice"]})]}}},
+	"unknown": object.union(asked, {"examined": false}),
+}}

@@ -9,6 +9,7 @@
 #   severity: high
 #   applies_to: [kubernetes, compose]
 #   automation: full
+#   statuses: [pass, fail, unknown]
 #   remediation:
 #     en: Mend the findings, most severe first.
 #     zh: 按严重程度修复发现的问题。
@@ -50,10 +51,6 @@ deny contains finding if {
 	some _, found in checks
 	some finding in found[0]
 }
-
-missing contains "resources" if not resources.given
-
-missing contains sprintf("resources[%d]", [i]) if some i in resources.unreadable
 
 missing contains path if {
 	some _, found in checks

@@ -325,7 +325,7 @@ test_limits_of_the_container_the_pod_or_the_namespace if {
 	rules(limits({"limits": {"memory": "1Gi"}, "requests": {"cpu": 1}})) == set()
 	rules(limits({"limits": {"memory": "1 GB", "cpu": 1}})) == {"resource_limits.quantity"}
 	status(limits({"limits": {"memory": "{{ .Values.m }}", "cpu": 1}}), "resource_limits") == "unknown"
-	status(limits("x"), "resource_limits") == "fail"
+	status(limits("x"), "resource_limits") == "unknown"
 	defaults := k8s("v1", "LimitRange", "r", {"spec": {"limits": [{"type": "Container", "default": {"memory": "1Gi", "cpu": 1}}]}})
 	rules(array.concat(limits({}), [defaults])) == set()
 	rules([pod(object.union(spec, {"resources": {"limits": {"memory": "1Gi", "cpu": 1}}, "containers": [object.remove(container, ["resources"])]})), guard]) == set()
@@ -338,4 +338,58 @@ test_limits_of_services if {
 	rules([service(object.union(bare, {"deploy": {"resources": {"limits": {"memory": "1g", "cpus": "1", "pids": 9}}}}))]) == set()
 	rules([service(object.union(object.remove(good_service, ["cpus"]), {"cpu_quota": 50000}))]) == set()
 	status(but({"mem_limit": "${M}"}), "resource_limits") == "unknown"
+}
+
+# --- Each check in each of its statuses: what tests/policies/test_statuses.py puts to it ------------------------------
+
+asked(resources) := {"resources": resources, "credentials": [], "embedded": []}
+
+other := asked([k8s("v1", "Service", "s", {})])
+
+unread := asked([k8s("apps/v1", "Deployment", "x", {"spec": {"template": "{{ template }}"}})])
+
+statuses := {
+	"cluster": {"pass": asked([pod(spec), guard]), "fail": asked([pod(spec)]), "unknown": unread},
+	"cluster.pod_security": {
+		"pass": asked([pod(spec)]),
+		"fail": asked([pod(object.union(spec, {"hostPID": true}))]),
+		"unknown": unread,
+		"not_applicable": other,
+	},
+	"cluster.gpu_isolation": {
+		"pass": asked([with_container({"resources": {"limits": {"nvidia.com/gpu": 1}}})]),
+		"fail": asked([with_container({"resources": {"limits": {"nvidia.com/gpu": "0.5"}}})]),
+		"unknown": asked([with_container({"resources": {"limits": "{{ limits }}"}})]),
+		"not_applicable": asked([pod(spec)]),
+	},
+	"cluster.sandboxed_runtime": {
+		"pass": asked([pod(spec)]),
+		"fail": asked([pod(object.remove(spec, ["runtimeClassName"]))]),
+		"unknown": unread,
+		"not_applicable": other,
+	},
+	"cluster.network_policy": {
+		"pass": asked([pod(spec), guard]),
+		"fail": asked([pod(spec)]),
+		"unknown": unread,
+		"not_applicable": other,
+	},
+	"cluster.secrets_in_clear": {
+		"pass": asked([pod(spec)]),
+		"fail": asked([with_container({"env": [{"name": "DB_PASSWORD", "value": "hunter2"}]})]),
+		"unknown": asked([with_container({"env": "DB_PASSWORD=hunter2"})]),
+		"not_applicable": asked([]),
+	},
+	"cluster.image_digest": {
+		"pass": asked([pod(spec)]),
+		"fail": asked([with_container({"image": "x:1"})]),
+		"unknown": asked([service({})]),
+		"not_applicable": other,
+	},
+	"cluster.resource_limits": {
+		"pass": asked([pod(spec)]),
+		"fail": asked([with_container({"resources": {"limits": {"memory": "lots"}}})]),
+		"unknown": asked([with_container({"resources": "{{ resources }}"})]),
+		"not_applicable": other,
+	},
 }

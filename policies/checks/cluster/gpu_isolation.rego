@@ -98,6 +98,13 @@ takes(value) if {
 	not findings.open_text(value)
 }
 
+missing contains path if some path in pods.without
+
+missing contains findings.place(one.entry, one.at) if {
+	some one in pods.garbled
+	count({"env", "resources"} & {step | some step in one.at}) > 0
+}
+
 missing contains findings.place(item.pod.entry, array.concat(item.at, ["env", i])) if {
 	some item in pods.container
 	some i, variable in resources.words(object.get(item.of, "env", []))

@@ -34,6 +34,13 @@ image contains {"entry": entry, "at": ["image"], "image": entry.values.image} if
 	entry.values.image
 }
 
+# A service without an image that is built from nothing here: what it extends may name one.
+missing contains findings.place(entry, ["image"]) if {
+	some entry in findings.service
+	object.get(entry.values, "image", null) == null
+	object.get(entry.values, "build", null) == null
+}
+
 # An image that is built here has no digest before.
 built(entry) if {
 	object.get(entry.values, "build", null) != null

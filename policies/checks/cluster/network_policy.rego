@@ -47,6 +47,8 @@ coverage(pod, way) := "covered" if {
 	selectors.selects(policy.selector, pod) == "unknown"
 } else := "none"
 
+missing contains path if some path in pods.without
+
 missing contains findings.place(pod.entry, array.concat(pod.at, ["(network policy)"])) if {
 	some pod in isolated
 	some way in ["ingress", "egress"]

@@ -41,13 +41,23 @@ defaults[key] contains value if {
 
 deny contains findings.finding("resource_limits.memory", item.pod.entry, array.concat(item.at, ["resources", "limits", "memory"])) if {
 	some item in limited
+	not garbled(item)
 	amount(item, "limits", "memory") == null
 }
 
 deny contains findings.finding("resource_limits.cpu", item.pod.entry, array.concat(item.at, ["resources", "requests", "cpu"])) if {
 	some item in limited
+	not garbled(item)
 	amount(item, "requests", "cpu") == null
 	amount(item, "limits", "cpu") == null
+}
+
+# Amounts that cannot be read may be there.
+garbled(item) if {
+	some one in pods.garbled
+	one.entry == item.pod.entry
+	one.at[count(item.at)] == "resources"
+	array.slice(one.at, 0, count(item.at)) == item.at
 }
 
 # Ephemeral containers cannot have resources.
@@ -79,10 +89,11 @@ missing contains findings.place(item.pod.entry, array.concat(item.at, ["resource
 	findings.open_text(value)
 }
 
-missing contains findings.place(item.pod.entry, array.concat(item.at, ["resources"])) if {
-	some item in limited
-	not object.get(item.of, "resources", null) == null
-	not is_object(item.of.resources)
+missing contains path if some path in pods.without
+
+missing contains findings.place(one.entry, one.at) if {
+	some one in pods.garbled
+	"resources" in one.at
 }
 
 examined contains findings.place(item.pod.entry, item.at) if some item in limited

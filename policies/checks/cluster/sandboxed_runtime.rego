@@ -70,6 +70,8 @@ deny contains findings.finding("sandboxed_runtime.none", one.entry, one.at) if {
 	state(one) == "fail"
 }
 
+missing contains path if some path in pods.without
+
 missing contains findings.place(one.entry, one.at) if {
 	some one in runs
 	state(one) == "unknown"

@@ -82,6 +82,21 @@ warn contains object.union(findings.finding_of("secrets_in_clear.credential", it
 }
 
 # Files that are read when the service starts.
+missing contains path if some path in pods.without
+
+missing contains findings.place(one.entry, one.at) if {
+	some one in pods.garbled
+	"env" in one.at
+}
+
+missing contains findings.place(entry, ["environment"]) if {
+	some entry in findings.service
+	given := object.get(entry.values, "environment", null)
+	given != null
+	not is_object(given)
+	not is_array(given)
+}
+
 missing contains findings.place(entry, ["env_file"]) if {
 	some entry in findings.service
 	not object.get(entry.values, "env_file", null) in {null, []}

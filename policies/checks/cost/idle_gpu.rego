@@ -23,6 +23,8 @@ deny contains metrics.finding("cost.idle_gpu", "medium", entry, sprintf("was at 
 
 warn := set()
 
+missing contains path if some path in metrics.lacking
+
 missing contains sprintf("%s: samples of gpu", [entry.id]) if {
 	some entry in metrics.of_kind("gpu")
 	not metrics.readable(entry, "gpu")

@@ -28,15 +28,24 @@ deny contains metrics.finding("cost.quota", "medium", entry, "uses more than its
 
 warn := set()
 
+missing contains path if some path in metrics.lacking
+
 missing contains sprintf("%s: quota", [entry.id]) if {
 	some entry in metrics.of_kind("tenant")
-	object.get(entry, "quota", "absent") == "absent"
+	quota := object.get(entry, "quota", "absent")
+	quota != null
+	not amount(quota)
+}
+
+amount(value) if {
+	is_number(value)
+	value >= 0
 }
 
 missing contains sprintf("%s: used", [entry.id]) if {
 	some entry in metrics.of_kind("tenant")
 	is_number(entry.quota)
-	not is_number(object.get(entry, "used", null))
+	not amount(object.get(entry, "used", null))
 }
 
 examined contains entry.id if {

@@ -27,11 +27,18 @@ deny contains metrics.finding("health.checkpoint", "high", entry, "never wrote a
 
 warn := set()
 
+missing contains path if some path in metrics.lacking
+
 missing contains sprintf("%s: checkpoint_age_minutes", [entry.id]) if {
 	some entry in metrics.of_kind("training")
 	age := object.get(entry, "checkpoint_age_minutes", "absent")
-	not is_number(age)
 	age != null
+	not minutes(age)
+}
+
+minutes(age) if {
+	is_number(age)
+	age >= 0
 }
 
 examined contains entry.id if {

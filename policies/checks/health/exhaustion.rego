@@ -27,12 +27,30 @@ deny contains metrics.finding("health.exhaustion", "high", entry, sprintf("had %
 
 warn := set()
 
+missing contains path if some path in metrics.lacking
+
 missing contains sprintf("%s: samples of memory, gpu_memory or cpu", [entry.id]) if {
 	some entry in metrics.resources
 	entry.kind in {"gpu", "node"}
 	every name in measured {
 		count(metrics.series(entry, name)) == 0
 	}
+}
+
+missing contains sprintf("%s: %s", [entry.id, name]) if {
+	some entry in metrics.resources
+	some name in measured
+	metrics.garbled(entry, name)
+}
+
+# Too few samples, every one of them at the limit: that shows no room.
+missing contains sprintf("%s: %v samples of %s", [entry.id, metrics.config.exhausted_samples, name]) if {
+	some entry in metrics.resources
+	some name in measured
+	values := metrics.series(entry, name)
+	count(values) > 0
+	count(values) < metrics.config.exhausted_samples
+	min(values) >= metrics.config.exhausted_percent
 }
 
 examined contains entry.id if {

@@ -27,6 +27,8 @@ deny contains metrics.finding("health.failover", "high", entry, "has no standby"
 
 warn := set()
 
+missing contains path if some path in metrics.lacking
+
 missing contains sprintf("%s: ready_replicas", [entry.id]) if {
 	some entry in metrics.of_kind("inference")
 	not is_number(object.get(entry, "ready_replicas", null))

@@ -7,6 +7,7 @@
 #   severity: high
 #   applies_to: [metrics]
 #   automation: full
+#   statuses: [pass, fail, unknown]
 #   remediation:
 #     en: Follow the remedy of each finding.
 #     zh: 按每条发现的建议整改。
@@ -44,8 +45,6 @@ summary := {id: {"status": status(found), "failed": count(found[0]), "missing": 
 deny := {finding | some _, found in checks; some finding in found[0]}
 
 warn := set()
-
-missing contains "resources" if not metrics.given
 
 missing contains path if {
 	some _, found in checks

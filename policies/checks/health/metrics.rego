@@ -6,7 +6,22 @@ config := data.config.metrics
 
 default resources := []
 
-resources := [entry | some entry in input.resources; is_object(entry); is_string(entry.id)] if is_array(input.resources)
+resources := [entry | some entry in input.resources; named(entry)] if is_array(input.resources)
+
+named(entry) if {
+	is_object(entry)
+	is_string(entry.id)
+	is_string(entry.kind)
+}
+
+# What has no id or no kind is of no check, and may be of any: every check misses it.
+lacking contains "resources" if not given
+
+lacking contains sprintf("resources[%d]", [i]) if {
+	given
+	some i, entry in input.resources
+	not named(entry)
+}
 
 given if is_array(input.resources)
 
@@ -35,6 +50,21 @@ readable(entry, name) if {
 	step(entry)
 	count(series(entry, name)) > 0
 	count(series(entry, name)) == count(listed(entry.samples))
+}
+
+# A value that is written and is no percentage.
+garbled(entry, name) if {
+	some sample in listed(entry.samples)
+	is_object(sample)
+	value := object.get(sample, name, null)
+	value != null
+	not percentage(value)
+}
+
+percentage(value) if {
+	is_number(value)
+	value >= 0
+	value <= 100
 }
 
 # The last values that cover so many minutes; nothing when fewer were observed.

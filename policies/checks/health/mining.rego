@@ -29,6 +29,8 @@ deny contains metrics.finding("health.mining", "critical", entry, sprintf("talks
 
 warn := set()
 
+missing contains path if some path in metrics.lacking
+
 missing contains sprintf("%s: job", [entry.id]) if {
 	some entry in metrics.of_kind("gpu")
 	object.get(entry, "job", "absent") == "absent"
@@ -39,7 +41,34 @@ missing contains sprintf("%s: samples of gpu", [entry.id]) if {
 	not metrics.readable(entry, "gpu")
 }
 
+# Busy without a job for as long as anybody looked, which was not long enough.
+missing contains sprintf("%s: %v minutes of samples", [entry.id, metrics.config.busy_minutes]) if {
+	some entry in metrics.of_kind("gpu")
+	entry.job == null
+	metrics.readable(entry, "gpu")
+	not metrics.window(entry, "gpu", metrics.config.busy_minutes)
+	min(metrics.series(entry, "gpu")) >= metrics.config.busy_percent
+}
+
+missing contains sprintf("%s: remote_ports", [entry.id]) if {
+	some entry in metrics.resources
+	ports := object.get(entry, "remote_ports", [])
+	not numbers(ports)
+}
+
+numbers(ports) if {
+	is_array(ports)
+	every port in ports {
+		is_number(port)
+	}
+}
+
 examined contains entry.id if {
 	some entry in metrics.of_kind("gpu")
 	metrics.readable(entry, "gpu")
+}
+
+examined contains entry.id if {
+	some entry in metrics.resources
+	is_array(entry.remote_ports)
 }

@@ -10,6 +10,7 @@
 #   severity: critical
 #   applies_to: [image]
 #   automation: full
+#   statuses: [pass, fail, unknown]
 #   remediation:
 #     en: Upgrade what has a fix, remove what has none, sign the image, and scan with current advisories.
 #     zh: 升级有修复版本的软件包，移除没有修复的软件包，对镜像签名，并使用最新的漏洞数据重新扫描。

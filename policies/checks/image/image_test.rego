@@ -136,3 +136,11 @@ test_a_signer_who_is_not_accepted_vouches_for_nothing if {
 test_a_verification_that_failed_is_denied if {
 	codes({"findings": [{"rule": "image.attestation.failed", "severity": "high", "title": "It did not pass"}]}) == {"finding"}
 }
+
+# --- Each check in each of its statuses: what tests/policies/test_statuses.py puts to it ------------------------------
+
+statuses := {"image": {
+	"pass": sound,
+	"fail": object.union(sound, {"vulnerabilities": [vulnerable("critical", {})]}),
+	"unknown": object.remove(sound, ["sources"]),
+}}

@@ -9,6 +9,7 @@
 #   severity: high
 #   applies_to: [grants, usage]
 #   automation: full
+#   statuses: [pass, fail, unknown]
 #   remediation:
 #     en: Follow the remedy of each finding; adopt the minimal policy that still covers every recorded use.
 #     zh: 按每条发现的建议整改；采用覆盖全部使用记录的最小策略。
@@ -28,7 +29,7 @@ deny := ((wildcards.deny | unused.deny) | escalation.deny) | separation.deny
 
 warn := ((wildcards.warn | unused.warn) | escalation.warn) | separation.warn
 
-missing := grants.missing | unused.missing
+missing := unused.missing
 
 examined := wildcards.examined | unused.examined
 

@@ -377,9 +377,40 @@ test_each_check_names_what_it_examined_and_missed if {
 	seen := [wildcards.examined, escalation.examined, separation.examined, unused.examined] with input as {"grants": [fine], "usage": [used("aws", "x", "y")]}
 	seen == [{"grants[0].policy.Statement[0]"}, {"grants[0].policy.Statement[0]"}, {"grants[0].policy.Statement[0]"}, {"usage[0]"}]
 	absent := [wildcards.missing, escalation.missing, separation.missing, unused.missing] with input as {}
-	absent == [{"grants"}, {"grants"}, {"grants"}, {"usage", "usage_window_days"}]
+	absent == [{"grants"}, {"grants"}, {"grants"}, {"grants", "usage", "usage_window_days"}]
 }
 
 test_examined_names_the_places_read if {
 	least_privilege.examined == {"grants[0].policy.Statement[0]"} with input as {"grants": [fine], "usage": [], "usage_window_days": 90}
+}
+
+# --- Each check in each of its statuses: what tests/policies/test_statuses.py puts to it ------------------------------
+
+access(grants, usage) := {"grants": grants, "usage": usage, "usage_window_days": 90}
+
+narrow := [granted("aws", "user/a", [statement(["s3:GetObject"], bucket)])]
+
+nobody := {"objects": [{"kind": "ConfigMap", "metadata": {"name": "x"}}], "usage": [], "usage_window_days": 90}
+
+# `fail` by what each looks for; the rest is the same for all of them.
+statuses[id] := object.union({"pass": access(narrow, [used("aws", "user/a", "s3:GetObject")]), "unknown": access([7], [])}, of) if {
+	some id, of in {
+		"least_privilege": {"fail": access([granted("aws", "user/a", [statement(["*"], "*")])], [])},
+		"least_privilege.wildcards": {
+			"fail": access([granted("aws", "user/a", [statement(["*"], "*")])], []),
+			"not_applicable": nobody,
+		},
+		"least_privilege.unused": {
+			"fail": access(narrow, []),
+			"not_applicable": nobody,
+		},
+		"least_privilege.escalation": {
+			"fail": access([granted("aws", "user/a", [statement(["iam:CreatePolicyVersion"], "*")])], []),
+			"not_applicable": nobody,
+		},
+		"least_privilege.separation": {
+			"fail": access([{"system": "mcp", "principal": "x", "tools": ["a"], "roles": ["admin", "auditor"]}], []),
+			"not_applicable": nobody,
+		},
+	}
 }

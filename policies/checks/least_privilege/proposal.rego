@@ -9,6 +9,7 @@
 #   severity: info
 #   applies_to: [grants, usage]
 #   automation: full
+#   statuses: []
 #   remediation:
 #     en: Adopt the proposed grants after review.
 #     zh: 评审后采用建议的授权。

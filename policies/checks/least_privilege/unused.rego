@@ -19,6 +19,8 @@ import data.yumen.checks.least_privilege.grants
 
 examined contains sprintf("usage[%d]", [i]) if some i, _ in grants.listed("usage")
 
+missing contains path if some path in grants.missing
+
 missing contains "usage" if not is_array(object.get(grants.document, ["usage"], null))
 
 missing contains "usage_window_days" if not is_days(object.get(grants.document, ["usage_window_days"], null))

@@ -9,6 +9,7 @@
 #   severity: critical
 #   applies_to: [model]
 #   automation: full
+#   statuses: [pass, fail, unknown]
 #   remediation:
 #     en: Follow the remedy of each finding; have the model signed by somebody who is trusted.
 #     zh: 按每条发现的建议整改，并由受信任的签署方对模型签名。

@@ -63,3 +63,11 @@ test_digests_are_read_again_unless_the_team_says_otherwise if {
 	model.reuse with data.config.model as object.union(settings, {"reuse_digests": true})
 	not model.reuse with data.config.model as object.union(settings, {"reuse_digests": "yes"})
 }
+
+# --- Each check in each of its statuses: what tests/policies/test_statuses.py puts to it ------------------------------
+
+statuses := {"model.admission": {
+	"pass": {"evidence": good},
+	"fail": {"evidence": object.union(good, {"scan": {"verdict": "fail", "summary": "evil"}})},
+	"unknown": {"evidence": object.remove(good, ["scan"])},
+}}

@@ -113,6 +113,8 @@ groups contains entry if {
 
 warn := set()
 
+missing contains path if some path in pods.without
+
 missing contains sprintf("%s: known after apply", [entry.address]) if {
 	some entry in groups
 	some name in ["ingress", "cidr_blocks", "cidr_ipv4", "cidr_ip"]

@@ -9,6 +9,7 @@
 #   severity: high
 #   applies_to: [terraform, kubernetes, inventory]
 #   automation: full
+#   statuses: [pass, fail, unknown]
 #   remediation:
 #     en: Follow the remedy of each finding.
 #     zh: 按每条发现的建议整改。
@@ -63,13 +64,6 @@ deny contains finding if {
 }
 
 warn := workload_hardening.warn
-
-missing contains "resources" if not resources.given
-
-# A resource without type, address or values cannot be examined, and is not passed over.
-missing contains sprintf("resources[%d]", [i]) if {
-	some i in resources.unreadable
-}
 
 missing contains path if {
 	some _, found in checks

@@ -27,6 +27,11 @@ unreadable := [i | some i, entry in input.resources; not readable(entry)] if is_
 
 given if is_array(input.resources)
 
+# A resource without type, address or values cannot be examined, and is not passed over: every check misses it.
+lacking contains "resources" if not given
+
+lacking contains sprintf("resources[%d]", [i]) if some i in unreadable
+
 default elsewhere := []
 
 elsewhere := input.guarded if is_array(input.guarded)
@@ -141,7 +146,7 @@ failing(check) := {object.union(finding(check, entry[2], entry[3], entry[4]), {"
 # What the attribute would have to be, for a plan of changes.
 wanted(rule) := {"path": rule.path, "op": rule.op, "value": object.get(rule, "value", null)}
 
-unknown(check) := {sprintf("%s: %s", [entry[2], entry[4]]) |
+unknown(check) := lacking | {sprintf("%s: %s", [entry[2], entry[4]]) |
 	some entry in observations
 	entry[1] == "unknown"
 	entry[0] == check

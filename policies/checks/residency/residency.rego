@@ -9,6 +9,7 @@
 #   severity: high
 #   applies_to: [transfer]
 #   automation: full
+#   statuses: [pass, fail, unknown]
 #   remediation:
 #     en: Provide the missing input, or complete the steps listed.
 #     zh: 补齐缺失的输入，或完成所列步骤。

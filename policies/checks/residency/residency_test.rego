@@ -582,3 +582,45 @@ test_a_safeguard_named_and_dated_without_a_kind_is_none if {
 test_what_is_barred_leaves_no_jurisdiction if {
 	decided(changed(health, {"data_classes": ["phi", "core_data"], "destination": "US"})).decision == "allow"
 }
+
+# --- Each check in each of its statuses: what tests/policies/test_statuses.py puts to it ------------------------------
+
+at_home := changed(china, {"origin": "JP", "destination": "JP"})
+
+licensed := changed(bulk, {"safeguards": ["cisa_security_requirements", "data_compliance_program"]})
+
+indian := changed(british, {"destination": "IN"})
+
+statuses := {
+	"residency": {"pass": china, "fail": europe, "unknown": {}},
+	"residency.china_outbound": {
+		"pass": china,
+		"fail": changed(china, {"safeguards": []}),
+		"unknown": without(china, "safeguards"),
+		"not_applicable": at_home,
+	},
+	"residency.gdpr_transfer": {
+		"pass": changed(europe, {"destination": "CH"}),
+		"fail": europe,
+		"unknown": without(europe, "safeguards"),
+		"not_applicable": at_home,
+	},
+	"residency.hipaa_disclosure": {
+		"pass": health,
+		"fail": lacking("baa"),
+		"unknown": without(health, "purpose"),
+		"not_applicable": at_home,
+	},
+	"residency.us_bulk_data": {
+		"pass": licensed,
+		"fail": bulk,
+		"unknown": without(bulk, "volumes"),
+		"not_applicable": at_home,
+	},
+	"residency.regional": {
+		"pass": changed(indian, {"safeguards": ["uk_idta"]}),
+		"fail": indian,
+		"unknown": without(indian, "safeguards"),
+		"not_applicable": at_home,
+	},
+}

@@ -7,6 +7,7 @@
 #   severity: high
 #   applies_to: [workload]
 #   automation: partial
+#   statuses: []
 #   remediation:
 #     en: See the remedy of each principle.
 #     zh: 参见各原则的整改建议。

@@ -9,6 +9,7 @@
 #   severity: high
 #   applies_to: [workload]
 #   automation: partial
+#   statuses: [pass, fail, unknown]
 #   remediation:
 #     en: Mend what failed, give what is missing, answer the questions with evidence.
 #     zh: 整改未通过项，补齐缺失信息，并附证据回答问题。

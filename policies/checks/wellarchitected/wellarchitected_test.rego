@@ -817,3 +817,21 @@ test_examined_and_warn if {
 	"rai.watermark" in wellarchitected.examined with input as {"workload": good, "date": "2026-11-24"}
 	count(wellarchitected.warn) == 0 with input as {}
 }
+
+# --- Each check in each of its statuses: what tests/policies/test_statuses.py puts to it ------------------------------
+
+reviewed(workload) := {"workload": workload, "date": "2026-11-24"}
+
+excusing := {id: {"answer": "not_applicable", "evidence": ["e"], "by": "a person", "date": "2026-11-01"} | some id, _ in wellarchitected.catalogue}
+
+statuses := object.union(
+	{sprintf("wellarchitected.%s", [row.id]): {
+		"pass": reviewed(good),
+		"fail": reviewed(changed(row.path, row.bad)),
+		"unknown": reviewed(object.filter(good, ["activities"])),
+		"not_applicable": reviewed(object.union(good, {"attestations": excusing})),
+	} |
+		some row in principles
+	},
+	{"wellarchitected": {"pass": reviewed(good), "fail": reviewed(changed("/rai/watermark", false)), "unknown": reviewed({})}},
+)

@@ -9,6 +9,7 @@
 #   severity: high
 #   applies_to: [kubernetes]
 #   automation: full
+#   statuses: []
 #   remediation:
 #     en: Meet the restricted Pod Security Standard.
 #     zh: 满足 Restricted Pod 安全标准。

@@ -73,6 +73,28 @@ without contains sprintf("%s: %s", [entry.address, written(places[entry.type])])
 	not is_object(object.get(entry.values, at, null))
 }
 
+# What cannot be read may be a pod.
+without contains path if some path in resources.lacking
+
+# A list or map of the container that is none: nobody knows what it would hold.
+garbled contains {"entry": item.pod.entry, "at": array.concat(item.at, at)} if {
+	some item in container
+	some at in [["env"], ["command"], ["args"], ["resources"], ["resources", "limits"], ["resources", "requests"]]
+	found := object.get(item.of, at, null)
+	found != null
+	not shaped(at, found)
+}
+
+shaped(at, found) if {
+	at[0] == "resources"
+	is_object(found)
+}
+
+shaped(at, found) if {
+	at[0] != "resources"
+	is_array(found)
+}
+
 # An image in a custom resource that runs in no pod this can read.
 without contains sprintf("%s: %s", [entry.address, written(array.concat(at, ["image"]))]) if {
 	some entry in custom

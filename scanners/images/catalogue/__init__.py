@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import chain
 
-from scanners.images.catalogue import apk, archives, binaries, dpkg, languages, npm, python, rpm
+from scanners.images.catalogue import apk, archives, binaries, dpkg, languages, npm, programs, python, rpm
 from scanners.images.catalogue.files import package as as_package
 from scanners.images.catalogue.interface import Catalogue, Catalogued
 from scanners.images.filesystem import FileSystem
@@ -21,6 +21,7 @@ CATALOGUES: tuple[Catalogue, ...] = (
     npm.CATALOGUE,
     npm.LOCKS,
     *languages.CATALOGUES,
+    *programs.CATALOGUES,
 )
 PROBES: tuple[Probe, ...] = (rpm.PROBE, archives.PROBE, binaries.PROBE)
 """What looks into files that pass by."""
@@ -69,7 +70,18 @@ def take_inventory(system: FileSystem) -> Inventory:
         else:
             inventory.packages.append(package)
     inventory.packages.sort(key=lambda package: (package.type, package.name, package.version, package.path))
+    inventory.packages = list(_once(inventory.packages))
     return inventory
+
+
+def _once(packages: list[Package]) -> Iterator[Package]:
+    """A program and its libraries say the same version: it is one package."""
+    seen: set[tuple[str, str, str]] = set()
+    for package in packages:
+        program = (package.type, package.name, package.version)
+        if package.type != "generic" or program not in seen:
+            yield package
+        seen.add(program)
 
 
 def _probed(system: FileSystem, troubles: list[tuple[str, str, frozenset[str]]]) -> Iterator[Catalogued]:

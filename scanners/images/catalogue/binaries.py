@@ -1,4 +1,4 @@
-"""Programs that carry the list of what they were built from: Go's build information and cargo-auditable."""
+"""Programs that carry the list of what they were built from (Go's build information, cargo-auditable), or their version."""
 
 from __future__ import annotations
 
@@ -9,13 +9,19 @@ from typing import Literal
 
 import orjson
 
-from scanners.images.catalogue import elf
+from scanners.images.catalogue import elf, programs
 from scanners.images.probes import Content, Part, Probe, Seen
 
 GO_MAGIC = b"\xff Go buildinf:"
 GO_ALIGNMENT = 16
 MAXIMUM_GO = 8 * 2**20
 """Bytes of one string of build information."""
+_MAXIMUM_FLAGS = 2**16
+_STAMP = re.compile(
+    r"-X[ =][\\\"']*([\w./\-~]+)\.(?i:(?:git|build|app|release)?(?:version|tag))=[\\\"']*"
+    r"v?([0-9]+\.[0-9]+\.[0-9]+[0-9A-Za-z.+\-]*)"
+)
+"""'-X main.version=1.2.3' of Go's linker: variables that by their names hold the version."""
 _PRINTABLE = re.compile(rb"[ -~]{1,200}\Z")
 MAXIMUM_RUST = 8 * 2**20
 """Bytes of the list, uncompressed: what cargo-auditable's own reader accepts by default."""
@@ -29,7 +35,7 @@ def look(path: str, content: Content) -> Seen | None:
     if (rust := program.section(".dep-v0")) is not None:
         return _rust(rust)
     found = _go_header(program)
-    return None if found is None else _go(program, *found)
+    return programs.look(path, content.data) if found is None else _go(program, *found)
 
 
 def _go_header(program: elf.Program) -> tuple[int, int] | None:
@@ -108,19 +114,32 @@ def _go_parts(version: str, modules: bytes) -> Iterator[Part]:
     text = (modules[16:-16] if len(modules) >= 33 else b"").decode("utf-8", "replace")
     pending: tuple[str, str] | None = None
     if "\nmod\t" not in text and text.startswith("path\t"):
-        # Built without modules, as distributions do: only the program itself is known.
-        pending = text[5:].partition("\n")[0], "(devel)"
+        # Built without modules, as distributions do and Go itself: only the program is known.
+        path = text[5:].partition("\n")[0]
+        pending = ("toolchain", version.split()[0]) if path.startswith("cmd/") else (path, "(devel)")
     for line in text.split("\n"):
         kind, *fields = line.split("\t")
         if kind in ("mod", "dep") and len(fields) >= 2:
             if pending:
                 yield Part("golang", *pending)
-            pending = (fields[0], fields[1])
+            stamped = _stamped(text, fields[0]) if kind == "mod" and fields[1] == "(devel)" else ""
+            pending = (fields[0], stamped or fields[1])
         elif kind == "=>" and len(fields) >= 2:
             # What was built is the replacement; a replacement by a directory has no version.
             pending = (fields[0], fields[1] or "(devel)")
     if pending:
         yield Part("golang", *pending)
+
+
+def _stamped(text: str, module: str) -> str:
+    """The version that whoever built a program had the linker write into it; empty where they did not, or several."""
+    flags = next((line for line in text.split("\n") if line.startswith("build\t-ldflags=")), "")
+    found = {
+        version
+        for where, version in _STAMP.findall(flags[:_MAXIMUM_FLAGS])
+        if where == "main" or f"{where}/".startswith(f"{module}/")
+    }
+    return f"v{found.pop()}" if len(found) == 1 else ""
 
 
 def _rust(section: bytes) -> Seen:

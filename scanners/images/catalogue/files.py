@@ -47,6 +47,7 @@ def package(part: Part, path: str, layer: int) -> Package:
         licenses=(printable(part.license)[:200],) if part.license else (),
         qualifiers=part.qualifiers,
         certain=part.certain,
+        cpe=part.cpe,
     )
 
 

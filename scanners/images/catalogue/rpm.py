@@ -25,7 +25,8 @@ _DIRECTORY_INDEXES, _BASE_NAMES, _DIRECTORIES, _MODULE = 1116, 1117, 1118, 5096
 _INT32, _STRING, _STRING_ARRAY, _I18N_STRING = 4, 6, 8, 9
 _INTERESTING = re.compile(
     r".*(?:\.dist-info/METADATA|\.egg-info|\.egg-info/PKG-INFO|/package\.json|\.gemspec|\.jar|\.war|/DESCRIPTION"
-    r"|/installed\.json|\.pem|\.key|\.deps\.json|bin/[^/]+|libexec/.+|/conda-meta/.+\.json)\Z"
+    r"|/installed\.json|\.pem|\.key|\.deps\.json|bin/[^/]+|libexec/.+|/conda-meta/.+\.json|/lib[^/]+\.so[^/]*"
+    r"|/release|/OTP_VERSION)\Z"
 )
 """Files that language catalogues might take for a package of their own."""
 

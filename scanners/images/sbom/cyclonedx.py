@@ -67,6 +67,8 @@ def _component(package: Package, number: int, listing: PackageList) -> dict[str,
         ],
         "evidence": {"occurrences": [{"location": package.path}]},
     }
+    if package.cpe_name:
+        component["cpe"] = package.cpe_name
     if package.licenses:
         component["licenses"] = [license_choice(text) for text in package.licenses]
     return component

@@ -63,7 +63,12 @@ def _package(package: Package, number: int, listing: PackageList) -> dict[str, A
                 "referenceLocator": package.purl(
                     distribution.id if distribution else "", distribution.version if distribution else ""
                 ),
-            }
+            },
+            *(
+                [{"referenceCategory": "SECURITY", "referenceType": "cpe23Type", "referenceLocator": package.cpe_name}]
+                if package.cpe_name
+                else []
+            ),
         ],
     }
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import mmap
 import re
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -63,6 +64,9 @@ class Observed:
         return
 
     def extend(self, instance: Value, items: list[Value], offset: int) -> None:
+        return
+
+    def hash(self, keys: Sequence[Value], offset: int) -> None:
         return
 
 

@@ -10,8 +10,10 @@ import ast
 import datetime
 import importlib.util
 import json
+import re
 import sys
 from collections import defaultdict
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -22,19 +24,44 @@ KERAS_PARTS = (
 """Packages of Keras whose names a configuration holds."""
 
 
+_FILE_NAMES = re.compile(r"file|path|dir(?:ectory)?$|logdir|(?:^|_)prefix(?:es)?$|uri|data_source|output_stream")
+"""Attributes and inputs of TensorFlow's operators, of type string, that name files."""
+_NO_FILE_NAMES = ("counter_prefix",)
+
+
 def tensorflow_operators() -> set[str]:
     import tensorflow as tf
 
-    return {name for name in dir(tf.raw_ops) if not name.startswith("_")} | _registered()
+    return {name for name in dir(tf.raw_ops) if not name.startswith("_")} | {item.name for item in _registered()}
 
 
-def _registered() -> set[str]:
+def tensorflow_files() -> dict[str, str]:
+    """Operator -> which of its attributes, and which of its inputs by number, name files."""
+    from tensorflow.core.framework.types_pb2 import DT_STRING
+
+    found: dict[str, str] = {}
+    for definition in _registered():
+        attributes = [item.name for item in definition.attr if item.type in ("string", "list(string)")]
+        inputs = [(number, item.name) for number, item in enumerate(definition.input_arg) if item.type == DT_STRING]
+        named = [name for name in attributes if _is_file_name(name)]
+        named += [str(number) for number, name in inputs if _is_file_name(name)]
+        if named:
+            found[definition.name] = " ".join(named)
+    return found
+
+
+def _is_file_name(name: str) -> bool:
+    return bool(_FILE_NAMES.search(name)) and name not in _NO_FILE_NAMES
+
+
+def _registered() -> Iterable[Any]:
     from tensorflow.core.framework import op_def_pb2
     from tensorflow.python.client import pywrap_tf_session
 
     definitions = op_def_pb2.OpList()
     definitions.ParseFromString(pywrap_tf_session.TF_GetBuffer(pywrap_tf_session.TF_GetAllOpList()))
-    return {definition.name for definition in definitions.op}
+    operators: Iterable[Any] = definitions.op
+    return operators
 
 
 def onnx_operators() -> dict[str, set[str]]:
@@ -79,6 +106,7 @@ def main() -> int:
     table: dict[str, Any] = {
         "version": datetime.datetime.now(datetime.UTC).date().isoformat(),
         "tensorflow": " ".join(sorted(tensorflow_operators())),
+        "tensorflow_files": dict(sorted(tensorflow_files().items())),
         "onnx": {domain: " ".join(sorted(names)) for domain, names in sorted(onnx_operators().items())},
         "keras": " ".join(sorted(keras_names())),
     }

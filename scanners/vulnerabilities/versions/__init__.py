@@ -6,13 +6,17 @@ never "not affected".
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from scanners.vulnerabilities.versions import apk, cran, dpkg, gem, maven, nuget, packagist, pypi, rpm, semver
 from scanners.vulnerabilities.versions.unparsable import UnparsableVersion
 
 VersionKey = Callable[[str], Any]
+
+_PLUS = re.compile(r"\+[^\n]*")
+_DIGITS_ONLY = {code: None for code in range(128) if chr(code) not in "123456789\n"}
 
 # OSV schema, "Defined ecosystems": the part before the first colon.
 _KEYS: dict[str, VersionKey] = {
@@ -34,6 +38,7 @@ _KEYS: dict[str, VersionKey] = {
     "SUSE": rpm.key,
     "openEuler": rpm.key,
     "openSUSE": rpm.key,
+    "Bitnami": nuget.key,  # semantic versions; of some programs with a fourth number
     "CRAN": cran.key,
     "Maven": maven.key,
     "NuGet": nuget.key,
@@ -53,4 +58,16 @@ def version_key(ecosystem: str) -> VersionKey | None:
     return _KEYS.get(ecosystem.partition(":")[0])
 
 
-__all__ = ["UnparsableVersion", "VersionKey", "version_key"]
+def alike(versions: Sequence[str], version: str) -> Sequence[str]:
+    """Those of the versions that may equal one in any order but RPM's, to which alone what follows a '+' always counts.
+
+    However they are written ('1.0', 'v1.0.0'), equal versions have the same digits before a '+', but for zeros. To see
+    that costs little, where reading each version of a long list would cost most of a match.
+    """
+    digits, *listed = _PLUS.sub("", "\n".join((version, *versions))).translate(_DIGITS_ONLY).split("\n")
+    if len(listed) != len(versions):
+        return versions
+    return [candidate for candidate, its in zip(versions, listed, strict=True) if its == digits]
+
+
+__all__ = ["UnparsableVersion", "VersionKey", "alike", "version_key"]

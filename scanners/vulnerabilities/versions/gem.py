@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
-from scanners.vulnerabilities.versions.unparsable import MAXIMUM_LENGTH, UnparsableVersion
+from scanners.vulnerabilities.versions.unparsable import MAXIMUM_LENGTH, REMEMBERED, UnparsableVersion
 
 _VERSION = re.compile(r"[0-9]+(?:\.[0-9a-zA-Z]+)*(?:-[0-9A-Za-z\-]+(?:\.[0-9A-Za-z\-]+)*)?\Z")
 _SEGMENT = re.compile(r"[0-9]+|[a-zA-Z]+")
@@ -12,6 +13,7 @@ _SEGMENT = re.compile(r"[0-9]+|[a-zA-Z]+")
 GemKey = tuple[tuple[int, int | str], ...]
 
 
+@lru_cache(REMEMBERED)
 def key(version: str) -> GemKey:
     """Letters mark a pre-release: they are before any number, and so before the end. Raises UnparsableVersion."""
     text = version.strip()

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from functools import total_ordering
+from functools import lru_cache, total_ordering
 from itertools import zip_longest
 
-from scanners.vulnerabilities.versions.unparsable import MAXIMUM_LENGTH, UnparsableVersion
+from scanners.vulnerabilities.versions.unparsable import MAXIMUM_LENGTH, REMEMBERED, UnparsableVersion
 
 _ALLOWED = re.compile(r"[A-Za-z0-9._+~\-]+\Z")
 _TOKEN = re.compile(r"([.\-]?)([0-9]+|[^0-9.\-]+|(?=[.\-])|\Z)")
@@ -44,6 +44,7 @@ class MavenKey:
         return hash(self.tokens)
 
 
+@lru_cache(REMEMBERED)
 def key(version: str) -> MavenKey:
     """Raises UnparsableVersion for what no repository would hold."""
     if len(version) > MAXIMUM_LENGTH or not _ALLOWED.match(version):

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from scanners.vulnerabilities.versions.semver import identifiers
-from scanners.vulnerabilities.versions.unparsable import MAXIMUM_LENGTH, UnparsableVersion
+from scanners.vulnerabilities.versions.unparsable import MAXIMUM_LENGTH, REMEMBERED, UnparsableVersion
 
 _VERSION = re.compile(r"v?([0-9]+(?:\.[0-9]+){0,3})(?:-([0-9A-Za-z.\-]+))?(?:\+[0-9A-Za-z.\-]+)?\Z")
 
 NuGetKey = tuple[tuple[int, ...], int, tuple[tuple[int, int | str], ...]]
 
 
+@lru_cache(REMEMBERED)
 def key(version: str) -> NuGetKey:
     """Raises UnparsableVersion."""
     match = _VERSION.match(version) if len(version) <= MAXIMUM_LENGTH else None

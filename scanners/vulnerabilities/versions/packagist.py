@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
-from scanners.vulnerabilities.versions.unparsable import MAXIMUM_LENGTH, UnparsableVersion
+from scanners.vulnerabilities.versions.unparsable import MAXIMUM_LENGTH, REMEMBERED, UnparsableVersion
 
 _VERSION = re.compile(
     r"v?(?P<numbers>[0-9]{1,20}(?:\.[0-9]{1,20}){0,3})"
@@ -18,6 +19,7 @@ _ORDER = {"alpha": 1, "a": 1, "beta": 2, "b": 2, "rc": 3, "stable": 4, "": 4, "p
 PackagistKey = tuple[tuple[int, ...], int, tuple[int, ...], int]
 
 
+@lru_cache(REMEMBERED)
 def key(version: str) -> PackagistKey:
     """Numbers, then dev < alpha < beta < RC < stable < patch. A branch ('dev-main') has no place in the order.
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
-from scanners.vulnerabilities.versions.unparsable import MAXIMUM_LENGTH, UnparsableVersion
+from scanners.vulnerabilities.versions.unparsable import MAXIMUM_LENGTH, REMEMBERED, UnparsableVersion
 
 _VERSION = re.compile(
     r"(?:v|go)?([0-9]+)(?:\.([0-9]+))?(?:\.([0-9]+))?"
@@ -16,6 +17,7 @@ Identifier = tuple[int, int | str]
 SemVerKey = tuple[int, int, int, int, tuple[Identifier, ...]]
 
 
+@lru_cache(REMEMBERED)
 def key(version: str) -> SemVerKey:
     """Major, minor, patch, then pre-release identifiers; build metadata does not count. Raises UnparsableVersion.
 

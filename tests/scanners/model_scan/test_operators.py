@@ -39,6 +39,67 @@ def test_a_table_from_a_file_that_the_model_carries_passes(samples, verdict):
     assert verdict(scan_bytes("saved_model.pb", pb(1, 1) + graph)) == "pass"
 
 
+@pytest.mark.parametrize(
+    ("operator", "place", "text", "expected"),
+    [
+        ("CacheDataset", 1, "/tmp/x", "fail"),
+        ("CacheDatasetV2", 1, "spam", "fail"),
+        ("CacheDataset", 1, "", "pass"),
+        ("SaveV2", 0, "/etc/cron.d/x", "fail"),
+        ("RestoreV2", 0, "s3://spam/x", "fail"),
+        ("RestoreV2", 0, "model", "pass"),
+        ("MergeV2Checkpoints", 1, "../../x", "fail"),
+        ("InitializeTableFromTextFileV2", 1, "/etc/passwd", "fail"),
+        ("PrintV2", "output_stream", "file:///tmp/x", "fail"),
+        ("PrintV2", "output_stream", "stdout", "pass"),
+        ("FixedUnigramCandidateSampler", "vocab_file", "/etc/passwd", "fail"),
+        ("FixedUnigramCandidateSampler", "vocab_file", "", "pass"),
+        ("CalibrationStatisticsSaver", "output_file_path", "/tmp/x", "fail"),
+        ("RecordInput", "file_pattern", "/etc/*", "fail"),
+    ],
+)
+@pytest.mark.parametrize("in_function", [False, True])
+def test_a_file_that_a_graph_names_itself(samples, verdict, operator, place, text, expected, in_function):
+    pb = samples.pb
+    attributes, inputs = b"", b""
+    nodes = [pb(1, "fed") + pb(2, "Placeholder")]
+    if isinstance(place, int):
+        tensor = pb(8, pb(1, 7) + pb(2, b"") + pb(8, text))
+        nodes.append(pb(1, "constant") + pb(2, "Const") + pb(5, pb(1, "value") + pb(2, tensor)))
+        nodes.append(pb(1, "joined") + pb(2, "StringJoin") + pb(3, "fed:0") + pb(3, "constant:output:0"))
+        inputs = b"".join(pb(3, "joined" if number == place else "fed") for number in range(place + 1))
+    else:
+        attributes = pb(5, pb(1, place) + pb(2, pb(2, text)))
+    nodes.append(inputs + attributes + pb(2, operator) + pb(1, "it"))
+    graph = (
+        pb(2, pb(1, pb(1, pb(1, "f")) + b"".join(pb(3, node) for node in nodes)))
+        if in_function
+        else b"".join(pb(1, node) for node in nodes)
+    )
+    assets = pb(6, pb(1, pb(1, "other:0")) + pb(2, "vocabulary.txt"))
+    assert verdict(scan_bytes("saved_model.pb", pb(1, 1) + pb(2, pb(2, graph) + assets))) == expected
+
+
+def test_an_asset_of_the_model_is_no_file_of_the_graph(samples, verdict):
+    pb = samples.pb
+    tensor = pb(8, pb(1, 7) + pb(8, "/home/author/vocabulary.txt"))
+    nodes = [
+        pb(1, "asset") + pb(2, "Const") + pb(5, pb(1, "value") + pb(2, tensor)),
+        pb(1, "t") + pb(2, "InitializeTableFromTextFileV2") + pb(3, "table") + pb(3, "asset:0"),
+    ]
+    graph = pb(2, b"".join(pb(1, node) for node in nodes)) + pb(6, pb(1, pb(1, "asset:0")) + pb(2, "vocabulary.txt"))
+    assert verdict(scan_bytes("saved_model.pb", pb(1, 1) + pb(2, graph))) == "pass"
+
+
+def test_a_graph_in_text_that_names_a_file(verdict):
+    def scanned(file: str) -> str:
+        graph = f'node {{\n name: "c"\n op: "Const"\n attr {{ value {{ tensor {{ string_val: "{file}" }} }} }}\n}}\n'
+        return verdict(scan_bytes("graph.pbtxt", (graph + 'node {\n name: "s"\n op: "SaveV2"\n}\n').encode()))
+
+    assert scanned("/etc/cron.d/x") == "fail"
+    assert scanned("model.ckpt") == "pass"
+
+
 def test_a_function_of_the_graph_itself_is_no_unknown_operator(samples, verdict):
     pb = samples.pb
     library = pb(1, pb(1, pb(1, "__inference_f")) + pb(3, pb(1, "n") + pb(2, "Relu")))

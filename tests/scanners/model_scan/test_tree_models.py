@@ -4,8 +4,10 @@
 
 from __future__ import annotations
 
+import base64
 import copy
 import json
+import pickle
 import struct
 
 import pytest
@@ -108,3 +110,48 @@ def test_ubjson_of_every_type():
         {"a": -1, "b": 128, "c": 256, "d": 1.0, "e": True, "f": None, "g": [False, None], "h": [7, 9]},
         len(content),
     )
+
+
+def binary(*nodes: tuple[int, int, int], trees: int = 1) -> bytes:
+    """A model in XGBoost's binary format with one tree: left child, right child and feature of each node."""
+    learner = struct.pack("<fI", 0.5, 2).ljust(136, b"\0")
+    names = b"".join(struct.pack("<Q", len(name)) + name for name in (b"reg:squarederror", b"gbtree"))
+    tree = struct.pack("<ii", 1, len(nodes)).ljust(148, b"\0")
+    tree += b"".join(struct.pack("<iiiIf", -1, left, right, feature | 1 << 31, 0.5) for left, right, feature in nodes)
+    return b"binf" + learner + names + struct.pack("<i", trees).ljust(160, b"\0") + tree + bytes(16 * len(nodes) + 4)
+
+
+LEAF = (-1, -1, 0)
+
+
+@pytest.mark.parametrize(
+    ("model", "wanted"),
+    [
+        (binary((1, 2, 1), LEAF, LEAF), "pass"),
+        (binary((1, 9, 1), LEAF, LEAF), "fail"),
+        (binary((1, 0, 1), LEAF, LEAF), "fail"),
+        (binary((1, 2, 7), LEAF, LEAF), "fail"),
+        (binary((1, 2, 1), LEAF, LEAF, trees=1 << 30), "unknown"),
+        (binary((1, 2, 1), LEAF, LEAF)[:400], "unknown"),
+        (binary((1, 2, 1), LEAF, LEAF) + PAYLOAD, "fail"),
+    ],
+)
+def test_a_tree_in_the_binary_format_of_xgboost(verdict, model, wanted):
+    assert verdict(scan_bytes("m.model", model)) == wanted
+    assert verdict(scan_bytes("m.model", b"bs64\t" + base64.b64encode(model[4:]))) == wanted
+
+
+@pytest.mark.parametrize("protocol", [2, 3, 5])
+@pytest.mark.parametrize(("child", "wanted"), [(2, "pass"), (7, "fail")])
+def test_a_model_of_trees_inside_a_pickle_is_read_as_the_library_reads_it(verdict, protocol, child, wanted):
+    document = copy.deepcopy(XGBOOST)
+    document["learner"]["gradient_booster"]["model"]["trees"][0]["right_children"] = [child, -1, -1]
+    for content in (
+        ubjson(document),
+        ubjson({"Config": {"learner": {}}, "Model": document}),
+        json.dumps(document),
+        binary((1, child, 1), LEAF, LEAF),
+        LIGHTGBM.replace(b"=1 -1", b"=%d -1" % (child - 1)).decode(),
+    ):
+        pickled = pickle.dumps({"handle": content, "padding": bytes(70_000)}, protocol)
+        assert verdict(scan_bytes("m.pkl", pickled)) == wanted

@@ -29,6 +29,15 @@ def test_ranges(database, record, events, version, fixed):
     assert [item.fixed for item in found] == ([fixed] if fixed else [])
 
 
+@pytest.mark.parametrize("low", ["0", "1.0", "1.5", "2.0", "bogus!"])
+@pytest.mark.parametrize("version", ["0.1", "1.0", "1.2", "1.5", "1.7", "2.0", "3"])
+def test_a_range_of_two_events_is_walked_like_any_other(database, record, low, version):
+    two = [{"introduced": low}, {"fixed": "1.5"}]
+    with database(record("OSV-1", "two", two), record("OSV-2", "three", [*two, {"limit": "*"}])) as opened:
+        short, long = (list(match(opened, "PyPI", name, version)) for name in ("two", "three"))
+    assert [getattr(item, "fixed", "unknown") for item in short] == [getattr(item, "fixed", "unknown") for item in long]
+
+
 @pytest.mark.parametrize(
     ("affected", "version", "expected"),
     [

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from scanners.vulnerabilities.versions import (
     UnparsableVersion,
+    alike,
     apk,
     cran,
     dpkg,
@@ -168,3 +169,36 @@ def test_any_two_versions_compare_one_way(one, two):
         except UnparsableVersion:
             continue
         assert (low < high) + (low > high) + (low == high) == 1
+
+
+@pytest.mark.parametrize("module", [apk, cran, dpkg, gem, maven, nuget, packagist, pypi, semver])
+@given(texts=st.lists(st.text("0019.-+~:va_rc", min_size=1, max_size=7), min_size=2, max_size=12))
+@settings(max_examples=150, deadline=None)
+def test_versions_that_are_equal_look_alike(module, texts):
+    equal = [other for other in texts[1:] if _order(module, other) == _order(module, texts[0]) is not None]
+    assert set(equal) <= set(alike(texts[1:], texts[0]))
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "module"),
+    [
+        ("1.0+cu118", "1.0.0", pypi),
+        ("v1.2.0+incompatible", "1.2.0", semver),
+        ("1.0", "0:1.0-0", dpkg),
+        ("1", "1.0.ga", maven),
+    ],
+)
+def test_one_version_is_written_in_many_ways(one, other, module):
+    assert module.key(one) == module.key(other)
+    assert alike([other, "7"], one) == [other]
+
+
+def test_a_list_with_line_breaks_in_its_versions_is_compared_whole():
+    assert alike(["1.0\n", "2.0"], "1.0") == ["1.0\n", "2.0"]
+
+
+def _order(module, text):
+    try:
+        return module.key(text)
+    except UnparsableVersion:
+        return None

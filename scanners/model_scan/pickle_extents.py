@@ -1,0 +1,110 @@
+"""How much a value is: how long, and how many parts there are when everything in it is gone through.
+
+What is shared is measured once and counts anew wherever it is used: a loader hashes, compares and writes it anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from scanners.model_scan.pickle_values import Blob, DictValue, Result, SetValue, Value
+
+ENDLESS = 1 << 62
+_MAX_FROM_FILE = 1 << 26
+"""A text that lies in the file counts no more: the file pays for it."""
+_KEPT = 64
+"""The weights of tuples with more parts are kept for the next time."""
+
+
+class Unmeasured(Exception):
+    """There is more to go through than one pickle is granted."""
+
+
+class Meter:
+    """Measures the values of one pickle; `left` is how many parts it may still go through."""
+
+    def __init__(self, left: int) -> None:
+        self.left = left
+        self._kept: dict[int, tuple[Value, int]] = {}
+
+    def hashed(self, value: Value) -> int:
+        """How many parts a hash of the value goes through. Raises Unmeasured."""
+        if type(value) is Result:
+            return value.parts
+        if type(value) is not tuple:
+            return 1
+        for item in value:
+            if type(item) is tuple or type(item) is Result:
+                return self._walk(value, _members, _one, self._kept)
+        return len(value) + 1
+
+    def parts(self, value: Value) -> int:
+        """How many parts the value has at any depth; a text is one. Raises Unmeasured."""
+        return self._walk(value, _items, _one, {})
+
+    def written(self, value: Value) -> int:
+        """How many characters, or bytes, and parts without them the value has at any depth. Raises Unmeasured."""
+        return self._walk(value, _items, extent, {})
+
+    def _walk(
+        self,
+        root: Value,
+        inner: Callable[[Value], Sequence[Value]],
+        leaf: Callable[[Value], int],
+        kept: dict[int, tuple[Value, int]],
+    ) -> int:
+        """The weight of `root`: one for itself and the weights of all that is in it; what holds itself ends there."""
+        weights: dict[int, int] = {}
+
+        def weight(value: Value) -> int:
+            known = weights.get(id(value))
+            if known is None:
+                known = kept[id(value)][1] if id(value) in kept else value.parts if isinstance(value, Result) else 0
+            return known or max(1, leaf(value))
+
+        pending: list[Value] = [root]
+        while pending:
+            value = pending[-1]
+            items = inner(value) if id(value) not in kept else ()
+            if id(value) not in weights and items:
+                weights[id(value)] = 0
+                self.left -= len(items)
+                if self.left < 0:
+                    raise Unmeasured
+                pending.extend(item for item in items if inner(item) and id(item) not in weights)
+                if pending[-1] is not value:
+                    continue
+            pending.pop()
+            if weights.get(id(value)) == 0:
+                weights[id(value)] = total = min(ENDLESS, 1 + sum(map(weight, items)))
+                if inner is _members and total > _KEPT:
+                    kept[id(value)] = value, total  # with the tuple, so that no other value gets its id
+        return weight(root)
+
+
+def _items(value: Value) -> Sequence[Value]:
+    if isinstance(value, tuple | list):
+        return value
+    return value.items if isinstance(value, DictValue | SetValue) else ()
+
+
+def _members(value: Value) -> Sequence[Value]:
+    """What a hash goes into: tuples. A frozenset keeps its hash, and nothing else can be hashed by what it holds."""
+    return value if isinstance(value, tuple) else ()
+
+
+def _one(_value: Value) -> int:
+    return 1
+
+
+def extent(value: Value) -> int:
+    """How many characters, bytes or items the value has; of a number, how many bytes it takes."""
+    if isinstance(value, str | bytes | tuple | list):
+        return len(value)
+    if isinstance(value, Result):
+        return value.extent
+    if isinstance(value, Blob):
+        return min(value.length, _MAX_FROM_FILE)
+    if isinstance(value, DictValue | SetValue):
+        return len(value.items)
+    return value.bit_length() // 8 if isinstance(value, int) else 0
