@@ -32,8 +32,12 @@ _WEAK = (
     rf"(?:(?-i:[Cc]){_BEGINS}reds?|(?-i:[Ww]){_BEGINS}ebhook))"
 )
 """Names that a secret may have, beside much else."""
-_NOT_PUBLIC = r"(?i:(?<!public)(?<!public[_\-. ])(?<![a-z0-9]:))"
-"""A public key is no secret, and neither is what stands in the middle of a colon-separated name (arn:…:secret:…)."""
+_NOT_PUBLIC = (
+    r"(?i:(?<!public)(?<!public[_\-. ])(?<![a-z0-9]:)"
+    r"(?<![cx]srf)(?<![cx]srf[_\-. ])(?<!authenticity[_\-. ])(?<!verification[_\-. ]))"
+)
+"""A public key is no secret, nor what stands in the middle of a colon-separated name (arn:…:secret:…), nor the token of a
+form against forgery, which every visitor gets."""
 _BETWEEN = r"[A-Za-z0-9_.\-]{0,60}\\{0,2}[\"'\]]{0,2}"
 
 _QUOTE = r"\\{0,2}[\"'`]"
@@ -92,6 +96,20 @@ PLACED: tuple[Rule, ...] = (
     *_assigned("password", _NAMES, _NOT_PUBLIC, _GATE, 0.85),
     *_assigned("key", r"(?:key|pass)", rf"(?i:{_QUALIFIERS})", r"(key|pass)", 0.85),
     *_assigned("credential", _WEAK, "", r"(cred|auth|login|session|cookie|webhook)", 0.7, ("assigned", "bare")),
+    Rule(
+        id="secret.password_argument",
+        type="SECRET",
+        pattern=r"(?<![A-Za-z])(?:send_?keys|fill|type|enter|input|put|env|append|header|(?:set|add|with|fill)_?[A-Za-z_]{0,20})"
+        r"\(\s{0,3}(?:[A-Za-z_.]{1,30},\s?)?[\"'`][\w.#\[\]=\-]{0,30}(?:password|passwd|pwd|passphrase|secret|token|api_?key)\]?[\"'`]"
+        r"\s{0,3},\s{0,10}[\"'`](?P<v>[^\"'`\s\x00]{6,200})[\"'`]",
+        gate=r"(?i)(password|passwd|pwd|passphrase|secret|token|api_?key)\]?[\"'`]\s{0,3},",
+        score=0.8,
+        check=lambda text: password_like(text) and not text.isalpha(),
+        refutable=False,
+        ignore_case=True,
+        window=110,
+        reach=400,
+    ),
     Rule(
         id="secret.url_password",
         type="SECRET",

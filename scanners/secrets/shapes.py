@@ -89,6 +89,7 @@ SHAPES: tuple[Rule, ...] = (
     _shape("baidu_access_key", r"ALTAK[A-Za-z0-9]{21}", r"ALTAK[A-Za-z0-9]{21}"),
     _shape("jdcloud_access_key", r"JDC_[A-Z0-9]{28,32}", r"JDC_[A-Z0-9]{28}"),
     _shape("google_api_key", r"AIza[A-Za-z0-9_\-]{35}", r"AIza[A-Za-z0-9_\-]{35}"),
+    _shape("firebase_server_key", r"AAAA[A-Za-z0-9_\-]{7}:APA91b[A-Za-z0-9_\-]{120,160}", r":APA91b[A-Za-z0-9_\-]{20}", window=44),
     _shape("google_oauth_secret", r"GOCSPX-[A-Za-z0-9_\-]{28}", r"GOCSPX-[A-Za-z0-9_\-]{28}"),
     _shape("google_oauth_token", r"ya29\.[A-Za-z0-9_\-]{30,400}", r"ya29\.[A-Za-z0-9_\-]{30}"),
     _shape("azure_ad_secret", r"(?<![~.,/])[A-Za-z0-9_~.]{3}[0-9]Q~[A-Za-z0-9_~.\-]{31,34}(?![~/])", r"[0-9]Q~[A-Za-z0-9_~.\-]{31}", window=48),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
+from itertools import pairwise
 
 _PLACEHOLDER = re.compile(
     r"(?:x{4,}|\*{3,}|#{3,}|\.{3}|example|sample|placeholder|changeme|change[_-]me|your[_-]?|dummy|redacted|removed|insert|"
@@ -20,11 +21,12 @@ _HUMP = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
 _REFERENCE = re.compile(
     r"(?:arn:|urn:|projects/|op://|ssm:|kms:|ref\+|sha[0-9]{1,3}[:\-]|md5:|#[0-9a-f]{3,8}$|[a-z][a-z0-9+.\-]{1,20}://[^:@]*$|[0-9]{4}-[0-9]{2}-[0-9]{2})"
     r"|.*\.(?:pem|key|crt|cer|p12|pfx|jks|json|ya?ml|toml|txt|env|conf|py|js|ts|go|java|html?|md|sh)$"
+    r"|[a-z][a-z.:_\-]{1,60}-v?[0-9]{1,4}(?:\.[0-9]{1,4}){1,3}(?:[.\-][a-z]{1,12})?$"
     r"|[a-z0-9\-]{1,40}(?:\.[a-z0-9\-]{1,40})*\.[a-z]{2,10}$"
     r"|(?:~|\.{1,2})?(?:/[a-z0-9_.\-]{1,20})+/?$|[./~]{0,2}[a-z_\-]{2,}(?:/[a-z_.\-]{2,})+/?$|.*:$",
     re.IGNORECASE | re.ASCII,
 )
-"""Where a secret is kept, a digest, an address, a host, a date, a path, or a label: not the secret."""
+"""Where a secret is kept, a digest, an address, a host, a date, a version, a path, or a label: not the secret."""
 _TYPED = re.compile(r"[A-Za-z_][A-Za-z0-9_.]*=(?:.{0,3}|[A-Za-z]+)$")
 """`str=None`: what stands behind a colon in a signature."""
 SHORT = 16
@@ -39,9 +41,19 @@ def entropy(text: str) -> float:
 
 def stands_in(text: str) -> bool:
     """Whether the string only shows where a secret would be: `xxxx`, `<your-key>`, `${TOKEN}`, `AIzaaaaaaaaaaaa`."""
-    if len(set(text)) < 4 or _PLACEHOLDER.search(text):
+    if len(set(text)) < 4 or _PLACEHOLDER.search(text) or _counted(text):
         return True
     return len(text) >= 12 and max(Counter(text).values()) > 0.6 * len(text)
+
+
+def _counted(text: str) -> bool:
+    """Typed along the alphabet or the digits: `abc123xyz-456def789ghij`, `1234567890abcdef`."""
+    run = longest = steps = 0
+    for a, b in pairwise(text.lower()):
+        run = run + 1 if b.isalnum() and (ord(b) - ord(a) == 1 or a + b == "90") else 0
+        steps += run > 0
+        longest = max(longest, run)
+    return longest >= 11 and steps >= 0.5 * len(text)
 
 
 def named(text: str) -> bool:

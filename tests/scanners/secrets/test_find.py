@@ -54,6 +54,8 @@ def test_a_key_is_known_by_its_shape(name: str, frame: str) -> None:
 
 PLACED = [
     ("password = 'Tr0ub4dor&3'", "Tr0ub4dor&3"),
+    ('driver.sendKeys("password", "N1ceP@ss9")', "N1ceP@ss9"),
+    ('page.fill("#password", "hunter2x")', "hunter2x"),
     ('"db_password": "s3cr3t-pa55"', "s3cr3t-pa55"),
     ("数据库密码：Qwer!2345", "Qwer!2345"),
     ("口令是 Abc@12345，请勿外传", "Abc@12345"),
@@ -105,6 +107,11 @@ def test_a_password_is_known_by_its_place(text: str, secret: str) -> None:
 
 
 NOT_SECRETS = [
+    'put("token_type", "bearer9")',
+    'csrf_token = "Mj2qykJO5rELyHgezQ69nzUX0i3OH67V"',
+    "key sk-ant-api03-abc123xyz-456def789ghij-klmnopqrstuvwx-3456yza789bcde-1234fghijklmnop",
+    "api_key = AIzaSyabcdefghijklmnopqrstuvwxyz1234567",
+    "io.jsonwebtoken:jjwt-jackson-0.11.2",
     "password is required",
     "The password must be at least 8 characters long.",
     "密码是什么？请在设置中修改密码",
