@@ -159,6 +159,8 @@ def _bounded(entries: Iterator[os.DirEntry[str]], budget: list[int]) -> Iterator
 
 def printable_name(name: str) -> str:
     """`name` with every byte that is not UTF-8 and every control character as an escape; unchanged if it has none."""
+    if name.isprintable():
+        return name
     return "".join(
         character
         if character.isprintable() or character == " "

@@ -12,7 +12,7 @@ import _compat_pickle
 import json
 import sys
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any, Literal
 
@@ -122,6 +122,8 @@ class Standing:
     """What is known of an observed callable that is given something else."""
 
 
+_REMEMBERED = 1 << 16
+"""As many names are remembered with what they are: a file may name any number."""
 _INERT = Standing("inert", exact=True)
 _VALUE_TYPES = frozenset(("str", "bytes", "bytearray", "int", "list", "tuple", "dict"))
 _UNKNOWN = Standing("unknown")
@@ -207,10 +209,11 @@ def _named() -> dict[str, frozenset[str]]:
 
 def forget_tables() -> None:
     """Read the tables anew: the generator has just written them."""
-    for cached in (_table, _listed, _core, _capable, _aliases, _named, standing):
+    for cached in (_table, _listed, _core, _capable, _aliases, _named, canonical, standing, data_versions):
         cached.cache_clear()
 
 
+@cache
 def data_versions() -> dict[str, str]:
     """The tables behind the answer and their dates, for coverage."""
     return {
@@ -219,6 +222,7 @@ def data_versions() -> dict[str, str]:
     }
 
 
+@lru_cache(_REMEMBERED)
 def canonical(module: str, name: str) -> tuple[str, str]:
     """`module` and `name` where they really lead: Python 2 names mapped, modules re-exported through others resolved.
 
@@ -275,7 +279,7 @@ def _is_class_path(module: str, parts: list[str]) -> bool:
     return parts[0] in _inert().get(module, ()) or parts[0] in _capable().get(module, ())
 
 
-@cache
+@lru_cache(_REMEMBERED)
 def standing(module: str, name: str) -> Standing:
     """What `module.name` (already canonical) can do."""
     if _is_core(module, name):

@@ -18,6 +18,7 @@ MAX_YAML = 8 << 20
 _MAX_EXPANDED = 20_000_000
 _OPENING = re.compile(rb'\{\s*"(?:[^"\\]|\\.){1,64}"\s*:')
 _MAX_HUNTED = 4000
+_MAX_DEPTH = 200
 _SafeLoader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -81,45 +82,61 @@ def parse_yaml(data: memoryview | bytes) -> tuple[list[Document], list[str]]:
     """
     if len(data) > MAX_YAML:
         raise LimitReached(f"a YAML document of more than {MAX_YAML >> 20} MiB")
-    tags: list[str] = []
+    builder = _YamlBuilder()
     try:
-        roots = list(yaml.compose_all(bytes(data), Loader=_SafeLoader))
-        for root in roots:
-            if root is not None and _expanded(root, {}) > _MAX_EXPANDED:
-                raise LimitReached("the YAML's aliases expand to more than it could ever mean")
-        return [_plain(root, tags, {}) for root in roots], tags
+        for event in yaml.parse(bytes(data), Loader=_SafeLoader):
+            builder.take(event)
     except (yaml.YAMLError, UnicodeDecodeError, RecursionError, ValueError) as error:
         raise UnreadableInput(f"not valid YAML ({type(error).__name__})") from None
+    return builder.documents, builder.tags
 
 
-def _expanded(node: yaml.Node, known: dict[int, int]) -> int:
-    """How many nodes there would be if every alias were copied out."""
-    if id(node) in known:
-        return known[id(node)]
-    known[id(node)] = 1
-    total = 1
-    if isinstance(node, yaml.SequenceNode):
-        total += sum(_expanded(item, known) for item in node.value)
-    elif isinstance(node, yaml.MappingNode):
-        total += sum(_expanded(key, known) + _expanded(value, known) for key, value in node.value)
-    known[id(node)] = total
-    return total
+class _YamlBuilder:
+    """Puts documents together from the parser's events, and counts what they would hold with every alias copied out."""
 
+    def __init__(self) -> None:
+        self.documents: list[Document] = []
+        self.tags: list[str] = []
+        self._open: list[tuple[list[Document], bool, str | None, int]] = []
+        """Of each open collection: its items (keys and values in turn), whether it is a mapping, anchor, size so far."""
+        self._anchors: dict[str, tuple[Document, int]] = {}
+        self._size = 0
 
-def _plain(node: yaml.Node | None, tags: list[str], known: dict[int, Document]) -> Document:
-    if node is None:
-        return None
-    if id(node) in known:
-        return known[id(node)]
-    known[id(node)] = None
-    if not node.tag.startswith("tag:yaml.org,2002:") or "python" in node.tag:
-        tags.append(node.tag)
-    result: Document
-    if isinstance(node, yaml.SequenceNode):
-        result = [_plain(item, tags, known) for item in node.value]
-    elif isinstance(node, yaml.MappingNode):
-        result = {str(_plain(key, tags, known)): _plain(value, tags, known) for key, value in node.value}
-    else:
-        result = str(node.value)
-    known[id(node)] = result
-    return result
+    def take(self, event: yaml.Event) -> None:
+        if isinstance(event, yaml.ScalarEvent):
+            self._note_tag(event.tag)
+            self._add(event.value, event.anchor)
+        elif isinstance(event, yaml.AliasEvent):
+            if event.anchor not in self._anchors:
+                raise UnreadableInput("an alias in the YAML names nothing")
+            value, size = self._anchors[event.anchor]
+            self._size += size
+            self._add(value, None)
+        elif isinstance(event, yaml.SequenceStartEvent | yaml.MappingStartEvent):
+            self._note_tag(event.tag)
+            if len(self._open) >= _MAX_DEPTH:
+                raise UnreadableInput(f"the YAML is nested more than {_MAX_DEPTH} deep")
+            if event.anchor is not None:
+                self._anchors[event.anchor] = None, 1  # until it is closed: it may hold itself
+            self._open.append(([], isinstance(event, yaml.MappingStartEvent), event.anchor, self._size))
+        elif isinstance(event, yaml.SequenceEndEvent | yaml.MappingEndEvent):
+            items, is_mapping, anchor, before = self._open.pop()
+            value = dict(zip(map(str, items[::2]), items[1::2], strict=False)) if is_mapping else items
+            self._add(value, anchor, self._size - before + 1)
+        elif isinstance(event, yaml.DocumentStartEvent):
+            self._anchors.clear()
+
+    def _add(self, value: Document, anchor: str | None, size: int = 1) -> None:
+        self._size += 1
+        if self._size > _MAX_EXPANDED:
+            raise LimitReached("the YAML's aliases expand to more than it could ever mean")
+        if anchor is not None:
+            self._anchors[anchor] = value, size
+        if self._open:
+            self._open[-1][0].append(value)
+        else:
+            self.documents.append(value)
+
+    def _note_tag(self, tag: str | None) -> None:
+        if tag not in (None, "!") and (not str(tag).startswith("tag:yaml.org,2002:") or "python" in str(tag)):
+            self.tags.append(str(tag))

@@ -64,6 +64,9 @@ _MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"fmgg", "ggml"),
     (b"ZF", "zf"),
 )
+_BY_FIRST_BYTE = {
+    first: tuple(entry for entry in _MAGIC if entry[0][0] == first) for first in {magic[0] for magic, _ in _MAGIC}
+}
 _OF_PYTHON = ("pickle", "zip", "tar", "npy", "gzip", "bz2", "xz", "lzma", "zstd", "zlib", "lz4", "zf", "7z")
 _EXPECTED: dict[str, tuple[str, ...]] = {
     **dict.fromkeys((".pt", ".pth", ".ckpt", ".pkl", ".pickle", ".joblib", ".dill"), _OF_PYTHON),
@@ -129,7 +132,7 @@ def identify(part: Part, budget: Budget) -> str:
     if len(data) == 0:
         return "empty"
     head = part.head(4096)
-    for magic, kind in _MAGIC:
+    for magic, kind in _BY_FIRST_BYTE.get(head[0], ()):
         if head.startswith(magic):
             return kind if kind != "executable" or _is_executable(head) else _by_structure(part, head, budget)
     return _by_structure(part, head, budget)

@@ -98,4 +98,4 @@ class Ledger:
     def coverage(self, data: dict[str, str]) -> Coverage:
         for path in sorted(self._raw - self._claimed):
             self.skip(path, "the format is not known")
-        return Coverage(examined=dict(self.examined), skipped=tuple(self._skipped.values()), data=data)
+        return Coverage(examined=dict(self.examined), skipped=tuple(self._skipped.values()), data=dict(data))

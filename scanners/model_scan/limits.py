@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import mmap
+import os
 import time
 from dataclasses import dataclass, field
 
 from scanners.errors import LimitReached
 
 _PAGE = mmap.PAGESIZE
+_MEMORY_EVERY = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +37,11 @@ class Limits:
 def _own_memory() -> int:
     """Resident bytes that no file backs; 0 where the kernel does not say (then only the opcodes are bounded)."""
     try:
-        with open("/proc/self/statm", "rb") as statm:
-            _, resident, shared, *_ = map(int, statm.read().split())
+        statm = os.open("/proc/self/statm", os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            _, resident, shared, *_ = map(int, os.read(statm, 200).split())
+        finally:
+            os.close(statm)
     except (OSError, ValueError):
         return 0
     return (resident - shared) * _PAGE
@@ -50,6 +55,8 @@ class Budget:
     entries: int = 0
     expanded: int = 0
     opcodes: int = 0
+    checked_at: int = 10_000
+    """Memory is looked at when so many opcodes were spent, for the kernel takes its time to tell."""
     memory_before: int = field(default_factory=lambda: _own_memory())
     started: float = field(default_factory=time.monotonic)
 
@@ -70,7 +77,9 @@ class Budget:
         if self.opcodes > self.limits.opcodes:
             raise LimitReached(f"more than {self.limits.opcodes} pickle opcodes")
         self.check_time()
-        self.check_memory()
+        if self.opcodes >= self.checked_at:
+            self.checked_at = self.opcodes + _MEMORY_EVERY
+            self.check_memory()
 
     def check_memory(self) -> None:
         if _own_memory() - self.memory_before > self.limits.memory:

@@ -26,6 +26,8 @@ _SOURCES = ("from", "adapter", "draft")
 _WEIGHTS = re.compile(
     r"\.(?:gguf|ggml|bin|safetensors|pth?)\Z|(?:^|/)blobs/sha256[-:][0-9a-f]{64}\Z|/\Z|(?:^|/)[^./]+\Z", re.I
 )
+_SYSTEM = re.compile(r"(?:^|/)(?:etc|proc|sys|dev|\.ssh|\.aws|\.kube|\.docker|\.gnupg)(?:/|\Z)")
+"""Where no model lies, and secrets do: Ollama would hash the file and send it to its server."""
 _ADDRESS = re.compile(
     r"[a-z][a-z0-9+.-]*://|(?:hf\.co|huggingface\.co|modelscope\.cn|[\w-]+(?:\.[\w-]+)+(?::\d+)?)/", re.I
 )
@@ -116,7 +118,8 @@ def _source(command: Command, part: Part, scan: Examiner) -> None:
     ledger, target = scan.ledger, command.argument
     shown = f"{command.name.upper()} {target}"
     if "://" not in target and leaves_folder(target):
-        rule = "model.ollama.source" if _WEIGHTS.search(target) else "model.config.traversal"
+        weights = _WEIGHTS.search(target) and not _SYSTEM.search(target)
+        rule = "model.ollama.source" if weights else "model.config.traversal"
         ledger.find(rule, part.path, shown, line=command.line)
         ledger.skip(part.path, f"{shown}: not beside the Modelfile, and not examined")
     elif _ADDRESS.match(target):

@@ -19,9 +19,11 @@ MAX_NUMBER_TEXT = 4000
 MAX_DIVERGENCES = 50
 MAX_EMBEDDED = 2000
 _EMBEDDED = frozenset((b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05", b"gA", b"80"))
+_MAX_WINDOW = 1 << 16
 _MODEL_SIZE = 64
-_MODELS = (b"{L", b'{"', b"bi", b"CB", b"tr")
+_MODEL_STARTS = frozenset(b"{bCt")
 """How models begin that libraries of trees keep as a constant: UBJSON, JSON, XGBoost's binary, CatBoost, LightGBM."""
+_EMBEDDED_STARTS = frozenset(start[0] for start in _EMBEDDED)
 UNPACK_I4 = struct.Struct("<i").unpack_from
 UNPACK_U4 = struct.Struct("<I").unpack_from
 UNPACK_U8 = struct.Struct("<Q").unpack_from
@@ -58,6 +60,9 @@ class ArgumentReader:
         self.stack: list[Value] = []
         self.max_line = max_line
         self.outcome = Run(start)
+        self._window = b""
+        self._window_start = 0
+        self._window_step = 64
         self.models: list[Blob] = []
         """Constants that begin as such a model does."""
         self.embedded: list[tuple[int, bytes]] = []
@@ -71,14 +76,24 @@ class ArgumentReader:
             raise Broken("too many malformed opcodes")
 
     def _line(self) -> bytes:
-        start, data = self.pos, self.data
-        step = 256
+        """The text up to the next line feed: from a window over the data that grows while lines follow one another."""
+        at = self.pos - self._window_start
+        end = self._window.find(b"\n", at) if at >= 0 else -1
+        if end < 0:
+            at, end = 0, self._open_window()
+        line = self._window[at:end]
+        self.pos += len(line) + 1
+        return line
+
+    def _open_window(self) -> int:
+        """Put a window over a whole line from here on; where in it the line ends."""
+        start, step = self.pos, self._window_step
+        self._window_start, self._window_step = start, min(step * 4, _MAX_WINDOW)
         while True:
-            piece = bytes(data[start : start + step])
-            end = piece.find(b"\n")
+            self._window = self.data[start : start + step].tobytes()
+            end = self._window.find(b"\n")
             if end >= 0:
-                self.pos = start + end + 1
-                return piece[:end]
+                return end
             if start + step >= self.size:
                 self.pos = self.size
                 self.outcome.error = "the data ends inside an opcode"
@@ -93,14 +108,17 @@ class ArgumentReader:
         if end > self.size:
             raise Broken("the data ends inside an opcode")
         self.pos = end
-        if length > _MODEL_SIZE and len(self.models) < MAX_EMBEDDED and bytes(self.data[start : start + 2]) in _MODELS:
-            self.models.append(Blob(start, length, text))
-        if length > MAX_INLINE:
-            return Blob(start, length, text)
-        piece = bytes(self.data[start:end])
-        if length > 8 and piece[:2] in _EMBEDDED and len(self.embedded) < MAX_EMBEDDED:
-            self.embedded.append((start, piece))
-        return piece.decode("utf-8", "surrogateescape") if text else piece
+        if length > 8:
+            first = self.data[start]
+            if first in _MODEL_STARTS and length > _MODEL_SIZE and len(self.models) < MAX_EMBEDDED:
+                self.models.append(Blob(start, length, text))
+            if length > MAX_INLINE:
+                return Blob(start, length, text)
+            if first in _EMBEDDED_STARTS and len(self.embedded) < MAX_EMBEDDED:
+                piece = self.data[start:end].tobytes()
+                if piece[:2] in _EMBEDDED:
+                    self.embedded.append((start, piece))
+        return str(self.data[start:end], "utf-8", "surrogateescape") if text else self.data[start:end].tobytes()
 
     def _number(self, text: bytes) -> Value:
         """Python reads int(text, 0); C pickle tries strtol first, so '010' is 8 there. Both are only values to us."""
@@ -243,7 +261,7 @@ class ArgumentReader:
     def binunicode(self) -> None:
         length = UNPACK_U4(self.data, self.pos)[0]
         self.pos += 4
-        self._sized(length, True)
+        self.stack.append(self._take(length, True))
 
     def unicode8(self) -> None:
         length = UNPACK_U8(self.data, self.pos)[0]

@@ -25,6 +25,7 @@ from scanners.model_scan.pickle_opcodes import OPCODES
 from scanners.model_scan.pickle_values import DictValue, Persistent, Result, SetValue, Unknown, Value
 
 _CHECK_EVERY = 200_000
+_NO_BOUND = 1 << 62
 _COSTLY = (tuple, Result)
 """What a hash goes into; texts keep theirs."""
 
@@ -66,40 +67,38 @@ class PickleMachine(ArgumentReader):
         self.budget = budget
         self.skip_after_build = skip_after_build
         self.max_opcodes = max_opcodes
+        self.spent = 0
+        """Opcodes that the budget knows of."""
 
     def run(self) -> Run:
         """Run until STOP, an unknown opcode, the end of the data, or a bound (LimitReached)."""
         outcome, data, size, table = self.outcome, self.data, self.size, _TABLE
         count = 0
+        bound = _NO_BOUND if self.max_opcodes is None else self.max_opcodes
         try:
-            while True:
-                position = self.pos
-                if position >= size:
-                    outcome.error = "the data ends without STOP"
-                    break
-                operation = table[data[position]]
-                self.pos = position + 1
-                count += 1
-                if operation is None:
-                    outcome.error = f"unknown opcode 0x{data[position]:02x}"
-                    self.pos = position
-                    break
-                try:
-                    operation(self)
-                except IndexError:
-                    self._diverge("the stack is too short")
-                if count % _CHECK_EVERY == 0:
-                    self.budget.spend_opcodes(_CHECK_EVERY)
-                if self.max_opcodes is not None and count >= self.max_opcodes:
-                    outcome.error = "the bound on opcodes was reached"
-                    break
+            while not outcome.error:
+                for count in range(count + 1, min(count + _CHECK_EVERY, bound) + 1):  # noqa: B007, B020 - counts on
+                    position = self.pos
+                    if position >= size:
+                        outcome.error = "the data ends without STOP"
+                        break
+                    self.pos = position + 1
+                    try:
+                        table[data[position]](self)
+                    except IndexError:
+                        self._diverge("the stack is too short")
+                else:
+                    self.budget.spend_opcodes(count - self.spent)
+                    self.spent = count
+                    if count >= bound:
+                        outcome.error = "the bound on opcodes was reached"
         except _Stop:
             outcome.stopped = True
         except Broken as broken:
             outcome.error = str(broken)
         except (struct.error, ValueError, OverflowError):
             outcome.error = "the data ends inside an opcode"
-        self.budget.spend_opcodes(count % _CHECK_EVERY)
+        self.budget.spend_opcodes(count - self.spent)
         outcome.opcodes = count
         outcome.end = min(self.pos, size)
         return outcome
@@ -344,6 +343,11 @@ class PickleMachine(ArgumentReader):
     def binpersid(self) -> None:
         self.stack.append(Persistent(self.stack.pop()))
 
+    def unknown(self) -> None:
+        self.pos -= 1
+        self.outcome.error = f"unknown opcode 0x{self.data[self.pos]:02x}"
+        raise Broken(self.outcome.error)
+
     def stop(self) -> None:
         if not self.stack:
             self._diverge("STOP with nothing on the stack")
@@ -351,6 +355,6 @@ class PickleMachine(ArgumentReader):
         raise _Stop
 
 
-_TABLE: list[Callable[[PickleMachine], None] | None] = [
-    getattr(PickleMachine, OPCODES[code]) if (code := bytes([number])) in OPCODES else None for number in range(256)
+_TABLE: list[Callable[[PickleMachine], None]] = [
+    getattr(PickleMachine, OPCODES.get(bytes([number]), "unknown")) for number in range(256)
 ]

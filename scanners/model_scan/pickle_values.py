@@ -189,6 +189,8 @@ def _quoted(text: str) -> str:
 
 
 def _printable(text: str) -> str:
+    if text.isprintable():
+        return text[:MAX_RENDERED]
     return "".join(
         character if character.isprintable() else character.encode("unicode_escape", "surrogatepass").decode("ascii")
         for character in text[:MAX_RENDERED]
