@@ -27,10 +27,10 @@ from pydantic import Field
 from starlette.types import ASGIApp
 
 from mcp_server import app as assembly
+from mcp_server.collector import collect_seldom
 from mcp_server.config import load
 from mcp_server.identity.api_keys import ApiKeyStore
 from mcp_server.identity.authenticator import KEY_FILE
-from mcp_server.serving import collect_seldom
 from scanners.findings import Coverage, Subject
 from tools.answers import Answer, Arguments
 from tools.context import ToolContext

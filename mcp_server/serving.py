@@ -6,7 +6,6 @@ What takes long to import is imported where `started` has brought it already.
 from __future__ import annotations
 
 import asyncio
-import gc
 import logging
 import signal
 import socket
@@ -22,6 +21,7 @@ import uvloop
 
 from mcp_server.audit.clock import event_id
 from mcp_server.calls import Call, Origin
+from mcp_server.collector import collect_seldom
 from mcp_server.config import ConfigurationError, ServerSettings, Settings
 from mcp_server.identity.api_keys import ApiKeyStore
 from mcp_server.identity.authenticator import KEY_FILE, local_principal
@@ -60,17 +60,6 @@ async def _serve_http(settings: Settings) -> None:
         )
         collect_seldom()
         await _Server(config, parts).serve(sockets=[listener])
-
-
-def collect_seldom() -> None:
-    """Collect cyclic garbage seldom, and never look at what lives as long as the server.
-
-    By Python's own thresholds the collector runs every dozen calls, though a call leaves only some 70 objects in cycles
-    (the SDK's cancelled tasks and their tracebacks), and goes through all that is alive of the calls on their way: at 32
-    callers a sixth of the processor. This keeps some megabytes of garbage instead.
-    """
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 10)
 
 
 def _listen(server: ServerSettings) -> socket.socket:

@@ -6,6 +6,8 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from mcp_server.collector import collecting_nothing
+
 
 def register(subparsers: Any) -> None:
     parser = subparsers.add_parser("serve", help="start the server")
@@ -41,8 +43,9 @@ def overrides_of(namespace: argparse.Namespace) -> dict[str, Any]:
 
 
 def _serve(namespace: argparse.Namespace) -> int:
-    from mcp_server import config
-    from mcp_server.serving import serve_http, serve_stdio
+    with collecting_nothing():
+        from mcp_server import config
+        from mcp_server.serving import serve_http, serve_stdio
 
-    settings = config.load(namespace.config, overrides_of(namespace))
+        settings = config.load(namespace.config, overrides_of(namespace))
     return serve_stdio(settings) if namespace.stdio else serve_http(settings)
