@@ -8,16 +8,14 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import ipaddress
 import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-from mcp_server.policy import jwt_builtins
+from mcp_server.policy import jwt_builtins, network_builtins, text_builtins, time_builtins, value_builtins
 
 Function = Callable[..., Any]
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 FORBIDDEN: Mapping[str, str] = {
     "http.send": "a decision must not depend on the network",
@@ -29,12 +27,19 @@ FORBIDDEN: Mapping[str, str] = {
     "providers.aws.sign_req": "policies do not hold credentials",
     "io.jwt.encode_sign": "policies do not hold signing keys",
     "io.jwt.encode_sign_raw": "policies do not hold signing keys",
+    "json.match_schema": "it words what is wrong differently than OPA",
+    "json.verify_schema": "it words what is wrong differently than OPA",
+    "yaml.marshal": "it writes YAML differently than OPA",
 }
-"""What no pack may call, on any engine, with the reason."""
+"""What no pack may call, with the reason."""
 
 
 def glob_match(pattern: str, delimiters: Sequence[str] | None, text: str) -> bool:
     """Whether `text` fits `pattern`, where `*` stops at a delimiter ('.' if the list is empty, none if it is null)."""
+    if delimiters is not None and not isinstance(delimiters, list):
+        raise TypeError("delimiters are an array, or null")
+    if any(not isinstance(delimiter, str) or len(delimiter) != 1 for delimiter in delimiters or ()):
+        raise ValueError("a delimiter is one character")
     # The engine's own answer ignores the delimiters: it lets 'scan:*' match 'scan:a:b'.
     stops = () if delimiters is None else tuple(delimiters) or (".",)
     return _compiled_glob(pattern, stops).fullmatch(text) is not None
@@ -115,63 +120,6 @@ def hmac_equal(left: str, right: str) -> bool:
     return hmac.compare_digest(left.encode(), right.encode())
 
 
-def cidr_intersects(left: str, right: str) -> bool:
-    """Whether two networks share an address."""
-    one, other = _network(left), _network(right)
-    return one.version == other.version and one.overlaps(other)
-
-
-def cidr_merge(blocks: Sequence[str] | set[str]) -> set[str]:
-    """The smallest set of networks that covers the same addresses."""
-    networks = [_network(block) for block in blocks]
-    four = [network for network in networks if isinstance(network, ipaddress.IPv4Network)]
-    six = [network for network in networks if isinstance(network, ipaddress.IPv6Network)]
-    merged: list[Network] = [*ipaddress.collapse_addresses(four), *ipaddress.collapse_addresses(six)]
-    return {str(network) for network in merged}
-
-
-def cidr_contains_matches(outer: object, inner: object) -> set[tuple[Any, Any]]:
-    """Pairs of keys (indices, or the string itself) of each network in `outer` and what it contains in `inner`."""
-    return {
-        (outer_key, inner_key)
-        for outer_key, outer_block in _keyed(outer)
-        for inner_key, inner_block in _keyed(inner)
-        if _contains(_network(outer_block), _network(inner_block))
-    }
-
-
-def _keyed(blocks: object) -> list[tuple[Any, str]]:
-    match blocks:
-        case str():
-            return [(blocks, blocks)]
-        case Mapping():
-            return [(key, _first(value)) for key, value in blocks.items()]
-        case set() | frozenset():
-            return [(value, _first(value)) for value in blocks]
-        case list() | tuple():
-            return [(index, _first(value)) for index, value in enumerate(blocks)]
-    raise TypeError("networks must be a string, an array, a set or an object")
-
-
-def _first(value: object) -> str:
-    found = value[0] if isinstance(value, list | tuple) and value else value
-    if not isinstance(found, str):
-        raise TypeError("a network must be a string")
-    return found
-
-
-def _network(text: str) -> Network:
-    return ipaddress.ip_network(text, strict=False)
-
-
-def _contains(outer: Network, inner: Network) -> bool:
-    if isinstance(outer, ipaddress.IPv4Network) and isinstance(inner, ipaddress.IPv4Network):
-        return inner.subnet_of(outer)
-    if isinstance(outer, ipaddress.IPv6Network) and isinstance(inner, ipaddress.IPv6Network):
-        return inner.subnet_of(outer)
-    return False
-
-
 EXTENSIONS: Mapping[str, tuple[int, Function]] = {
     "glob.match": (3, glob_match),
     "crypto.md5": (1, _digest("md5")),
@@ -182,9 +130,10 @@ EXTENSIONS: Mapping[str, tuple[int, Function]] = {
     "crypto.hmac.sha256": (2, _hmac("sha256")),
     "crypto.hmac.sha512": (2, _hmac("sha512")),
     "crypto.hmac.equal": (2, hmac_equal),
-    "net.cidr_intersects": (2, cidr_intersects),
-    "net.cidr_merge": (1, cidr_merge),
-    "net.cidr_contains_matches": (2, cidr_contains_matches),
     **jwt_builtins.EXTENSIONS,
+    **network_builtins.EXTENSIONS,
+    **text_builtins.EXTENSIONS,
+    **time_builtins.EXTENSIONS,
+    **value_builtins.EXTENSIONS,
 }
 """Name -> number of arguments and the function."""

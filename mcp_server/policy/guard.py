@@ -16,7 +16,8 @@ import regorus
 
 from mcp_server.policy.builtins import EXTENSIONS, FORBIDDEN
 from mcp_server.policy.errors import Problem
-from mcp_server.policy.formats import complaint, mended
+from mcp_server.policy.formats import PRINT, complaint
+from mcp_server.policy.mending import as_on_opa, may_differ, readable, rule_names
 from mcp_server.policy.modules import Module
 from mcp_server.policy.reach import modules_behind
 from mcp_server.policy.syntax import FunctionCall, ModuleSyntax, module_syntax
@@ -66,8 +67,7 @@ class Guarded:
     ) -> None:
         self.problems: list[Problem] = []
         self.syntax: tuple[ModuleSyntax, ...] = ()
-        modules = [(path, mended(text)) for path, text in modules]
-        self._texts = dict(modules)
+        modules = [(path, readable(text, rego_v0=rego_v0)) for path, text in modules]
         self._lines: dict[str, set[int]] = {}
         self._data = orjson.dumps(data).decode()
         self._narrow = not coverage and len(self._data) <= _SMALL_DATA
@@ -77,16 +77,21 @@ class Guarded:
         self._checked = False
         self.engine = _new_engine(rego_v0=rego_v0)
         self.engine.set_enable_coverage(coverage)
+        names = rule_names(modules)
+        self._texts: dict[str, str] = {}
         for path, text in modules:
             try:
-                self.engine.add_policy(path, text)
+                tree = _tree(path, text, rego_v0) if not proven or may_differ(text) else None
+                self._texts[path] = as_on_opa(text, tree, names[Module(path, text).package]) if tree else text
+                self.engine.add_policy(path, self._texts[path])
             except RuntimeError as error:
                 self.problems.append(_problem(error, path))
+            else:
+                self.syntax += (module_syntax(tree),) if tree and not proven else ()
         if self.problems:
             return
         self._prints = any("print" in text for _, text in modules)
         if not proven:
-            self.syntax = tuple(_syntax(path, text, rego_v0) for path, text in modules)
             self.problems += _wrong_calls(self.syntax)
             self.problems += _wrong_formats(self.syntax)
             self.problems += _declared_again(self.syntax)
@@ -105,17 +110,8 @@ class Guarded:
 
     @property
     def warnings(self) -> list[Problem]:
-        """What other engines decide differently. Only for a pack that was not `proven` before."""
-        return [
-            Problem(
-                module.file,
-                part.line,
-                part.column,
-                f"`not` over a call with {part.name}: true here and undefined on OPA where that is missing; bind it first",
-            )
-            for module in self.syntax
-            for part in module.negated
-        ]
+        """What is allowed, and probably not meant. Only for a pack that was not `proven` before."""
+        return []
 
     def evaluate(self, entrypoint: str, document: str) -> str | None:
         """The value of `entrypoint` as JSON text, None if it has none. Raises RuntimeError as the engine does."""
@@ -208,12 +204,12 @@ class Guarded:
         return list(found.values())
 
 
-def _syntax(path: str, text: str, rego_v0: bool) -> ModuleSyntax:
+def _tree(path: str, text: str, rego_v0: bool) -> Mapping[str, Any]:
     """One module at a time: the tree of a module is a hundred times its size, and that of a whole pack too much."""
     engine = _new_engine(rego_v0=rego_v0)
     engine.add_policy(path, text)
     (tree,) = orjson.loads(engine.get_ast_as_json())
-    return module_syntax(tree)
+    return dict(tree)
 
 
 class _Complaints:
@@ -295,7 +291,7 @@ def _wrong_formats(modules: Sequence[ModuleSyntax]) -> list[Problem]:
         Problem(module.file, call.line, call.column, words)
         for module in modules
         for call in module.calls
-        if call.name == "sprintf" and (words := complaint(call.text))
+        if call.name in ("sprintf", PRINT) and (words := complaint(call.text))
     ]
 
 

@@ -24,10 +24,15 @@ def decode(token: str) -> list[Any]:
 
 
 def verifier(algorithm: str) -> Callable[[str, str], bool]:
-    """`io.jwt.verify_<algorithm>`: whether a key (PEM, certificate, JWK, JWKS; the secret for hs) signed a token."""
+    """`io.jwt.verify_<algorithm>`: whether a key (PEM, certificate, JWK, JWKS; the secret for hs) signed a token.
+
+    It raises ValueError for what is no token or no key.
+    """
     name = "EdDSA" if algorithm == "eddsa" else algorithm.upper()
 
     def verify(token: str, key: str) -> bool:
+        if not isinstance(token, str) or token.count(".") != 2:
+            raise ValueError("a token has three sections")
         return _signed_by(token, _keys(key, name), name)
 
     return verify

@@ -50,8 +50,6 @@ class ModuleSyntax:
     free: tuple[FreeName, ...]
     again: tuple[FreeName, ...]
     """Names that `:=` declares where an argument, `some` or `every` has declared them."""
-    negated: tuple[FreeName, ...]
-    """Parts of `input` that stand inside a negated call or `in`: where they are missing, engines differ."""
 
 
 def module_syntax(tree: Mapping[str, Any]) -> ModuleSyntax:
@@ -65,7 +63,7 @@ def module_syntax(tree: Mapping[str, Any]) -> ModuleSyntax:
             alias = item.get("as")
             imports[source[alias["start"] : alias["end"]].decode() if alias else path[-1]] = path
     rules = tuple(rule for item in ast["rules"] if (rule := _rule(item)) is not None)
-    calls, negations, scopes = _calls_negations_and_scopes(ast["rules"])
+    calls, scopes = _calls_and_scopes(ast["rules"])
     return ModuleSyntax(
         tree["source"]["file"],
         _path(ast["package"]["refr"]),
@@ -74,7 +72,6 @@ def module_syntax(tree: Mapping[str, Any]) -> ModuleSyntax:
         tuple(calls),
         tuple(_free_names(ast["rules"])),
         tuple(_declared_again(ast["rules"], scopes, source)),
-        tuple(part for negation in negations for part in _negated_inputs(negation, inside="not")),
     )
 
 
@@ -89,20 +86,17 @@ def _rule(item: Mapping[str, Any]) -> Rule | None:
     return Rule(path[0], spec["span"]["line"], kind == "Func") if path else None
 
 
-def _calls_negations_and_scopes(
-    node: object,
-) -> tuple[list[FunctionCall], list[object], list[Mapping[str, Any]]]:
-    """In one walk, for a tree is large: every call below `node`, what stands behind each outermost `not`, and whatever
-    has a query of its own: comprehensions and `every`.
+def _calls_and_scopes(node: object) -> tuple[list[FunctionCall], list[Mapping[str, Any]]]:
+    """In one walk, for a tree is large: every call below `node`, and whatever has a query of its own: comprehensions
+    and `every`.
     """
     calls: list[FunctionCall] = []
-    negations: list[object] = []
     scopes: list[Mapping[str, Any]] = []
-    waiting = [(node, False)]
+    waiting = [node]
     while waiting:
-        here, negated = waiting.pop()
+        here = waiting.pop()
         if type(here) is list:
-            waiting += [(value, negated) for value in here if type(value) in (dict, list)]
+            waiting += [value for value in here if type(value) in (dict, list)]
         elif type(here) is dict:
             if "query" in here and "is_else" not in here:
                 scopes.append(here)
@@ -116,10 +110,8 @@ def _calls_negations_and_scopes(
                         calls.append(
                             FunctionCall(name, len(value["params"]), span["line"], span["col"], _text(value["params"]))
                         )
-                if key == "NotExpr" and not negated:
-                    negations.append(value)
-                waiting.append((value, negated or key == "NotExpr"))
-    return calls, negations, scopes
+                waiting.append(value)
+    return calls, scopes
 
 
 def _text(params: Sequence[Mapping[str, Any]]) -> str:
@@ -182,29 +174,6 @@ def _indices(reference: Mapping[str, Any]) -> list[object]:
             found.append(inner["index"])
         here = inner.get("refr")
     return found
-
-
-def _negated_inputs(node: object, *, inside: str = "") -> Iterator[FreeName]:
-    """References into `input` that are arguments below a `not`. `inside` is how deep: '', 'not' or 'call'."""
-    if isinstance(node, list):
-        for item in node:
-            yield from _negated_inputs(item, inside=inside)
-    elif isinstance(node, dict):
-        reference = node.get("RefDot") or node.get("RefBrack")
-        if inside == "call" and isinstance(reference, dict):
-            path = _path(node)
-            if path[:1] == ("input",):
-                yield FreeName(".".join(path), reference["span"]["line"], reference["span"]["col"])
-                return
-        for key, value in node.items():
-            if key == "NotExpr":
-                yield from _negated_inputs(value, inside="not")
-            elif key in ("Call", "Membership") and inside:
-                yield from _negated_inputs({k: v for k, v in value.items() if k != "fcn"}, inside="call")
-            elif key.endswith("Compr"):
-                yield from _negated_inputs(value)  # evaluated by itself
-            elif key != "span":
-                yield from _negated_inputs(value, inside=inside)
 
 
 def _unbound(node: object, bound: set[str]) -> Iterator[FreeName]:

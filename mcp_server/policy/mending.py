@@ -1,0 +1,213 @@
+"""What a module has to say more, so that the embedded engine decides as OPA does. Nothing is taken away, no line moves.
+
+`not f(input.x)`: OPA binds what stands inside a negated call before the call, so that the whole is undefined where that
+is missing. The engine takes the missing part for a no, and the negation for a yes: there, `_ = input.x; ` goes before.
+
+`regex.match(p, …)`: the pattern is read as Go reads it (see `go_regex`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Set
+from dataclasses import dataclass
+from typing import Any
+
+from mcp_server.policy.formats import printed
+from mcp_server.policy.go_regex import PATTERN, go_pattern
+from mcp_server.policy.layout import apart, unchained
+from mcp_server.policy.modules import Module
+
+_PATTERN_AT = {
+    "regex.find_all_string_submatch_n": 0,
+    "regex.find_n": 0,
+    "regex.is_valid": 0,
+    "regex.match": 0,
+    "regex.replace": 1,
+    "regex.split": 0,
+}
+
+
+_ALONE = re.compile(rb"\bif\s+\Z")
+"""Before a statement that is a body of its own, without braces."""
+_UNDEFINED_OF_NOTHING = frozenset({"max", "min"})
+"""Functions of OPA's that have no value for some arguments; the others have one, or fail."""
+_DIFFERS = re.compile(r"\bnot\b|\bregex\s*\.")
+_RULE = re.compile(r"^(?:default[ \t]+)?([A-Za-z_]\w*)", re.MULTILINE | re.ASCII)
+
+
+def readable(text: str, *, rego_v0: bool) -> str:
+    """The module `text` so that the engine reads it, and prints, as OPA does; no line moves."""
+    return printed(unchained(apart(text)) if rego_v0 else apart(text))
+
+
+def may_differ(text: str) -> bool:
+    """Whether a module holds anything that `insertions` could be about."""
+    return _DIFFERS.search(text) is not None
+
+
+def rule_names(modules: Iterable[tuple[str, str]]) -> dict[str, set[str]]:
+    """Package -> names of its rules, and a few words more: what begins a line."""
+    names: dict[str, set[str]] = {}
+    for path, text in modules:
+        names.setdefault(Module(path, text).package, set()).update(_RULE.findall(text))
+    return names
+
+
+@dataclass(frozen=True, slots=True)
+class Insertion:
+    """Text that goes into a module."""
+
+    offset: int
+    """In bytes."""
+    text: str
+
+
+def as_on_opa(text: str, tree: Mapping[str, Any], names: Set[str]) -> str:
+    """The module `text` so that the engine decides as OPA does.
+
+    `tree` is its element of the engine's list of syntax trees, `names` are those of the rules of its package.
+    """
+    source = text.encode()
+    parts, last = [], 0
+    for addition in _insertions(tree, names, source) if may_differ(text) else ():
+        parts += [source[last : addition.offset], addition.text.encode()]
+        last = addition.offset
+    return b"".join([*parts, source[last:]]).decode() if parts else text
+
+
+def _insertions(tree: Mapping[str, Any], names: Set[str], source: bytes) -> list[Insertion]:
+    imported = {_last(item, source) for item in tree["ast"]["imports"]}
+    found: list[Insertion] = []
+    waiting: list[Any] = [tree["ast"]["rules"]]
+    while waiting:
+        here = waiting.pop()
+        if type(here) is list:
+            waiting += here
+        elif type(here) is dict:
+            literal = here.get("literal")
+            if type(literal) is dict and "NotExpr" in literal:
+                found += _bound_first(here, names | imported, source)
+            call = here.get("Call")
+            if type(call) is dict and "params" in call:
+                found += _pattern(call, source)
+            waiting += [value for key, value in here.items() if key != "span" and type(value) in (dict, list)]
+    return sorted(found, key=lambda insertion: insertion.offset)
+
+
+def _bound_first(statement: Mapping[str, Any], names: Set[str], source: bytes) -> Iterator[Insertion]:
+    span = statement["span"]
+    replaced = "".join(f" {_cut(one['span'], source)}" for one in statement.get("with_mods", ()))
+    parts = dict.fromkeys(_negated(statement["literal"]["NotExpr"]["expr"], names, source))
+    if parts:
+        text = "".join(f"_ = {part}{replaced}; " for part in parts).replace("\n", " ")
+        alone = _ALONE.search(source, max(0, span["start"] - 200), span["start"])
+        yield Insertion(span["start"], "{ " + text if alone else text)
+        if alone:
+            yield Insertion(span["end"], " }")
+
+
+def _negated(expression: Mapping[str, Any], names: Set[str], source: bytes) -> Iterator[str]:
+    """What OPA binds first of a negated expression: operands of calls, and whatever lies inside other terms."""
+    ((kind, node),) = expression.items()
+    if (kind == "BoolExpr" and node["op"] == "Eq") or kind == "AssignExpr":
+        for side in (node["lhs"], node["rhs"]):
+            yield from _inside(side, names, source) if _is_reference(side) else _operand(side, names, source)
+    elif kind in _OPERANDS:
+        for name in _OPERANDS[kind]:
+            for operand in node[name] if isinstance(node[name], list) else [node[name]]:
+                if operand is not None:
+                    yield from _operand(operand, names, source)
+    else:
+        yield from _inside(expression, names, source)
+
+
+_OPERANDS: Mapping[str, tuple[str, ...]] = {
+    "BoolExpr": ("lhs", "rhs"),
+    "ArithExpr": ("lhs", "rhs"),
+    "BinExpr": ("lhs", "rhs"),
+    "Membership": ("key", "value", "collection"),
+    "Call": ("params",),
+}
+
+
+def _operand(term: Mapping[str, Any], names: Set[str], source: bytes) -> Iterator[str]:
+    ((kind, node),) = term.items()
+    if kind in ("RefDot", "RefBrack"):
+        yield _cut(node["span"], source)
+    elif kind == "Call":
+        function = _cut(node["fcn"][next(iter(node["fcn"]))]["span"], source)
+        if function.split(".")[0] in {*names, "data"} or function in _UNDEFINED_OF_NOTHING:
+            yield _cut(node["span"], source)
+        else:
+            for param in node["params"]:
+                yield from _operand(param, names, source)
+    elif kind == "Var":
+        if node["value"] in names:
+            yield node["value"]
+    elif kind in ("Array", "Set"):
+        for item in node["items"]:
+            yield from _operand(item, names, source)
+    elif kind == "Object":
+        for _, key, value in _fields(node):
+            yield from _operand(key, names, source)
+            yield from _operand(value, names, source)
+    elif kind == "UnaryExpr":
+        yield from _operand(node["expr"], names, source)
+    elif kind in _OPERANDS:
+        for name in _OPERANDS[kind]:
+            if node[name] is not None:
+                yield from _operand(node[name], names, source)
+
+
+def _fields(node: Mapping[str, Any]) -> Iterator[tuple[Any, Any, Any]]:
+    for field in node["fields"]:
+        yield field[0], field[-2], field[-1]
+
+
+def _inside(term: Mapping[str, Any], names: Set[str], source: bytes) -> Iterator[str]:
+    """Of a reference, what stands in its brackets."""
+    ((kind, node),) = term.items()
+    while kind in ("RefDot", "RefBrack"):
+        if kind == "RefBrack" and not isinstance(node["index"].get("String"), dict):
+            yield from _operand(node["index"], names, source)
+        ((kind, node),) = node["refr"].items()
+
+
+def _is_reference(term: Mapping[str, Any]) -> bool:
+    return next(iter(term)) in ("RefDot", "RefBrack", "Var")
+
+
+def _pattern(call: Mapping[str, Any], source: bytes) -> Iterator[Insertion]:
+    name = _cut(call["fcn"][next(iter(call["fcn"]))]["span"], source)
+    at = _PATTERN_AT.get("".join(name.split()))
+    if at is None or at >= len(call["params"]):
+        return
+    ((kind, node),) = call["params"][at].items()
+    if kind in ("String", "RawString") and _reads_the_same(node["value"]):
+        return
+    span = node["span"]
+    # The span of a text lies between its quotes.
+    quotes = 1 if kind in ("String", "RawString") else 0
+    yield Insertion(span["start"] - quotes, f"{PATTERN}(")
+    yield Insertion(span["end"] + quotes, ")")
+
+
+def _reads_the_same(pattern: str) -> bool:
+    try:
+        return go_pattern(pattern) == pattern
+    except ValueError:
+        return False
+
+
+def _cut(span: Mapping[str, Any], source: bytes) -> str:
+    return source[span["start"] : span["end"]].decode()
+
+
+def _last(item: Mapping[str, Any], source: bytes) -> str:
+    alias = item.get("as")
+    if alias:
+        return _cut(alias, source)
+    ((_, node),) = item["refr"].items()
+    field = node.get("field")
+    return str(field[1]) if field else ""
