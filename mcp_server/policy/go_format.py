@@ -184,8 +184,8 @@ def _integer(value: int, verb: str, how: _Flags) -> str | None:
             digits = "" if how.precision == 0 and value == 0 else digits.rjust(how.precision, "0")
         elif "0" in how.flags and "-" not in how.flags and how.width:
             # fmt counts the sign into the width of the digits, and any prefix not.
-            sign = value < 0 or "+" in how.flags or " " in how.flags
-            digits = digits.rjust(how.width - sign, "0")
+            has_sign = value < 0 or "+" in how.flags or " " in how.flags
+            digits = digits.rjust(how.width - has_sign, "0")
         prefix = {"b": "0b", "o": "0", "x": "0x", "X": "0X"}.get(verb, "") if "#" in how.flags else ""
         if verb == "o" and digits.startswith("0"):
             prefix = ""
@@ -196,7 +196,7 @@ def _integer(value: int, verb: str, how: _Flags) -> str | None:
     if verb in "cqU":
         sign = chr(value) if 0 <= value <= 0x10FFFF and not 0xD800 <= value < 0xE000 else "\ufffd"
         if verb == "c":
-            return how.padded(sign, zeros=False)
+            return how.padded(sign)
         if verb == "U":
             return how.padded(f"U+{value & 0xFFFFFFFFFFFFFFFF:0{max(4, how.precision or 0)}X}", zeros=False)
         return how.padded("'" + ("\\'" if sign == "'" else '"' if sign == '"' else _escaped(sign)) + "'", zeros=False)

@@ -46,9 +46,9 @@ def go_pattern(pattern: str) -> str:
         elif sign in "*+?" or (sign == "{" and _REPETITION.match(pattern, at)):
             found = _REPETITION.match(pattern, at) if sign == "{" else None
             if found and any(int(number) > _MOST_REPEATED for number in found.groups() if number):
-                raise ValueError("invalid repeat count")
+                raise ValueError("unsupported pattern: invalid repeat count")
             if not repeatable or repeated:
-                raise ValueError("missing argument to repetition operator, or nested repetition")
+                raise ValueError("unsupported pattern: missing argument to repetition operator, or nested repetition")
             parts.append(found[0] if found else sign)
             at += len(parts[-1])
             if pattern.startswith("?", at):
@@ -60,7 +60,7 @@ def go_pattern(pattern: str) -> str:
             if pattern.startswith("(?", at):
                 group = _GROUP.match(pattern, at)
                 if group is None:
-                    raise ValueError("invalid or unsupported Perl syntax")
+                    raise ValueError("unsupported pattern: invalid Perl syntax")
                 piece = group[0]
             parts.append(piece)
             at += len(piece)
@@ -77,7 +77,7 @@ def go_pattern(pattern: str) -> str:
 def _escape(pattern: str, at: int) -> tuple[str, int]:
     found = _ESCAPES.match(pattern, at)
     if found is None:
-        raise ValueError("invalid escape sequence")
+        raise ValueError("unsupported pattern: invalid escape sequence")
     text = found[0]
     kind = text[1]
     if kind == "Q":
@@ -100,7 +100,7 @@ def _plain(text: str) -> str:
 
 def _octal(text: str) -> str:
     if text[1] != "0" and len(text) < 3:
-        raise ValueError("invalid escape sequence")  # \1 is no reference in RE2
+        raise ValueError("unsupported pattern: invalid escape sequence")  # \1 is no reference in RE2
     return f"\\x{{{int(text[1:], 8):x}}}"
 
 
@@ -130,16 +130,16 @@ def _class(pattern: str, at: int) -> tuple[str, int]:
             parts.append("\\" + sign if sign in "]&~" else sign)
             here += 1
             if pattern.startswith("--", here):
-                raise ValueError("invalid character class range")
+                raise ValueError("unsupported pattern: invalid character class range")
     if here >= len(pattern):
-        raise ValueError("missing closing ]")
+        raise ValueError("unsupported pattern: missing closing ]")
     return "".join(parts) + "]", here + 1
 
 
 def _in_class(pattern: str, at: int) -> tuple[str, int]:
     found = _ESCAPES.match(pattern, at)
     if found is None or found[0][1] in "bBAzQ":
-        raise ValueError("invalid escape sequence")
+        raise ValueError("unsupported pattern: invalid escape sequence")
     kind = found[0][1]
     if kind.lower() in _CLASSES:
         inside = _CLASSES[kind.lower()]

@@ -26,6 +26,7 @@ UNDEFINED = '"<undefined>"'
 """What the engine answers for a rule without a value: a string, and one that is true."""
 
 _PLACE = re.compile(r"\s*--> (?P<file>.+?):(?P<line>\d+):(?P<column>\d+)\n.*?\nerror: (?P<message>.*)", re.DOTALL)
+_EXTENSION = re.compile(r"^extension '[^']*' raises Python error: \w+: ")
 _OF_THE_MODULE = (
     "unsafe",
     "could not find function",
@@ -53,7 +54,8 @@ class Guarded:
     """One engine with one pack in it.
 
     `problems` says what is wrong with the pack; with any, it must not be asked anything. `proven` says that a pack of
-    these bytes had none before, so that a second engine need not look again.
+    these bytes had none before, so that a second engine need not look again; `mended`, that the texts are the `texts`
+    of that engine.
     """
 
     def __init__(
@@ -62,12 +64,14 @@ class Guarded:
         data: Mapping[str, Any],
         *,
         proven: bool = False,
+        mended: bool = False,
         coverage: bool = False,
         rego_v0: bool = False,
     ) -> None:
         self.problems: list[Problem] = []
         self.syntax: tuple[ModuleSyntax, ...] = ()
-        modules = [(path, readable(text, rego_v0=rego_v0)) for path, text in modules]
+        if not mended:
+            modules = [(path, readable(text, rego_v0=rego_v0)) for path, text in modules]
         self._lines: dict[str, set[int]] = {}
         self._data = orjson.dumps(data).decode()
         self._narrow = not coverage and len(self._data) <= _SMALL_DATA
@@ -81,7 +85,7 @@ class Guarded:
         self._texts: dict[str, str] = {}
         for path, text in modules:
             try:
-                tree = _tree(path, text, rego_v0) if not proven or may_differ(text) else None
+                tree = _tree(path, text, rego_v0) if not proven or (not mended and may_differ(text)) else None
                 self._texts[path] = as_on_opa(text, tree, names[Module(path, text).package]) if tree else text
                 self.engine.add_policy(path, self._texts[path])
             except RuntimeError as error:
@@ -107,6 +111,11 @@ class Guarded:
         if not proven:
             self.problems += self._late_problems()
         self._checked = not self.problems
+
+    @property
+    def texts(self) -> Mapping[str, str]:
+        """The modules as the engine has them: mended."""
+        return self._texts
 
     @property
     def warnings(self) -> list[Problem]:
@@ -259,7 +268,7 @@ def _problem(error: RuntimeError, file: str) -> Problem:
     place = _PLACE.match(text)
     if place is None:
         return Problem(file, 0, 0, " ".join(text[:_LONGEST].split()))
-    message = " ".join(place["message"][:_LONGEST].split()).partition(_DUMP)[0]
+    message = _EXTENSION.sub("", " ".join(place["message"][:_LONGEST].split()).partition(_DUMP)[0])
     return Problem(place["file"], int(place["line"]), int(place["column"]), message)
 
 
@@ -305,14 +314,14 @@ def _declared_again(modules: Sequence[ModuleSyntax]) -> list[Problem]:
 
 
 def _unsafe_values(modules: Sequence[ModuleSyntax]) -> list[Problem]:
-    """Heads of rules with a variable that nothing binds: the engine finds out only when one is evaluated."""
+    """Heads of rules, and negations, with a variable that nothing binds: the engine finds out late, or never."""
     rules: dict[tuple[str, ...], set[str]] = {}
     for module in modules:
         rules.setdefault(module.package, set()).update(rule.name for rule in module.rules)
     return [
         Problem(module.file, free.line, free.column, f"var {free.name} is unsafe")
         for module in modules
-        for free in module.free
+        for free in (*module.free, *module.unbound)
         if free.name not in {"input", "data", *module.imports, *rules[module.package]}
     ]
 

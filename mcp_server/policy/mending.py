@@ -17,6 +17,7 @@ from mcp_server.policy.formats import printed
 from mcp_server.policy.go_regex import PATTERN, go_pattern
 from mcp_server.policy.layout import apart, unchained
 from mcp_server.policy.modules import Module
+from mcp_server.policy.syntax import path_of
 
 _PATTERN_AT = {
     "regex.find_all_string_submatch_n": 0,
@@ -32,7 +33,7 @@ _ALONE = re.compile(rb"\bif\s+\Z")
 """Before a statement that is a body of its own, without braces."""
 _UNDEFINED_OF_NOTHING = frozenset({"max", "min"})
 """Functions of OPA's that have no value for some arguments; the others have one, or fail."""
-_DIFFERS = re.compile(r"\bnot\b|\bregex\s*\.")
+_DIFFERS = re.compile(r"\bnot\b|\bregex\s*\.|\bwith\s+data\b")
 _RULE = re.compile(r"^(?:default[ \t]+)?([A-Za-z_]\w*)", re.MULTILINE | re.ASCII)
 
 
@@ -77,6 +78,7 @@ def as_on_opa(text: str, tree: Mapping[str, Any], names: Set[str]) -> str:
 
 
 def _insertions(tree: Mapping[str, Any], names: Set[str], source: bytes) -> list[Insertion]:
+    package = path_of(tree["ast"]["package"]["refr"])
     imported = {_last(item, source) for item in tree["ast"]["imports"]}
     found: list[Insertion] = []
     waiting: list[Any] = [tree["ast"]["rules"]]
@@ -86,8 +88,9 @@ def _insertions(tree: Mapping[str, Any], names: Set[str], source: bytes) -> list
             waiting += here
         elif type(here) is dict:
             literal = here.get("literal")
+            found += _replaced_by_name(here.get("with_mods", ()), package, source)
             if type(literal) is dict and "NotExpr" in literal:
-                found += _bound_first(here, names | imported, source)
+                found += _bound_first(here, names | imported, package, source)
             call = here.get("Call")
             if type(call) is dict and "params" in call:
                 found += _pattern(call, source)
@@ -95,16 +98,35 @@ def _insertions(tree: Mapping[str, Any], names: Set[str], source: bytes) -> list
     return sorted(found, key=lambda insertion: insertion.offset)
 
 
-def _bound_first(statement: Mapping[str, Any], names: Set[str], source: bytes) -> Iterator[Insertion]:
+def _replaced_by_name(
+    changes: Iterable[Mapping[str, Any]], package: tuple[str, ...], source: bytes
+) -> Iterator[Insertion]:
+    """`with data.<this package>.f as g` says `with f as g` too: the engine does not take the one for the other."""
+    for change in changes:
+        *above, name = path_of(change["refr"]) or ("",)
+        if tuple(above) == ("data", *package):
+            ((_, value),) = change["as"].items()
+            yield Insertion(_end(change["span"], source), f" with {name} as {_whole(value, source)}")
+
+
+def _whole(value: Mapping[str, Any], source: bytes) -> str:
+    begins = value["span"]["start"]
+    return source[begins - (source[begins - 1 : begins] in (b'"', b"`")) : _end(value["span"], source)].decode()
+
+
+def _bound_first(
+    statement: Mapping[str, Any], names: Set[str], package: tuple[str, ...], source: bytes
+) -> Iterator[Insertion]:
     span = statement["span"]
     replaced = "".join(f" {_cut(one['span'], source)}" for one in statement.get("with_mods", ()))
+    replaced += "".join(one.text for one in _replaced_by_name(statement.get("with_mods", ()), package, source))
     parts = dict.fromkeys(_negated(statement["literal"]["NotExpr"]["expr"], names, source))
     if parts:
         text = "".join(f"_ = {part}{replaced}; " for part in parts).replace("\n", " ")
         alone = _ALONE.search(source, max(0, span["start"] - 200), span["start"])
         yield Insertion(span["start"], "{ " + text if alone else text)
         if alone:
-            yield Insertion(span["end"], " }")
+            yield Insertion(_end(span, source), " }")
 
 
 def _negated(expression: Mapping[str, Any], names: Set[str], source: bytes) -> Iterator[str]:
@@ -118,6 +140,8 @@ def _negated(expression: Mapping[str, Any], names: Set[str], source: bytes) -> I
             for operand in node[name] if isinstance(node[name], list) else [node[name]]:
                 if operand is not None:
                     yield from _operand(operand, names, source)
+    elif kind in ("Array", "Set", "Object"):
+        yield from _operand(expression, names, source)
     else:
         yield from _inside(expression, names, source)
 
@@ -201,7 +225,13 @@ def _reads_the_same(pattern: str) -> bool:
 
 
 def _cut(span: Mapping[str, Any], source: bytes) -> str:
-    return source[span["start"] : span["end"]].decode()
+    return source[span["start"] : _end(span, source)].decode()
+
+
+def _end(span: Mapping[str, Any], source: bytes) -> int:
+    """Where `span` ends: that of a text does before its closing quote, and so does what ends with one."""
+    end: int = span["end"]
+    return end + (source[end : end + 1] in (b'"', b"`"))
 
 
 def _last(item: Mapping[str, Any], source: bytes) -> str:

@@ -8,13 +8,14 @@ import socket
 import subprocess
 import sys
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import orjson
 
 from mcp_server.policy.errors import PolicyInvalid, PolicyUnavailable, Problem
+from mcp_server.policy.modules import Module
 from mcp_server.policy.packs import Pack
 from mcp_server.policy.wire import EVALUATE, HEADER, INVALID, LINES, LOAD, NAME, VALUE
 
@@ -104,9 +105,10 @@ class EngineProcess(asyncio.Protocol):
 
         Raises PolicyInvalid, and PolicyUnavailable if no process can be had.
         """
-        return await cls(deadline, on_end)._start(load_message(pack, proven=proven, coverage=coverage), memory_bytes)
+        return await cls(deadline, on_end)._start(pack, memory_bytes, proven=proven, coverage=coverage)
 
-    async def _start(self, message: bytes, memory_bytes: int) -> EngineProcess:
+    async def _start(self, pack: Pack, memory_bytes: int, *, proven: bool, coverage: bool) -> EngineProcess:
+        message = load_message(pack, proven=proven, coverage=coverage)
         ours, theirs = socket.socketpair()
         ours.setblocking(False)
         path = [_ROOT, *(entry for entry in sys.path if entry and entry != _ROOT)]
@@ -144,6 +146,8 @@ class EngineProcess(asyncio.Protocol):
             loaded = orjson.loads(answer)
             self.rules = tuple(LoadedRule(*rule) for rule in loaded["rules"])
             self.warnings = tuple(Problem(*problem) for problem in loaded["warnings"])
+            if not proven:
+                _keep_mended(pack, loaded["mended"])
             return self
         self.kill()
         await self._reap()
@@ -261,7 +265,33 @@ def evaluation(entrypoint: str, document: bytes) -> bytes:
 
 def load_message(pack: Pack, *, proven: bool, coverage: bool = False) -> bytes:
     """The body of LOAD for `pack`."""
-    modules = [[module.path, module.text] for module in pack.modules]
+    mended = _MENDED.get(_kind(pack)) if proven else None
+    texts = mended or {}
+    modules = [[module.path, texts.get(module.path, module.text)] for module in pack.modules]
     return orjson.dumps(
-        {"modules": modules, "data": pack.data, "proven": proven, "coverage": coverage, "v0": pack.rego_v0}
+        {
+            "modules": modules,
+            "data": pack.data,
+            "proven": proven,
+            "mended": mended is not None,
+            "coverage": coverage,
+            "v0": pack.rego_v0,
+        }
     )
+
+
+_MENDED: dict[tuple[bool, tuple[Module, ...]], Mapping[str, str]] = {}
+"""Of packs that were loaded, the modules that had to be mended: the next process with one need not work it out again."""
+_KEPT = 8
+
+
+def _keep_mended(pack: Pack, mended: Mapping[str, str]) -> None:
+    _MENDED.pop(_kind(pack), None)
+    _MENDED[_kind(pack)] = mended
+    while len(_MENDED) > _KEPT:
+        del _MENDED[next(iter(_MENDED))]
+
+
+def _kind(pack: Pack) -> tuple[bool, tuple[Module, ...]]:
+    """What mending depends on: the modules, tests aside, for a pack is decided with without them."""
+    return pack.rego_v0, tuple(module for module in pack.modules if not module.is_test)

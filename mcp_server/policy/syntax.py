@@ -50,6 +50,8 @@ class ModuleSyntax:
     free: tuple[FreeName, ...]
     again: tuple[FreeName, ...]
     """Names that `:=` declares where an argument, `some` or `every` has declared them."""
+    unbound: tuple[FreeName, ...]
+    """Each `_` in a negated reference: nothing binds it outside of the negation."""
 
 
 def module_syntax(tree: Mapping[str, Any]) -> ModuleSyntax:
@@ -58,38 +60,42 @@ def module_syntax(tree: Mapping[str, Any]) -> ModuleSyntax:
     source = tree["source"]["contents"].encode()  # the engine counts bytes
     imports: dict[str, tuple[str, ...]] = {}
     for item in ast["imports"]:
-        path = _path(item["refr"])
+        path = path_of(item["refr"])
         if path:
             alias = item.get("as")
             imports[source[alias["start"] : alias["end"]].decode() if alias else path[-1]] = path
     rules = tuple(rule for item in ast["rules"] if (rule := _rule(item)) is not None)
-    calls, scopes = _calls_and_scopes(ast["rules"])
+    calls, negations, scopes = _calls_negations_and_scopes(ast["rules"])
     return ModuleSyntax(
         tree["source"]["file"],
-        _path(ast["package"]["refr"]),
+        path_of(ast["package"]["refr"]),
         imports,
         rules,
         tuple(calls),
         tuple(_free_names(ast["rules"])),
         tuple(_declared_again(ast["rules"], scopes, source)),
+        tuple(wildcard for negation in negations for wildcard in _wildcards(negation)),
     )
 
 
 def _rule(item: Mapping[str, Any]) -> Rule | None:
     if "Default" in item:
         rule = item["Default"]
-        path = _path(rule["refr"])
+        path = path_of(rule["refr"])
         return Rule(path[0], rule["span"]["line"], bool(rule["args"])) if path else None
     spec = item["Spec"]
     ((kind, head),) = spec["head"].items()
-    path = _path(head["refr"])
+    path = path_of(head["refr"])
     return Rule(path[0], spec["span"]["line"], kind == "Func") if path else None
 
 
-def _calls_and_scopes(node: object) -> tuple[list[FunctionCall], list[Mapping[str, Any]]]:
-    """In one walk, for a tree is large: every call below `node`, and whatever has a query of its own: comprehensions
-    and `every`.
+def _calls_negations_and_scopes(
+    node: object,
+) -> tuple[list[FunctionCall], list[Mapping[str, Any]], list[Mapping[str, Any]]]:
+    """In one walk, for a tree is large: every call below `node`, what stands behind each `not`, and whatever has a
+    query of its own: comprehensions and `every`.
     """
+    negations: list[Mapping[str, Any]] = []
     calls: list[FunctionCall] = []
     scopes: list[Mapping[str, Any]] = []
     waiting = [node]
@@ -104,14 +110,16 @@ def _calls_and_scopes(node: object) -> tuple[list[FunctionCall], list[Mapping[st
                 if type(value) not in (dict, list) or key == "span":
                     continue
                 if key == "Call" and "fcn" in value:
-                    name = ".".join(_path(value["fcn"]))
+                    name = ".".join(path_of(value["fcn"]))
                     if name:
                         span = value["span"]
                         calls.append(
                             FunctionCall(name, len(value["params"]), span["line"], span["col"], _text(value["params"]))
                         )
+                if key == "NotExpr":
+                    negations.append(value["expr"])
                 waiting.append(value)
-    return calls, scopes
+    return calls, negations, scopes
 
 
 def _text(params: Sequence[Mapping[str, Any]]) -> str:
@@ -176,6 +184,19 @@ def _indices(reference: Mapping[str, Any]) -> list[object]:
     return found
 
 
+def _wildcards(negated: Mapping[str, Any]) -> Iterator[FreeName]:
+    """Each `_` in a reference that is negated itself or compared with `==`; a call's arguments are bound before it."""
+    ((kind, node),) = negated.items()
+    sides = (node["lhs"], node["rhs"]) if kind == "BoolExpr" and node["op"] == "Eq" else (negated,)
+    for side in sides:
+        ((kind, node),) = side.items()
+        while kind in ("RefDot", "RefBrack"):
+            index = node.get("index", {}).get("Var", {})
+            if index.get("value") == "_":
+                yield FreeName("_", index["span"]["line"], index["span"]["col"])
+            ((kind, node),) = node["refr"].items()
+
+
 def _unbound(node: object, bound: set[str]) -> Iterator[FreeName]:
     if isinstance(node, list):
         for item in node:
@@ -212,16 +233,16 @@ def _names(node: object) -> set[str]:
     return found
 
 
-def _path(node: Mapping[str, Any]) -> tuple[str, ...]:
+def path_of(node: Mapping[str, Any]) -> tuple[str, ...]:
     """The parts of a reference such as data.a["b"].c; what follows a variable part is left out."""
     if "Var" in node:
         return (str(node["Var"]["value"]),)
     if "RefDot" in node:
-        before = _path(node["RefDot"]["refr"])
+        before = path_of(node["RefDot"]["refr"])
         return (*before, str(node["RefDot"]["field"][1])) if before else ()
     if "RefBrack" in node:
         inner = node["RefBrack"]
-        before = _path(inner["refr"])
+        before = path_of(inner["refr"])
         index = inner["index"]
         return (*before, str(index["String"]["value"])) if "String" in index else before
     return ()

@@ -10,7 +10,7 @@ import ctypes
 import resource
 import signal
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import orjson
 
@@ -50,6 +50,7 @@ def _serve(channel: socket.socket) -> None:
                     [(path, text) for path, text in pack["modules"]],
                     pack["data"],
                     proven=pack["proven"],
+                    mended=pack["mended"],
                     coverage=pack["coverage"],
                     rego_v0=pack["v0"],
                 )
@@ -59,7 +60,7 @@ def _serve(channel: socket.socket) -> None:
                 status, answer = FAILED, repr(error).encode()
                 guarded = None
             else:
-                status, answer = _loaded(guarded)
+                status, answer = _loaded(guarded, dict(pack["modules"]))
         elif kind == LINES and guarded is not None and not guarded.problems:
             status, answer = VALUE, orjson.dumps(guarded.lines())
         else:
@@ -81,7 +82,7 @@ def _evaluated(evaluate: Callable[[str, str], str | None], body: bytes) -> tuple
     return (VALUE, result.encode()) if result is not None else (NO_VALUE, b"")
 
 
-def _loaded(guarded: Guarded) -> tuple[int, bytes]:
+def _loaded(guarded: Guarded, given: Mapping[str, str]) -> tuple[int, bytes]:
     problems = [[problem.file, problem.line, problem.column, problem.message] for problem in guarded.problems]
     if problems:
         return INVALID, orjson.dumps(problems)
@@ -91,4 +92,5 @@ def _loaded(guarded: Guarded) -> tuple[int, bytes]:
         for rule in module.rules
     ]
     warnings = [[problem.file, problem.line, problem.column, problem.message] for problem in guarded.warnings]
-    return VALUE, orjson.dumps({"rules": rules, "warnings": warnings})
+    mended = {path: text for path, text in guarded.texts.items() if text != given[path]}
+    return VALUE, orjson.dumps({"rules": rules, "warnings": warnings, "mended": mended})

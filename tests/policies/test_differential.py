@@ -13,10 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import regorus
 import yaml
 
-from mcp_server.policy.formats import mended
+from mcp_server.policy.guard import Guarded
 
 ROOT = Path(__file__).parents[2]
 POLICIES = ROOT / "policies"
@@ -47,16 +46,16 @@ def opa() -> str:
 
 
 @pytest.fixture(scope="module")
-def engine() -> Any:
-    engine = regorus.Engine()
-    config = {}
+def engine() -> Guarded:
+    modules, config = [], {}
     for path in files():
         if path.is_dir():
             config[path.name] = json.loads((path / "data.json").read_text("utf-8"))
         else:
-            engine.add_policy(str(path.relative_to(POLICIES)), mended(path.read_text("utf-8")))
-    engine.add_data_json(json.dumps({"config": config}))
-    return engine
+            modules.append((str(path.relative_to(POLICIES)), path.read_text("utf-8")))
+    guarded = Guarded(modules, {"config": config})
+    assert guarded.problems == []
+    return guarded
 
 
 def samples() -> dict[str, list[Any]]:
@@ -158,7 +157,7 @@ def broken(value: Any, chance: random.Random) -> Any:
 
 @pytest.mark.service
 @pytest.mark.parametrize("entrypoint", sorted(samples()))
-def test_both_engines_decide_the_same(entrypoint: str, opa: str, engine: Any, tmp_path: Path) -> None:
+def test_both_engines_decide_the_same(entrypoint: str, opa: str, engine: Guarded, tmp_path: Path) -> None:
     chance = random.Random(entrypoint)
     good = samples()[entrypoint]
     inputs = [
@@ -185,8 +184,9 @@ def test_both_engines_decide_the_same(entrypoint: str, opa: str, engine: Any, tm
     expected = json.loads(ran.stdout)
     assert len(expected) == len(inputs)
     for document, said in zip(inputs, expected, strict=True):
-        engine.set_input_json(json.dumps(document))
-        assert json.loads(engine.eval_rule_as_json(rule)) == said, json.dumps(document)
+        answer = engine.evaluate(rule, json.dumps(document))
+        assert answer is not None
+        assert json.loads(answer) == said, json.dumps(document)
 
 
 def _argument(path: Path) -> str:

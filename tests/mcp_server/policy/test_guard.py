@@ -37,8 +37,12 @@ def guarded(*texts: str, data: dict[str, Any] | None = None) -> Guarded:
         ("package a\n\np := y if z := {y | some y in input.x}\n", 3, "var y is unsafe"),
         ("package a\n\np contains y if z := {y: 1 | some y in input.x}\n", 3, "var y is unsafe"),
         ("package a\n\np[y] := 1 if z := [y | some y in input.x]\n", 3, "var y is unsafe"),
-        ('package a\n\np := sprintf("%5d", [1])\n', 3, "%5d in a format is not supported"),
-        ("package a\n\np := sprintf(`%v %t`, [1, true])\n", 3, "%t in a format is not supported"),
+        ('package a\n\np := sprintf("%*d", [5, 1])\n', 3, "%*d in a format is not supported"),
+        ("package a\n\np := sprintf(`%v %p`, [1, true])\n", 3, "%p in a format is not supported"),
+        ("package a\n\np if not input.a[_]\n", 3, "var _ is unsafe"),
+        ("package a\n\np if {\n\tnot input.a[_].b == 1\n}\n", 4, "var _ is unsafe"),
+        ("package a\n\np := yaml.marshal(1)\n", 3, "yaml.marshal may not be called"),
+        ("package a\n\np := json.match_schema({}, {})\n", 3, "json.match_schema may not be called"),
         ("package a\n\nf(x) := y if {\n\tx := 1\n\ty := x\n}\n", 4, "var x is declared above"),
         ("package a\n\nf([x]) if {\n\t[y, x] := [1, 2]\n\ty == x\n}\n", 4, "var x is declared above"),
         ("package a\n\np if {\n\tsome x, y\n\ty := 1\n\tx = y\n}\n", 5, "var y is declared above"),
@@ -176,6 +180,18 @@ def test_what_an_evaluation_failed_on_does_not_tell_what_it_was_about() -> None:
         ('concat("", ["sprintf(\\"%d\\", [-1])"])', 'sprintf("%d", [-1])'),
         ('concat("", [`sprintf("%d")`])', 'sprintf("%d")'),
         ('sprintf("%s %v %q %.2f", ["a", {"b": [1]}, "c", 1.5])', 'a {"b": [1]} "c" 1.50'),
+        ('sprintf("%.1f %.1f %.0f", [0.25, 0.75, 2.5])', "0.2 0.8 2"),
+        (
+            'sprintf("%5d|%-5d|%05d|%+d|%x|%X|%o|%b|%c", [1, 2, 3, 4, 255, 255, 8, 5, 20013])',
+            "    1|2    |00003|+4|ff|FF|10|101|中",
+        ),
+        ('sprintf("%d %d %t %s", ["x", 1.5, true, 1])', "%!d(string=x) %!d(float64=1.5) %!t(string=true) %!s(int64=1)"),
+        ('sprintf("%v %v", [1])', "1 %!v(MISSING)"),
+        ('sprintf("%v", [1, "a", [{"b": null}]])', '1%!(EXTRA string=a, string=[{"b": null}])'),
+        ('sprintf("%v %v", [{"b", "a"}, {1: {"x": [{2, 1}]}}])', '{"a", "b"} {1: {"x": [{1, 2}]}}'),
+        ('sprintf("%g %e %v", [1234567.5, 0.00001234, 0.1])', "1.2345675e+06 1.234000e-05 0.1"),
+        ('sprintf(concat("", ["%", "5v|"]), ["é"])', "    é|"),
+        (r'sprintf("%q %x %10.3s|", ["a\n\"é", "hi", "abcdef"])', r'"a\n\"é" 6869        abc|'),
     ],
 )
 def test_formats_print_what_opa_prints(opa: str, tmp_path: Path, call: str, value: str) -> None:
@@ -188,22 +204,83 @@ def test_formats_print_what_opa_prints(opa: str, tmp_path: Path, call: str, valu
 
 
 @pytest.mark.parametrize(
-    ("body", "parts"),
+    ("body", "holds"),
     [
-        ("not is_array(input.x)", ["input.x"]),
-        ("not input.x.y in data.z", ["input.x.y"]),
-        ("not count(input.x[0]) > lower(input.y)", ["input.x", "input.y"]),
-        ("not input.x", []),
-        ("not input.x == 1", []),
-        ("is_array(input.x)", []),
-        ("y := input.x\n\tnot is_array(y)", []),
-        ("not 1 in {y | some y in input.x}", []),
+        ("not is_array(input.x)", False),
+        ("not input.x.y in data.z", False),
+        ("not input.x > 5", False),
+        ("not count(input.x[0]) > lower(input.y)", False),
+        ("not f(input.x)", False),
+        ("not f(1)", True),
+        ("not f(g(2))", False),
+        ("not g(2) == 3", False),
+        ("not [input.x] == [1]", False),
+        ("not input.a[input.x]", False),
+        ('not startswith(input.x, "a") with input as {"y": 1}', False),
+        ('not startswith(input.x, "b") with input as {"x": "a"}', True),
+        ("not f(r)", False),
+        ("not input.x", True),
+        ("not input.x == 1", True),
+        ("not input.x.y == input.z", True),
+        ("is_array(input.x)", False),
+        ("y := input.x\n\tnot is_array(y)", False),
+        ("not 1 in {y | some y in input.x}", True),
+        ("z := [1 | not input.x > 5]\n\tcount(z) == 1", False),
     ],
 )
-def test_negations_that_engines_see_differently_are_warned_of(body: str, parts: list[str]) -> None:
-    checked = guarded(f"package a\n\np if {{\n\t{body}\n}}\n")
+def test_what_stands_in_a_negated_call_is_bound_before_it(opa: str, tmp_path: Path, body: str, holds: bool) -> None:
+    rules = "f(x) := 1 if x == input.two\n\ng(x) := 1 if x == 1\n\nr if input.never\n"
+    text = f"package a\n\np if {{\n\t{body}\n}}\n\nq if {body.splitlines()[-1]}\n\n{rules}"
+    text = text if "\n" not in body else text.replace(f"q if {body.splitlines()[-1]}\n\n", "")
+    checked = guarded(text)
     assert checked.problems == []
-    assert [warning.message.split()[5].rstrip(":") for warning in checked.warnings] == parts
+    document = '{"a": {"b": 1}, "two": 2}'
+    assert (checked.evaluate("data.a.p", document) == "true") is holds
+    if "\n" not in body:
+        assert (checked.evaluate("data.a.q", document) == "true") is holds
+    (tmp_path / "a.rego").write_text(text)
+    said = subprocess.run(
+        [opa, "eval", "-d", tmp_path, "--stdin-input", "-f", "raw", "data.a.p"],
+        input=document.encode(),
+        capture_output=True,
+        check=True,
+    )
+    assert (said.stdout.decode().strip() == "true") is holds
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text", "matches"),
+    [
+        ("^\\w+$", "中", False),
+        ("^\\w+$", "a_1", True),
+        ("^[\\d]+$", "٣", False),
+        ("^\\S$", "\u00a0", True),
+        ("[a&&b]", "&", True),
+        ("^{a}$", "{a}", True),
+        ("a{,2}", "a{,2}", True),
+        ("a++", "a", None),
+        ("(?x)a b", "ab", None),
+        ("a(?=b)", "ab", None),
+        ("(a)\\1", "aa", None),
+        ("\\u4e2d", "中", None),
+        ("x{1001}", "x", None),
+        ("\\Qa.b\\E", "a.b", True),
+        ("[[:alpha:]]\\pL\\p{Han}", "aé中", True),
+    ],
+)
+def test_patterns_are_read_as_go_reads_them(pattern: str, text: str, matches: bool | None) -> None:
+    written = guarded(f"package a\n\np := regex.match(`{pattern}`, input.text)\n")
+    given = guarded("package a\n\np := regex.match(input.pattern, input.text)\n")
+    document = json.dumps({"pattern": pattern, "text": text})
+    assert given.problems == []
+    if matches is None:
+        assert [problem.message.partition(":")[0] for problem in written.problems] == ["unsupported pattern"]
+        with pytest.raises(RuntimeError, match="unsupported pattern"):
+            given.evaluate("data.a.p", document)
+    else:
+        assert written.problems == []
+        assert written.evaluate("data.a.p", document) == json.dumps(matches)
+        assert given.evaluate("data.a.p", document) == json.dumps(matches)
 
 
 def test_every_broken_module_is_reported() -> None:
