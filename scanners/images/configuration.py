@@ -32,6 +32,7 @@ def examine(config: ImageConfig) -> Iterator[Finding]:
     run = config.config or RunConfig()
     yield from _user(run)
     yield from _environment(run)
+    yield from _words(run)
     yield from _ports(run)
     if not run.Healthcheck or (run.Healthcheck.get("Test") or [None]) == ["NONE"]:
         yield _finding(
@@ -80,6 +81,23 @@ def _environment(run: RunConfig) -> Iterator[Finding]:
                 "secret_in_environment", "high", f"The variable {name[:100]} holds a credential that everybody who pulls the image can read",
                 f"{shown}: {kinds}, {len(value)} characters", "Give it at run time, and revoke this one", "4.10",
             )  # fmt: skip
+
+
+def _words(run: RunConfig) -> Iterator[Finding]:
+    """Credentials in labels and in the commands that a container is started and checked with."""
+    commands = (*(run.Entrypoint or ()), *(run.Cmd or ()), *_strings((run.Healthcheck or {}).get("Test")))
+    texts = [(f"label {name[:100]}", f"{name}={value}") for name, value in (run.Labels or {}).items()]
+    for where, text in (*texts, ("command", " ".join(commands))):
+        if secrets := find_secrets(text[:MAXIMUM_TEXT], threshold=0.7):
+            kinds = ", ".join(sorted({entity.rule for entity in secrets}))
+            yield _finding(
+                "secret_in_configuration", "high", f"The {where} of the image holds a credential that everybody who pulls it can read",
+                f"{where}: {kinds}", "Give it at run time, and revoke this one", "4.10",
+            )  # fmt: skip
+
+
+def _strings(value: object) -> Iterator[str]:
+    return (str(item) for item in value) if isinstance(value, list) else iter(())
 
 
 def _ports(run: RunConfig) -> Iterator[Finding]:

@@ -5,11 +5,13 @@ A fast pass over the bytes finds where a key of a known shape may be; only there
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
+from itertools import chain
 from typing import Literal
 
 import hyperscan
@@ -39,6 +41,8 @@ _OF_A_PACKAGE = re.compile(
     r"(?:.*/)?(?:site-packages|dist-packages|node_modules|vendor|gems|pkg/mod|testdata|tests?|examples?|fixtures)/|usr/share/doc/"
 )
 
+_UTF_16 = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
+
 Kind = Literal["secret", "eicar"]
 
 
@@ -61,7 +65,9 @@ class Hidden:
 
 
 def is_text(head: bytes) -> bool:
-    """Whether a file's first bytes may be those of a text."""
+    """Whether a file's first bytes may be those of a text; with a byte order mark, also of one in UTF-16."""
+    if head.startswith(tuple(_UTF_16)):
+        return True
     return b"\0" not in head and not head.startswith((b"\x1f\x8b", b"PK\x03\x04", b"%PDF", b"\x89PNG", b"\xff\xd8\xff"))
 
 
@@ -74,7 +80,7 @@ def search(path: str, layer: int, entry: int, chunks: Iterator[bytes], size: int
     """Every credential in a file. `chunks` are its bytes in pieces of any length."""
     thorough = size <= CONFIGURATION and promises_credentials(path)
     line, tail, reported = 1, b"", set()
-    for chunk in chunks:
+    for chunk in _readable(chunks):
         data = tail + chunk
         for kind, rule, at, length in _found(data, thorough):
             here = line + data.count(b"\n", 0, at)
@@ -83,6 +89,18 @@ def search(path: str, layer: int, entry: int, chunks: Iterator[bytes], size: int
                 yield Hidden(kind, path, layer, entry, rule, here, length)
         tail = data[-OVERLAP:]
         line += data.count(b"\n", 0, len(data) - len(tail))
+
+
+def _readable(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    """The bytes as they are, of UTF-16 as UTF-8: so does PowerShell write what is sent to a file."""
+    first = next(chunks, b"")
+    if (encoding := _UTF_16.get(first[:2])) is None:
+        yield first
+        yield from chunks
+        return
+    decoder = codecs.getincrementaldecoder(encoding)("replace")
+    for chunk in chain((first[2:],), chunks):
+        yield decoder.decode(chunk).encode("utf-8", "replace")
 
 
 def _found(data: bytes, thorough: bool) -> Iterator[tuple[Kind, str, int, int]]:

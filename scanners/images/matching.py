@@ -106,7 +106,9 @@ def match_packages(
         if expected not in found_under:
             found_under[expected] = [name for name in database.ecosystems if _is_among(name, expected)]
         ecosystems = found_under[expected]
-        if package.type == "generic" and not any(database.candidates(name, package.source) for name in ecosystems):
+        if package.type == "generic" and not any(
+            database.candidates(name, package.source or package.name) for name in ecosystems
+        ):
             # Bitnami follows some programs: of another it says nothing, and so nothing may be concluded.
             missing[f"the program {package.name} {package.version}"] += 1
             continue

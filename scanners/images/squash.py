@@ -125,7 +125,9 @@ class Tree:
                 return
             node = Node("directory", layer, entry.mode, entry.uid, children={})
         elif entry.kind == "hardlink":
-            target = self.find(entry.link)
+            # link(2) does not follow a symbolic link: the link itself gets a second name.
+            found = self._resolve(entry.link.split("/"), follow_last=False)
+            target = found[-1] if found else None
             if target is None or target.children is not None:
                 self.oddities.append(Oddity(layer, entry.path, f"hard link to {entry.link!r}, where no file is"))
                 return

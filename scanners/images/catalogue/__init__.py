@@ -10,6 +10,7 @@ from itertools import chain
 from scanners.images.catalogue import apk, archives, binaries, dpkg, languages, npm, programs, python, rpm
 from scanners.images.catalogue.files import package as as_package
 from scanners.images.catalogue.interface import Catalogue, Catalogued
+from scanners.images.catalogue.programs import java_runtimes
 from scanners.images.filesystem import FileSystem
 from scanners.images.packages import Package, printable
 from scanners.images.probes import Probe
@@ -49,7 +50,7 @@ class Inventory:
 
 def take_inventory(system: FileSystem) -> Inventory:
     """Every installed package. Files that operating-system packages own are not also language packages: what cannot be
-    read of such a file is missed by nobody."""
+    read of such a file is missed by nobody, and nor are the nameless archives that a Java runtime is made of."""
     inventory = Inventory()
     language: list[tuple[Package, frozenset[str]]] = []
     troubles: list[tuple[str, str, frozenset[str]]] = []
@@ -61,8 +62,9 @@ def take_inventory(system: FileSystem) -> Inventory:
             inventory.packages.extend(found.packages)
     named = [names for _, names in language] + [names for _, _, names in troubles]
     owned = inventory.owned_of(frozenset().union(*named))
+    runtimes = tuple(path.removesuffix("release") for path in java_runtimes(package for package, _ in language))
     for path, why, names in troubles:
-        if not names & owned:
+        if not names & owned and not (path.endswith(".jar") and path.startswith(runtimes)):
             system.skip(printable(path), why)
     for package, names in language:
         if names & owned:

@@ -9,7 +9,10 @@ from scanners.images.catalogue.deb822 import paragraphs
 from scanners.images.catalogue.files import Senseless, file_catalogue, json_object, text
 from scanners.images.probes import Part
 
-_GEM_FIELD = re.compile(r"""^\s*\w+\.(name|version|licenses?)\s*=\s*\[?\s*["']([^"'\n]{1,200})["']""", re.MULTILINE)
+_GEM_FIELD = re.compile(
+    r"""^\s*\w+\.(name|version|licenses?)\s*=\s*\[?\s*(?:Gem::Version\.(?:new|create)\()?["']([^"'\n]{1,200})["']""",
+    re.MULTILINE,
+)
 _GEM_NAME = re.compile(r"[A-Za-z0-9._\-]+\Z")
 _VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+\-:~!]{0,199}\Z")
 

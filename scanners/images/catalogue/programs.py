@@ -7,12 +7,13 @@ packages. Advisories about them, where there are any, are Bitnami's: they name u
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from re import Pattern
 
 from scanners.images.catalogue.elf import Buffer
 from scanners.images.catalogue.files import file_catalogue
+from scanners.images.packages import Package
 from scanners.images.probes import Part, Seen
 
 NUMBERS = rb"[0-9]{1,9}(?:\.[0-9]{1,9}){1,3}"
@@ -143,6 +144,11 @@ def _java(path: str, content: bytes) -> Iterator[Part]:
         own = fields.get("BUILD_TYPE") == "commercial"
         yield Part("generic", "oracle-jdk" if own else "openjdk", version, source="java",
                    cpe="oracle:jdk" if own else "oracle:openjdk")  # fmt: skip
+
+
+def java_runtimes(packages: Iterable[Package]) -> Iterator[str]:
+    """The files that name the Java runtimes among the packages, each in its home."""
+    return (package.path for package in packages if package.source == "java" and package.path.endswith("/release"))
 
 
 def _erlang(path: str, content: bytes) -> Iterator[Part]:

@@ -45,6 +45,28 @@ def test_a_password_is_found_where_people_keep_them(findings, layer):
     assert found["image.secret"].location.path == "app/.env"
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-be"])
+def test_a_text_in_utf_16_is_read(findings, layer, encoding):
+    mark = b"\xfe\xff" if encoding == "utf-16-be" else b""
+    text = mark + f"first line\r\nvalue = '{TOKEN}'\r\n".encode(encoding)
+    found, _ = findings(layer().file("srv/setup.ps1.txt", text))
+    assert found["image.secret"].location.line == 2
+
+
+@pytest.mark.parametrize(
+    ("config", "where"),
+    [
+        ({"Labels": {"build.token": TOKEN}}, "label build.token"),
+        ({"Entrypoint": ["/app"], "Cmd": ["--token", TOKEN]}, "command"),
+        ({"Healthcheck": {"Test": ["CMD", "curl", "-H", f"Authorization: token {TOKEN}", "localhost"]}}, "command"),
+    ],
+)
+def test_a_credential_in_labels_and_commands_is_found_and_not_shown(findings, layer, config, where):
+    found, scan = findings(layer().file("x", "y"), config={"config": config})
+    assert where in found["image.config.secret_in_configuration"].evidence
+    assert TOKEN[4:] not in str(scan)
+
+
 @pytest.mark.parametrize("shift", [-40, -20, 0])
 def test_a_credential_across_the_border_of_two_chunks_is_found(findings, layer, shift):
     text = ("x" * 99 + "\n") * 10485 + "y" * (76 + shift) + f" {TOKEN} " + "z\n" * 1000

@@ -83,6 +83,11 @@ DEPS = {
         ("srv/yarn.lock", BERRY, {("npm", "left-pad", "1.3.0")}),
         ("srv/pnpm-lock.yaml", PNPM, {("npm", "@babel/core", "7.1.5"), ("npm", "left-pad", "1.3.0")}),
         ("srv/pnpm-lock.yaml", OLD_PNPM, {("npm", "left-pad", "1.3.0")}),
+        (
+            "usr/lib/ruby/gems/3.0.0/specifications/rack-2.2.3.gemspec",
+            'Gem::Specification.new do |s|\n  s.name = "rack"\n  s.version = Gem::Version.new("2.2.3")\nend\n',
+            {("gem", "rack", "2.2.3")},
+        ),
         ("usr/lib/ruby/gems/3.0.0/specifications/rack-2.2.3.gemspec", GEMSPEC, {("gem", "rack", "2.2.3")}),
         ("usr/lib/ruby/gems/3.0.0/specifications/default/rack-2.2.3.gemspec", GEMSPEC, {("gem", "rack", "2.2.3")}),
         ("srv/vendor/composer/installed.json", INSTALLED, {("composer", "monolog/monolog", "v2.0.1")}),

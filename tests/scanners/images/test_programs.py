@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import shutil
+import zipfile
 from datetime import date
 from pathlib import Path
 
@@ -153,6 +155,34 @@ def test_a_program_is_clean_only_where_somebody_publishes_advisories_about_it(
     assert scan.packages == {"programs": 1}
     said = [item for item in scan.report.coverage.skipped if "httpd 2.4.58" in item.why]
     assert bool(said) == unknown
+
+
+def test_the_archives_of_a_java_runtime_need_no_names_of_their_own(image, layer):
+    nameless = zipped({"META-INF/MANIFEST.MF": "Manifest-Version: 1.0\n\n"})
+    top = layer().file("opt/java/openjdk/release", RELEASE).file("opt/java/openjdk/lib/jrt-fs.jar", nameless)
+    listing = list_packages(image(top.file("opt/javac/x.jar", nameless)))
+    assert [item.what for item in listing.skipped] == ["opt/javac/x.jar"]
+
+
+def test_a_program_of_a_bill_of_materials_is_looked_up_by_its_name(tmp_path):
+    bill = {
+        "bomFormat": "CycloneDX",
+        "specVersion": "1.6",
+        "components": [{"type": "library", "name": "x", "purl": "pkg:generic/nginx@1.24.0"}],
+    }
+    (tmp_path / "bill.json").write_text(json.dumps(bill))
+    (tmp_path / "feed.json").write_text(json.dumps(bitnami("nginx", "1.25.0")))
+    database = build_database((tmp_path / "feed.json",), tmp_path / "db", as_of="2026-01-01T00:00:00Z").path
+    scan = scan_image(tmp_path / "bill.json", database, today=date(2026, 1, 2))
+    assert [found.advisory for found in scan.vulnerabilities] == ["CVE-2024-1"]
+
+
+def zipped(files: dict[str, str]) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return buffer.getvalue()
 
 
 def test_conda_packages_are_not_looked_up_as_those_of_the_distribution(tmp_path, image, layer):

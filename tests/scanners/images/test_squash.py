@@ -75,6 +75,15 @@ def test_circular_links_lead_nowhere(squashed, layer):
     assert system.file("c/x") is None
 
 
+def test_a_hard_link_to_a_symbolic_link_is_another_name_of_the_link(squashed, layer):
+    system = squashed(layer().symlink("a", "/nowhere").hardlink("b", "a"))
+    assert [(path, node.kind, node.link) for path, node in system.tree.walk()] == [
+        ("a", "symlink", "/nowhere"),
+        ("b", "symlink", "/nowhere"),
+    ]
+    assert system.skipped == []
+
+
 def test_a_hard_link_to_nothing_is_noted(squashed, layer):
     system = squashed(layer().hardlink("var/lib/dpkg/status", "nowhere"))
     assert system.skipped[0].what.startswith("var/lib/dpkg/status")
