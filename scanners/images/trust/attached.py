@@ -24,6 +24,7 @@ from scanners.oci.manifests import (
     parse,
     parse_manifest_or_index,
 )
+from scanners.signatures.promised import Promised
 
 SIMPLE_SIGNING = "application/vnd.dev.cosign.simplesigning.v1+json"
 BUNDLE = "application/vnd.dev.sigstore.bundle"
@@ -55,8 +56,8 @@ class Attached:
     content: bytes
     signature: bytes = b""
     """For the simple form: the signature over the content."""
-    keyless: bool = False
-    """It comes with a certificate instead of a key."""
+    promised: Promised | None = None
+    """It comes with a certificate and a log's promise instead of a key."""
 
 
 def attached(members: Members, image: frozenset[str]) -> tuple[list[Attached], list[str]]:
@@ -113,4 +114,11 @@ def _blobs(members: Members, manifest: _SignatureManifest) -> Iterator[Attached]
             signature = base64.b64decode(notes.get(SIGNATURE, ""), validate=True)
         except binascii.Error:
             raise UnreadableInput(f"the signature of {layer.digest} is not base64") from None
-        yield Attached(form, layer.digest, content, signature, "dev.sigstore.cosign/certificate" in notes)
+        yield Attached(form, layer.digest, content, signature, _promised(notes))
+
+
+def _promised(notes: Mapping[str, str]) -> Promised | None:
+    certificate, chain, promise = (
+        notes.get(f"dev.sigstore.cosign/{name}", "").encode() for name in ("certificate", "chain", "bundle")
+    )
+    return Promised(certificate, chain, promise) if certificate else None

@@ -26,7 +26,9 @@ from scanners.signatures.chains import load_certificates, load_revocation_lists
 from scanners.signatures.keyless import Identity, require_identity
 from scanners.signatures.keys import PublicKey, fingerprint, load_public_key, require_signature, verifies
 from scanners.signatures.outcomes import SignatureRejected
+from scanners.signatures.promised import Promised, require_promised
 from scanners.signatures.strict_json import MalformedDocument
+from scanners.signatures.trusted_root import read_trusted_root
 
 MAXIMUM_KEY = 64 * 2**10
 MAXIMUM_LISTS = 64 * 2**20
@@ -79,6 +81,8 @@ def verify_image(
     """
     key = load_public_key(_small(public_key)) if public_key else None
     signer = Identity(identity, issuer) if identity and issuer else None
+    if signer and trusted_root:
+        read_trusted_root(trusted_root)  # a broken one is the operator's mistake, not a signature's
     authorities = _authorities(certificate_roots, identity, revocation_lists) if certificate_roots else None
     if key is None and signer is None and authorities is None:
         raise UnreadableInput(
@@ -157,9 +161,9 @@ class _Judge:
         if item.form in ("jws", "cose"):
             return self._notary(item)
         if item.form == "simple-signing":
-            if item.keyless:
-                raise SignatureRejected(
-                    "untrusted", "it is keyless in cosign's old form, which holds no proof that it was logged"
+            if item.promised is not None:
+                return self._logged(item, item.promised, item.content, (item.signature,)), statements.simple_signing(
+                    item.content
                 )
             if self._key is None:
                 raise SignatureRejected("untrusted", "it needs a public key, and none is trusted")
@@ -167,7 +171,19 @@ class _Judge:
                 raise SignatureRejected("invalid", f"it was not made with the key {fingerprint(self._key)}")
             return fingerprint(self._key), statements.simple_signing(item.content)
         bundle = read_bundle(item.content)
+        if item.promised is not None:
+            envelope = bundle.envelope
+            signer = self._logged(item, item.promised, envelope.signed_bytes, envelope.signatures)
+            return signer, statements.statement(envelope)
         return self._signer(bundle), statements.statement(bundle.envelope)
+
+    def _logged(self, item: Attached, beside: Promised, message: bytes, signatures: tuple[bytes, ...]) -> str:
+        if self._identity is None:
+            raise SignatureRejected("untrusted", "it is keyless, and no identity is trusted")
+        if not beside.promise:
+            raise SignatureRejected("untrusted", "it is keyless and nothing shows that it was logged")
+        require_promised(message, item.content, signatures, beside, self._identity, read_trusted_root(self._root))
+        return f"{self._identity.name} ({self._identity.issuer})"
 
     def _notary(self, item: Attached) -> tuple[str, statements.Claim]:
         if item.form == "cose":
