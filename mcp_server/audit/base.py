@@ -23,8 +23,12 @@ class Base:
     record: int | None = None
 
     def confirmed_by(self, fields: dict[str, Any]) -> bool:
-        """Does a record's envelope say that the log was pruned up to here?"""
-        return fields.get("event") == EVENT and fields.get("details", {}).get("base") == self.first
+        """Does a record's envelope say that the log was pruned up to here, or further?
+
+        Further: a replica's copy keeps a segment until all of it is before the base of the log in the database.
+        """
+        said = fields.get("details", {}).get("base")
+        return fields.get("event") == EVENT and isinstance(said, int) and said >= self.first
 
     def write(self, directory: Path) -> None:
         write_durably(directory / NAME, orjson.dumps({"base": self.first, "record": self.record}))

@@ -5,11 +5,12 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
-from mcp_server.audit.errors import NoSuchRecord, NotOnReplicas
+from mcp_server.audit.errors import NoSuchRecord
 from mcp_server.audit.interface import Log
 from mcp_server.audit.keys import LogKeys, open_keys, read_card
 from mcp_server.audit.log import AuditLog
 from mcp_server.audit.reading import FOLDER
+from mcp_server.audit.retention import Holds, OwnHolds
 from mcp_server.audit.settings import AuditSettings
 from mcp_server.audit.subjects import TABLE, SubjectKeys
 from mcp_server.secrets import KeyUnusable, text_secret
@@ -25,11 +26,13 @@ async def open_log(data_dir: Path, settings: AuditSettings) -> Log:
     return await PostgresLog.open(data_dir / FOLDER, settings)
 
 
-async def open_own_log(data_dir: Path, settings: AuditSettings, verb: str, why: str) -> AuditLog:
-    """The log in this machine's files, for what replicas cannot do. Raises NotOnReplicas, and as `AuditLog.open`."""
-    if settings.postgres:
-        raise NotOnReplicas(f"a log in PostgreSQL cannot be {verb}: {why}")
-    return await AuditLog.open(data_dir / FOLDER, settings)
+def holds_of(data_dir: Path, settings: AuditSettings) -> Holds:
+    """Where the legal holds of the log are kept. Raises LogDamaged, and for a log in PostgreSQL as `SharedRetention`."""
+    if not settings.postgres:
+        return OwnHolds(data_dir / FOLDER)
+    from mcp_server.audit.postgres.retention import SharedRetention
+
+    return SharedRetention(data_dir / FOLDER, settings)
 
 
 def open_subjects(data_dir: Path, settings: AuditSettings, keys: LogKeys, *, read_only: bool = False) -> SubjectKeys:

@@ -9,22 +9,23 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from itertools import pairwise
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 import orjson
 
 from mcp_server.audit.base import EVENT, Base
 from mcp_server.audit.errors import LogDamaged
-from mcp_server.audit.keys import sync_directory, write_durably
+from mcp_server.audit.keys import check_store, sync_directory, write_durably
 from mcp_server.audit.log import AuditLog
 from mcp_server.audit.reading import acknowledged
 from mcp_server.audit.records import lifecycle
-from mcp_server.audit.segments import SegmentBytes, list_segments, records_in
+from mcp_server.audit.segments import SegmentBytes, StoredRecord, list_segments, records_in
+from mcp_server.audit.settings import AuditSettings
 from mcp_server.audit.sinks.cursor import positions
 
 HOLDS: Final = "holds.json"
@@ -55,6 +56,38 @@ class Hold:
         return first <= self.until * 1_000_000 and last >= self.since * 1_000_000
 
 
+class Holds(Protocol):
+    """Where the legal holds of a log are kept."""
+
+    def holds(self) -> tuple[Hold, ...]: ...
+    def hold(self, hold: Hold) -> None:
+        """Set a hold, in place of one of that name."""
+        ...
+
+    def release(self, name: str) -> None: ...
+
+
+class OwnHolds:
+    """The holds of a log in this machine's files, in a file beside it."""
+
+    def __init__(self, directory: Path) -> None:
+        """Raises LogDamaged for a replica's copy, whose holds lie in the database."""
+        check_store(directory, mirror=False)
+        self._directory = directory
+
+    def holds(self) -> tuple[Hold, ...]:
+        return read_holds(self._directory)
+
+    def hold(self, hold: Hold) -> None:
+        write_holds(self._directory, [*self._others(hold.name), hold])
+
+    def release(self, name: str) -> None:
+        write_holds(self._directory, self._others(name))
+
+    def _others(self, name: str) -> list[Hold]:
+        return [hold for hold in self.holds() if hold.name != name]
+
+
 def read_holds(directory: Path) -> tuple[Hold, ...]:
     """Raises LogDamaged when the file is there and not readable: a hold must not vanish by damage."""
     try:
@@ -81,6 +114,20 @@ class Expired:
     """SHA-256 over the segments' own SHA-256 digests, in order: what exactly was destroyed."""
 
 
+def is_over(
+    records: Iterable[StoredRecord], now: float, holds: Sequence[Hold] = (), days: Mapping[str, int] = DAYS
+) -> bool:
+    """Is the time of every one of these records over at `now` (Unix seconds), and none of them held?"""
+    times: list[int] = []
+    for record in records:
+        fields = record.fields()
+        kept_for = days.get(fields.get("retention", "standard"), DAYS["forever"])
+        if fields["time"] + kept_for * _DAY_MICROS > now * 1_000_000:
+            return False
+        times.append(fields["time"])
+    return not times or not any(hold.covers(min(times), max(times)) for hold in holds)
+
+
 def expired(directory: Path, now: float, holds: Sequence[Hold] = (), days: Mapping[str, int] = DAYS) -> Expired:
     """The longest run of whole segments from the beginning in which every record's time is over. The last one stays."""
     found: list[Path] = []
@@ -93,21 +140,26 @@ def expired(directory: Path, now: float, holds: Sequence[Hold] = (), days: Mappi
         if following > promised:
             break
         with SegmentBytes(path) as segment:
-            times: list[int] = []
-            over = True
-            for record in records_in(segment.frames(), first):
-                fields = record.fields()
-                times.append(fields["time"])
-                kept_for = days.get(fields.get("retention", "standard"), DAYS["forever"])
-                if fields["time"] + kept_for * _DAY_MICROS > now * 1_000_000:
-                    over = False
-                    break
-            if not over or any(hold.covers(min(times), max(times)) for hold in holds):
+            if not is_over(records_in(segment.frames(), first), now, holds, days):
                 break
             digests.update(sha256(segment.data).digest())
         found.append(path)
         base = following
     return Expired(tuple(found), base, digests.hexdigest())
+
+
+def due(directory: Path) -> Expired:
+    """What `prune` would destroy now. Raises LogDamaged."""
+    return expired(directory, time.time(), read_holds(directory))
+
+
+async def prune_in(directory: Path, settings: AuditSettings) -> Expired:
+    """`prune` of a log that no server is running on. Raises LogBusy, and whatever opening the log raises."""
+    log = await AuditLog.open(directory, settings)
+    try:
+        return await prune(log)
+    finally:
+        await log.close()
 
 
 async def prune(log: AuditLog, *, now: float | None = None) -> Expired:

@@ -9,10 +9,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
-from mcp_server.audit.errors import BadNote
+from mcp_server.audit.errors import BadNote, NotOnReplicas
 from mcp_server.audit.keys import KEYS, read_card, write_durably
+from mcp_server.audit.log import AuditLog
 from mcp_server.audit.notes import Signer, VerifierKey, parse_note
-from mcp_server.audit.opening import open_own_log
+from mcp_server.audit.reading import FOLDER
 from mcp_server.audit.records import lifecycle
 from mcp_server.audit.settings import AuditSettings
 
@@ -48,11 +49,6 @@ def rotation_in(fields: Mapping[str, Any]) -> str | None:
     return note if isinstance(note, str) else None
 
 
-_WHY_NOT_REPLICAS: Final = (
-    "a new replica trusts the one key that it is given, and could not verify what older keys signed"
-)
-
-
 async def rotate(data_dir: Path, settings: AuditSettings, seed: bytes | None = None) -> VerifierKey:
     """Replace the signing key of a log that no server is running on; the new public key.
 
@@ -60,9 +56,13 @@ async def rotate(data_dir: Path, settings: AuditSettings, seed: bytes | None = N
     key file is replaced. Raises LogBusy while a server runs, NotOnReplicas for a log in PostgreSQL, and whatever opening
     the log raises.
     """
-    new_seed = seed or secrets.token_bytes(32)
-    log = await open_own_log(data_dir, settings, "given another key", _WHY_NOT_REPLICAS)
-    directory = log.directory
+    if settings.postgres:
+        raise NotOnReplicas(
+            "a log in PostgreSQL cannot be given another key: "
+            "a new replica trusts the one key that it is given, and could not verify what older keys signed"
+        )
+    new_seed, directory = seed or secrets.token_bytes(32), data_dir / FOLDER
+    log = await AuditLog.open(directory, settings)
     try:
         old = log.keys.signer
         new = Signer(log.origin, new_seed)

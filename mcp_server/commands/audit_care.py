@@ -11,9 +11,6 @@ from typing import Any
 from mcp_server.commands.audit_reading import moment, settings_of, with_data_dir
 
 INCOMPLETE = 1
-_WHY_NOT_PRUNED = (
-    "each replica cuts its copy into other segments, and a new replica must be able to read the log from its beginning"
-)
 
 
 def register(verbs: Any) -> None:
@@ -68,46 +65,44 @@ def _erase(arguments: argparse.Namespace) -> int:
 
 
 def _prune(arguments: argparse.Namespace) -> int:
-    import time
-
-    from mcp_server.audit.opening import open_own_log
     from mcp_server.audit.reading import FOLDER
-    from mcp_server.audit.retention import Expired, expired, prune, read_holds
 
     settings = settings_of(arguments)
-    directory = settings.data_dir / FOLDER
+    directory, dry = settings.data_dir / FOLDER, arguments.dry_run
+    if settings.audit.postgres:
+        from mcp_server.audit.postgres.retention import SharedRetention
 
-    async def run() -> Expired:
-        log = await open_own_log(settings.data_dir, settings.audit, "pruned", _WHY_NOT_PRUNED)
-        try:
-            return await prune(log)
-        finally:
-            await log.close()
+        shared = SharedRetention(directory, settings.audit)
+        commits = shared.expired() if dry else shared.prune()
+        return _said_of_pruning(commits.commits, "commits", commits.base, dry)
+    from mcp_server.audit.retention import due, prune_in
 
-    dry = arguments.dry_run and not settings.audit.postgres
-    plan = expired(directory, time.time(), read_holds(directory)) if dry else asyncio.run(run())
-    if not plan.segments:
+    plan = due(directory) if dry else asyncio.run(prune_in(directory, settings.audit))
+    return _said_of_pruning(len(plan.segments), "segments", plan.base, dry)
+
+
+def _said_of_pruning(count: int, what: str, base: int, dry: bool) -> int:
+    if count:
+        print(f"{count} {what} {'are due' if dry else 'destroyed'}: every record before {base}")
+    else:
         print("nothing is due")
-        return 0
-    print(f"{len(plan.segments)} segments {'are due' if dry else 'destroyed'}: every record before {plan.base}")
     return 0
 
 
 def _hold(arguments: argparse.Namespace) -> int:
-    from mcp_server.audit.reading import FOLDER
-    from mcp_server.audit.retention import Hold, read_holds, write_holds
+    from mcp_server.audit.opening import holds_of
+    from mcp_server.audit.retention import Hold
 
-    directory = settings_of(arguments).data_dir / FOLDER
-    holds = list(read_holds(directory))
-    if arguments.action != "list":
-        if not arguments.name:
-            print("name the hold", file=sys.stderr)
-            return 2
-        holds = [hold for hold in holds if hold.name != arguments.name]
-        if arguments.action == "set":
-            holds.append(Hold(arguments.name, arguments.since, arguments.until))
-        write_holds(directory, holds)
-    for hold in holds:
+    settings = settings_of(arguments)
+    holds = holds_of(settings.data_dir, settings.audit)
+    if arguments.action != "list" and not arguments.name:
+        print("name the hold", file=sys.stderr)
+        return 2
+    if arguments.action == "set":
+        holds.hold(Hold(arguments.name, arguments.since, arguments.until))
+    elif arguments.action == "release":
+        holds.release(arguments.name)
+    for hold in holds.holds():
         print(f"{hold.name}  {hold.since:.0f} to {hold.until:.0f} (Unix seconds)")
     return 0
 

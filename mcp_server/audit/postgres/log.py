@@ -19,19 +19,20 @@ from mcp_server.audit.errors import AuditUnavailable, LogDamaged
 from mcp_server.audit.interface import Committed, Receipt
 from mcp_server.audit.keys import Card, LogKeys, check_store, introduce_second, open_keys
 from mcp_server.audit.lock import DirectoryLock
+from mcp_server.audit.postgres.inbox import place
 from mcp_server.audit.postgres.mirror import Mirror
 from mcp_server.audit.postgres.schema import (
     COMMIT_CHANNEL,
-    INBOX_CHANNEL,
     Connection,
     check_durable,
     connect,
     create_tables,
+    require_shared_keys,
 )
 from mcp_server.audit.postgres.sequencer import Sequencer, release
 from mcp_server.audit.records import JSON, MakeRest, Prepared, clock_jumped, lifecycle, prepared
 from mcp_server.audit.settings import AuditSettings
-from mcp_server.secrets import KeyUnusable, text_secret
+from mcp_server.secrets import text_secret
 
 _ENVELOPE_ADDS: Final = 300
 """Bytes that the sequencer adds to an event: log, sequence and version."""
@@ -81,10 +82,7 @@ class PostgresLog:
     async def open(cls, directory: Path, settings: AuditSettings) -> PostgresLog:
         """Raises AuditUnavailable (no database, or one that does not sync), LogBusy (another process has the directory),
         KeyUnusable, LogDamaged (rolled back, rewritten, mirror not sound)."""
-        if not settings.origin or not settings.signing_key or not settings.digest_key:
-            raise KeyUnusable(
-                "replicas share one log: audit.origin, audit.signing_key and audit.digest_key must be set, the same for all"
-            )
+        require_shared_keys(settings)
         log = cls(directory, settings)
         try:
             await log._in_thread(log._open)
@@ -251,35 +249,10 @@ class PostgresLog:
             raise
 
     def _place(self, batch: list[_Waiting]) -> list[Receipt]:
-        connection = self._connected()
-        with connection.transaction():
-            rows = connection.execute(
-                "INSERT INTO yumen_audit_inbox (log, replica, event, content) "
-                "SELECT %s, %s, * FROM unnest(%s::bytea[], %s::bytea[]) RETURNING id",
-                (
-                    self.origin,
-                    self._replica,
-                    [each.record.envelope for each in batch],
-                    [each.record.content for each in batch],
-                ),
-            ).fetchall()
-            connection.execute("SELECT pg_notify(%s, '')", (INBOX_CHANNEL,))
-        ids = sorted(row[0] for row in rows)
-        placed: dict[int, int] = {}
-        ends = time.monotonic() + self._settings.postgres_timeout
-        while len(placed) < len(ids):
-            found = connection.execute(
-                "DELETE FROM yumen_audit_inbox WHERE id = ANY(%s) AND seq IS NOT NULL RETURNING id, seq", (ids,)
-            ).fetchall()
-            placed.update((row[0], row[1]) for row in found)
-            if len(placed) == len(ids):
-                break
-            left = ends - time.monotonic()
-            if left <= 0:
-                raise TimeoutError("no replica ordered the inbox in time")
-            for _ in connection.notifies(timeout=min(left, 0.2), stop_after=1):
-                pass
-        return [Receipt(placed[number], waiting.event_id) for number, waiting in zip(ids, batch, strict=True)]
+        events = [(each.record.envelope, each.record.content) for each in batch]
+        timeout = self._settings.postgres_timeout
+        indices = place(self._connected(), self.origin, self._replica, events, timeout)
+        return [Receipt(index, waiting.event_id) for index, waiting in zip(indices, batch, strict=True)]
 
     def _beat(self) -> None:
         """Say that this replica lives: what it has begun and not ended is still under way."""

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import os
+from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
+from mcp_server.audit.base import NAME as BASE
+from mcp_server.audit.base import Base, read_base
 from mcp_server.audit.errors import LogDamaged
 from mcp_server.audit.frames import CHECKPOINT, RECORD, scan
 from mcp_server.audit.hashes import NAME as HASHES
 from mcp_server.audit.hashes import StoredHashes
-from mcp_server.audit.keys import Card
-from mcp_server.audit.merkle import leaf_hash
+from mcp_server.audit.head import NAME as HEAD
+from mcp_server.audit.keys import Card, sync_directory
+from mcp_server.audit.merkle import Frontier, leaf_hash
 from mcp_server.audit.notes import Checkpoint, open_checkpoint
+from mcp_server.audit.postgres.base import DatabaseBase, read_database_base
 from mcp_server.audit.postgres.schema import Connection
-from mcp_server.audit.recovery import recover
-from mcp_server.audit.segments import SegmentStart, segment_path
-from mcp_server.audit.writer import create_segment
+from mcp_server.audit.recovery import recover, remembered
+from mcp_server.audit.segments import SegmentStart, list_segments, segment_path
+from mcp_server.audit.writer import Position, create_segment
 
 _ERASED: Final = b'"event":"erasure.done"'
 
@@ -29,11 +34,15 @@ class Mirror:
         self._directory = directory
         self._card = card
         self._segment_bytes = segment_bytes
-        self._hashes = StoredHashes(directory / HASHES, writable=True)
-        self._position, self._head, _ = recover(directory, card, self._hashes)
         self.erasures = 0
         """Erasures taken over since it was opened."""
-        self._fd = os.open(segment_path(directory, self._position.segment_first), os.O_WRONLY | os.O_CLOEXEC)
+        _forget_unfinished(directory)
+        self._open()
+
+    def _open(self) -> None:
+        self._hashes = StoredHashes(self._directory / HASHES, writable=True)
+        self._position, self._head, _ = recover(self._directory, self._card, self._hashes)
+        self._fd = os.open(segment_path(self._directory, self._position.segment_first), os.O_WRONLY | os.O_CLOEXEC)
 
     @property
     def checkpoint(self) -> Checkpoint:
@@ -45,10 +54,14 @@ class Mirror:
         return self._position.note
 
     def follow(self, connection: Connection) -> None:
-        """Take over every commit that is not here yet.
+        """Take over every commit that is not here yet, and let go of what was pruned.
 
-        Raises LogDamaged when the database's log is not a continuation of this copy: it was rolled back or rewritten.
+        Raises LogDamaged when the database's log is not a continuation of this copy: it was rolled back or rewritten, or
+        pruned beyond the end of this copy.
         """
+        base = read_database_base(connection, self._card.origin)
+        if base is not None and self._position.frontier.size < base.first:
+            self._begin_at(base)
         size = self._position.frontier.size
         newest = connection.execute(
             "SELECT max(size) FROM yumen_audit_commits WHERE log = %s", (self._card.origin,)
@@ -64,6 +77,43 @@ class Mirror:
         )
         for first, frames in rows:
             self._take(first, frames)
+        if base is not None:
+            self._forget_before(base)
+
+    def _begin_at(self, base: DatabaseBase) -> None:
+        """For a new replica: start the copy where the log in the database begins."""
+        if self._position.frontier.size:
+            raise LogDamaged(
+                f"this replica's copy ends before record {self._position.frontier.size}, and the log in the database was "
+                f"pruned up to record {base.first} since",
+                remedy="begin again with an empty data directory",
+            )
+        frontier = Frontier(base.first, base.peaks)
+        if open_checkpoint(base.note, self._card.by_id) != Checkpoint(self._card.origin, base.first, frontier.root()):
+            raise LogDamaged("the base of the log in the database is not what its checkpoint signs")
+        # First of all: until the record of the pruning is here, this copy is one to be thrown away, see _forget_unfinished.
+        Base(base.first, base.record).write(self._directory)
+        os.close(self._fd)
+        segment_path(self._directory, 0).unlink()
+        length = create_segment(self._directory, SegmentStart(self._card.origin, base.first, base.peaks, base.note))
+        self._fd = os.open(segment_path(self._directory, base.first), os.O_WRONLY | os.O_CLOEXEC)
+        self._hashes.place(frontier)
+        self._position = Position(frontier, base.note, base.first, length, {})
+
+    def _forget_before(self, base: DatabaseBase) -> None:
+        """Remove the segments that hold nothing but pruned records, once the record of the pruning is here."""
+        if base.record >= self._position.frontier.size:
+            return
+        segments = list_segments(self._directory)
+        over = [path for (_, path), (following, _) in pairwise(segments) if following <= base.first]
+        if not over:
+            return
+        # The base first: what a crash leaves before it is removed when the copy is opened, if the head is beyond its record.
+        self._head.sync()
+        Base(segments[len(over)][0], base.record).write(self._directory)
+        for path in over:
+            path.unlink()
+        sync_directory(over[0].parent)
 
     def _take(self, first: int, frames: bytes) -> None:
         position = self._position
@@ -113,3 +163,14 @@ class Mirror:
         os.close(self._fd)
         self._head.close()
         self._hashes.close()
+
+
+def _forget_unfinished(directory: Path) -> None:
+    """Throw away a copy that was begun at the base of a pruned log and never came as far as the record of the pruning."""
+    base, head = read_base(directory), remembered(directory)
+    if base.record is None or (head is not None and head.size > base.record):
+        return
+    for _, path in list_segments(directory):
+        path.unlink()
+    for name in (HASHES, HEAD, BASE):
+        (directory / name).unlink(missing_ok=True)

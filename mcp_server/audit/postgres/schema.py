@@ -9,6 +9,8 @@ from typing import Any, Final
 import psycopg
 
 from mcp_server.audit.errors import AuditUnavailable
+from mcp_server.audit.settings import AuditSettings
+from mcp_server.secrets import KeyUnusable
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 
@@ -49,8 +51,30 @@ CREATE TABLE IF NOT EXISTS yumen_audit_replicas (
   seen timestamptz NOT NULL,
   PRIMARY KEY (log, replica)
 );
+CREATE TABLE IF NOT EXISTS yumen_audit_base (
+  log text PRIMARY KEY,
+  first bigint NOT NULL,
+  record bigint NOT NULL,
+  peaks bytea NOT NULL,
+  note text NOT NULL
+);
+CREATE TABLE IF NOT EXISTS yumen_audit_holds (
+  log text NOT NULL,
+  name text NOT NULL,
+  since double precision NOT NULL,
+  until double precision NOT NULL,
+  PRIMARY KEY (log, name)
+);
 """
 """A commit continues another one only if `first` is free: two sequencers can never both write record N."""
+
+
+def require_shared_keys(settings: AuditSettings) -> None:
+    """Raises KeyUnusable unless the settings name what all replicas must have in common."""
+    if not settings.origin or not settings.signing_key or not settings.digest_key:
+        raise KeyUnusable(
+            "replicas share one log: audit.origin, audit.signing_key and audit.digest_key must be set, the same for all"
+        )
 
 
 def connect(dsn: str, timeout: float, purpose: str) -> Connection:

@@ -140,16 +140,27 @@ def test_a_record_that_is_not_there(data_dir: Path) -> None:
         yumen(data_dir, "show", "99")
 
 
-def test_pruning_and_key_rotation_are_refused_where_replicas_share_the_log(store, data_dir: Path, capsys) -> None:
+def test_pruning_and_holds(store, data_dir: Path, capsys) -> None:
+    for words in (("prune",), ("prune", "--dry-run")):
+        assert yumen(data_dir, *words) == 0
+        assert "nothing is due" in capsys.readouterr().out
+    assert yumen(data_dir, "hold", "set", "case 7", "--since", "2026-01-01") == 0
+    assert yumen(data_dir, "hold", "set", "case 8") == 0
+    assert yumen(data_dir, "hold", "release", "case 8") == 0
+    capsys.readouterr()
+    assert yumen(data_dir, "hold", "list") == 0
+    assert capsys.readouterr().out.splitlines() == ["case 7  1767225600 to 1000000000000 (Unix seconds)"]
+    assert yumen(data_dir, "hold", "set") == 2
+
+
+def test_key_rotation_is_refused_where_replicas_share_the_log(store, data_dir: Path, capsys) -> None:
     if store.kind == "files":
-        assert yumen(data_dir, "prune") == 0
         assert yumen(data_dir, "rotate-key") == 0
     else:
-        for words in (("prune",), ("prune", "--dry-run"), ("rotate-key",)):
-            with pytest.raises(NotOnReplicas, match="a log in PostgreSQL cannot be"):
-                yumen(data_dir, *words)
+        with pytest.raises(NotOnReplicas, match="a log in PostgreSQL cannot be"):
+            yumen(data_dir, "rotate-key")
         (data_dir / "yumen.toml").unlink()
-        for words in (("prune",), ("rotate-key",), ("erase", "--subject", "ann")):
+        for words in (("prune",), ("hold", "list"), ("rotate-key",), ("erase", "--subject", "ann")):
             with pytest.raises(LogDamaged, match="copy of a log in PostgreSQL"):
                 yumen(data_dir, *words)
     assert yumen(data_dir, "verify") == 0
