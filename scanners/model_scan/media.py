@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from scanners.model_scan.parts import Examiner, Part
+from scanners.model_scan.pickle_stream import search_hidden
 
 _SEARCHED = 64 << 20
 _MAX_BOXES = 100_000
@@ -14,6 +15,7 @@ def read_media(part: Part, scan: Examiner) -> None:
     end = media_end(part.data)
     if end is None:
         scan.ledger.skip(part.path, "a picture or recording that does not end as its format asks")
+        search_hidden(part, scan, 0, len(part.data))
     elif any(part.data[end : end + _SEARCHED]):
         scan.examine(part.inside("<after the picture>", part.data[end:]))
 

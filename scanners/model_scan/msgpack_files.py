@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from scanners.errors import LimitReached, UnreadableInput
 from scanners.model_scan.parts import Examiner, Part
+from scanners.model_scan.pickle_stream import search_hidden
 
 MAX_DEPTH = 200
 MAX_VALUES = 20_000_000
@@ -33,6 +34,14 @@ def looks_like_msgpack(data: memoryview) -> bool:
         return False
 
 
+def _is_array(content: memoryview) -> bool:
+    """Whether the content of an ext type is one array of MessagePack: shape, type and numbers, or the parts of a number."""
+    try:
+        return bool(content) and 0x90 <= content[0] <= 0x9F and _Walk(content).value()[1] == len(content)
+    except (UnreadableInput, LimitReached):
+        return False
+
+
 def read_msgpack(part: Part, scan: Examiner) -> None:
     """Examine a MessagePack file."""
     scan.ledger.count("msgpack files")
@@ -40,6 +49,9 @@ def read_msgpack(part: Part, scan: Examiner) -> None:
     walk.value()
     for kind in sorted(walk.ext_types - set(_ARRAY_TYPES)):
         scan.ledger.skip(part.path, f"values of the application's own type {kind}")
+    if not all(_is_array(part.data[start:end]) for start, end in walk.arrays):
+        scan.ledger.skip(part.path, "an array that is not written as Flax writes it")
+        search_hidden(part, scan, 0, len(part.data))
     for start, end in walk.pickles:
         scan.ledger.find(
             "model.pickle.hidden_payload",
@@ -58,6 +70,8 @@ class _Walk:
         self.position = 0
         self.values = 0
         self.ext_types: set[int] = set()
+        self.arrays: list[tuple[int, int]] = []
+        """Content of Flax's own types."""
         self.pickles: list[tuple[int, int]] = []
 
     def value(self, depth: int = 0) -> tuple[int, int]:
@@ -77,6 +91,8 @@ class _Walk:
             kind = self._number(1)
             self.ext_types.add(kind - 256 if kind > 127 else kind)
             start = self._over(length)
+            if 0 < kind <= 3:
+                self.arrays.append((start, self.position))
         elif 0xA0 <= code <= 0xBF or code in _SIZED:
             start = self._over(code & 31 if code <= 0xBF else self._number(_SIZED[code]))
         elif code in _NUMBERS:

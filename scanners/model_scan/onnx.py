@@ -8,11 +8,13 @@ from __future__ import annotations
 from scanners.errors import UnreadableInput
 from scanners.model_scan.configuration import examine_document
 from scanners.model_scan.operators import is_onnx_operator
-from scanners.model_scan.parts import Examiner, Part
+from scanners.model_scan.parts import SIBLING_SIZE, Examiner, Part
 from scanners.model_scan.paths import leaves_folder
 from scanners.model_scan.pickle_stream import search_hidden
 from scanners.model_scan.protobuf import fields
 
+_MAX_OFFSET = 1 << 46
+"""Bytes: no file is as large."""
 _PYTHON = frozenset(("PyOp", "PythonOp", "PyCustomOp", "PyFunc", "PythonOpGrad"))
 _MAX_DEPTH = 40
 _MAX_PARTS = 3_000_000
@@ -150,10 +152,17 @@ def _external(name: str, entries: dict[str, str], external: bool, raw: int, mode
         ledger.claim(path.removesuffix(model.part.name.rpartition("/")[2]) + location)
     if external and raw:
         ledger.find("model.onnx.structure", path, f"{name}: both inside and outside the file")
+    end = 0
     for key in ("offset", "length"):
         text = entries.get(key, "0") or "0"
-        if not text.isascii() or not text.isdigit() or int(text[:30]) >= 1 << 62:
+        if not text.isascii() or not text.isdigit() or int(text[:30]) >= _MAX_OFFSET:
             ledger.find("model.onnx.structure", path, f"{name}: {key} {text[:60]}")
+        else:
+            end += int(text)
+    folder = model.part.name.rpartition("/")[0]
+    beside = model.part.sibling(f"{folder}/{location}".lstrip("/")) if model.part.sibling and location else None
+    if beside is not None and len(beside) < SIBLING_SIZE and end > len(beside):
+        ledger.find("model.onnx.structure", path, f"{name}: ends at {end}, and {location} has {len(beside)} bytes")
     unknown = set(entries) - {"location", "offset", "length", "checksum", "basepath"}
     if unknown:  # the onnx package sets any key as an attribute: GHSA-q56x-g2fj-4rj6 and its kind
         ledger.find("model.onnx.structure", path, f"{name}: unknown external data keys {sorted(unknown)[:5]}")

@@ -60,6 +60,8 @@ class ArgumentReader:
         self.stack: list[Value] = []
         self.max_line = max_line
         self.outcome = Run(start)
+        self.long_numbers = False
+        """Whether a number was read that hashes otherwise than to itself."""
         self._window = b""
         self._window_start = 0
         self._window_step = 64
@@ -125,6 +127,7 @@ class ArgumentReader:
         if len(text) > MAX_NUMBER_TEXT:  # CPython since 3.10.7 refuses it; older ones take quadratic time
             self._diverge("a very long number")
             return Unknown("a very long number")
+        self.long_numbers |= len(text) > 18
         try:
             return int(text, 0)
         except ValueError:
@@ -182,6 +185,7 @@ class ArgumentReader:
         length = self.data[self.pos]
         self.pos += 1
         raw = self._take(length, False)
+        self.long_numbers |= length > 7
         self.stack.append(int.from_bytes(raw, "little", signed=True) if isinstance(raw, bytes) else raw)
 
     def long4(self) -> None:
@@ -190,6 +194,7 @@ class ArgumentReader:
         if length < 0:
             raise Broken("a negative length")
         raw = self._take(length, False)
+        self.long_numbers |= length > 7
         if isinstance(raw, bytes) and length <= 1024:
             self.stack.append(int.from_bytes(raw, "little", signed=True))
         else:

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from scanners.model_scan.limits import Budget
-from scanners.model_scan.pickle_extents import Meter, Unmeasured
+from scanners.model_scan.pickle_extents import Meter, Unmeasured, long_numbers
 from scanners.model_scan.pickle_names import NameJudge
 from scanners.model_scan.pickle_sizes import HUGE, exhausts, size_of
-from scanners.model_scan.pickle_values import Blob, DictValue, Result, Value, render, render_call
+from scanners.model_scan.pickle_values import Blob, DictValue, Global, Result, Value, render, render_call
 from scanners.model_scan.streams import Bomb, inflated_size
 
 _MAX_MEASURED = 20_000_000
 """As many parts of values are gone through for one pickle, besides what dictionaries and sets hash."""
 _MAX_HASHED = 100_000_000
+_HASHING = frozenset(("set", "frozenset", "fromkeys", "dict.fromkeys", "Counter"))
+_MAX_REMAINDERS = 1_000_000
+_MAX_COLLISIONS = 2000
 _DECOMPRESSORS = {
     "zlib.decompress": "zlib",
     "gzip.decompress": "gzip",
@@ -34,12 +38,18 @@ class ExhaustionJudge(NameJudge):
     _meter: Meter = field(default_factory=lambda: Meter(_MAX_MEASURED))
     _hash_meter: Meter = field(default_factory=lambda: Meter(_MAX_HASHED))
     _hashed: int = 0
+    _remainders: Counter[int] = field(default_factory=Counter)
+    """How many long numbers among the keys hash to the same: each is compared with all before it."""
 
     def hash(self, keys: Sequence[Value], offset: int) -> None:
         """Keys of a dictionary or items of a set: a tuple is hashed with all that is in it, every time."""
         try:
             for key in keys:
                 self._hashed += self._hash_meter.hashed(key)
+                if isinstance(key, int) and len(self._remainders) < _MAX_REMAINDERS:
+                    self._remainders[hash(key)] += 1
+                    if self._remainders[hash(key)] == _MAX_COLLISIONS:
+                        self._note("model.pickle.exhaustion", offset, "numbers that all hash to the same")
         except Unmeasured:
             self._note("model.pickle.exhaustion", offset, "keys with more in them than can be gone through")
         if self._hashed > HUGE:
@@ -49,6 +59,8 @@ class ExhaustionJudge(NameJudge):
         self, function: Value, args: tuple[Value, ...], kwargs: DictValue | None, offset: int, result: Result
     ) -> None:
         """How large what a call gives is, and whether the call takes too much."""
+        if isinstance(function, Global) and function.name in _HASHING and args:
+            self.hash(long_numbers(args[0]), offset)
         try:
             size = size_of(function, args, kwargs, self._meter)
             result.extent, result.parts = max(result.extent, size.extent), max(result.parts, size.parts)

@@ -5,10 +5,12 @@ What is shared is measured once and counts anew wherever it is used: a loader ha
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Sequence
 
 from scanners.model_scan.pickle_values import Blob, DictValue, Result, SetValue, Value
 
+_MODULUS = sys.hash_info.modulus
 ENDLESS = 1 << 62
 _MAX_FROM_FILE = 1 << 26
 """A text that lies in the file counts no more: the file pays for it."""
@@ -95,6 +97,12 @@ def _members(value: Value) -> Sequence[Value]:
 
 def _one(_value: Value) -> int:
     return 1
+
+
+def long_numbers(keys: Value) -> list[Value]:
+    """The numbers among keys that hash to their remainder by Python's modulus, as any number of them may do."""
+    items = keys if isinstance(keys, tuple | list) else ()
+    return [key for key in items if type(key) is int and not -_MODULUS < key < _MODULUS]
 
 
 def extent(value: Value) -> int:

@@ -21,6 +21,7 @@ from scanners.model_scan.pickle_arguments import (
     Broken,
     Run,
 )
+from scanners.model_scan.pickle_extents import long_numbers
 from scanners.model_scan.pickle_opcodes import OPCODES
 from scanners.model_scan.pickle_values import DictValue, Persistent, Result, SetValue, Unknown, Value
 
@@ -195,6 +196,8 @@ class PickleMachine(ArgumentReader):
 
     def _hash(self, keys: list[Value]) -> None:
         costly = [key for key in keys if type(key) in _COSTLY]
+        if self.long_numbers:
+            costly += long_numbers(keys)
         if costly:
             self.watcher.hash(costly, self.pos - 1)
 
@@ -202,8 +205,8 @@ class PickleMachine(ArgumentReader):
         value = self.stack.pop()
         key = self.stack.pop()
         target = self.stack[-1]
-        if type(key) in _COSTLY:
-            self.watcher.hash((key,), self.pos - 1)
+        if type(key) in _COSTLY or self.long_numbers:
+            self._hash([key])
         if type(target) is DictValue:
             target.items.append(key)
             target.items.append(value)

@@ -73,6 +73,8 @@ def read_pickle(part: Part, scan: Examiner) -> None:
         first = run.result if first is None else first
         if position >= size:
             return
+        if first == _TORCH_MAGIC and number >= _TORCH_PICKLES:
+            break  # torch's loader reads no more: tensors follow, and 128 elements look like a pickle's first bytes
         if not starts_pickle(data, position, ledger.budget):
             break
     else:

@@ -213,6 +213,8 @@ def _calls(tree: ast.Module) -> Iterator[tuple[ast.Call, bool]]:
         node, at_import = pending.pop()
         if isinstance(node, ast.Call):
             yield node, at_import
+        for decorator in getattr(node, "decorator_list", ()):
+            yield ast.copy_location(ast.Call(decorator, [], []), decorator), at_import
         for child in ast.iter_child_nodes(node):
             deferred = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) and child not in getattr(
                 node, "decorator_list", ()

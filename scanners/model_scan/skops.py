@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from scanners.model_scan.callables import GADGET_ATTRIBUTES, canonical, standing
 from scanners.model_scan.documents import Document
 from scanners.model_scan.parts import Examiner, Part
@@ -55,6 +57,10 @@ def _judge(node: dict[str, Document], part: Part, scan: Examiner) -> None:
     ):
         ledger.find("model.skops.type", part.path, shown)
         return
+    if loader == "OperatorFuncNode" and name in ("attrgetter", "methodcaller"):
+        for attribute in _texts(node.get("attrs")):
+            if any(word in GADGET_ATTRIBUTES or word.startswith("__") for word in attribute.split(".")):
+                ledger.find("model.skops.type", part.path, f"{shown}, attribute {attribute}")
     if loader == "JsonNode" and isinstance(content, str) and len(content) > 1 << 26:
         ledger.skip(part.path, "a very large constant in the skops schema")
     if loader not in _LOADERS:
@@ -73,6 +79,19 @@ def _judge(node: dict[str, Document], part: Part, scan: Examiner) -> None:
     elif known.kind == "unknown" and loader not in _INERT_LOADERS and not _is_ufunc(loader, module, name):
         ledger.find("model.skops.unknown_type", part.path, shown)
         ledger.skip(f"{part.path}: {module}.{name}", "type not on the allow-list")
+
+
+def _texts(document: Document) -> Iterator[str]:
+    """The texts that a node's JSON constants hold."""
+    pending: list[Document] = [document]
+    while pending:
+        value = pending.pop()
+        if isinstance(value, list):
+            pending.extend(value)
+        elif isinstance(value, dict):
+            pending.extend(value.values())
+        elif isinstance(value, str) and len(value) < 1000 and value.startswith('"'):
+            yield value.strip('"')
 
 
 def _is_ufunc(loader: str, module: str, name: str) -> bool:

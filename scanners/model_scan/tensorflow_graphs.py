@@ -21,6 +21,7 @@ from scanners.model_scan.tensorflow_files import Node, named_files, read_node
 
 _TABLES_FROM_FILES = ("InitializeTableFromTextFile", "InitializeTableFromTextFileV2")
 _OPERATOR_NAME = re.compile(r"(?:[A-Za-z0-9_.]+>)*[A-Z_][A-Za-z0-9_]*\Z|[a-z_][\w.]*\Z")
+_OPERATOR = re.compile(r"(?<![\w.])op:\s*[\"']([^\"'\n]*)")
 _TEXT = re.compile(r'\b(?:string_val|s):\s*"((?:[^"\\]|\\.)*)"')
 
 
@@ -102,9 +103,7 @@ def read_text_graph(part: Part, scan: Examiner) -> None:
     scan.ledger.count("tensorflow graphs")
     text = bytes(part.data[: 64 << 20]).decode("utf-8", "replace")
     graph = _Operators()
-    graph.used = {
-        line.partition(":")[2].strip().strip("\"'"): "" for line in text.splitlines() if line.strip().startswith("op:")
-    }
+    graph.used = dict.fromkeys(_OPERATOR.findall(text), "")
     graph.functions = set(re.findall(r"signature\s*\{\s*name:\s*\"([^\"]+)\"", text))
     _report(graph, part, scan)
     if any(map(file_names, graph.used)):

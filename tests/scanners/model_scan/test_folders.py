@@ -102,3 +102,18 @@ def test_weights_that_an_onnx_model_claims_are_known(tmp_path, samples, verdict)
     assert verdict(scan_model(tmp_path)) == "pass"
     (tmp_path / "other.bin").write_bytes(b"\x00\x01\xfe\xff" * 8)
     assert verdict(scan_model(tmp_path)) == "unknown"
+
+
+@pytest.mark.parametrize(
+    ("place", "wanted"),
+    [
+        ({"offset": "16", "length": "16"}, "pass"),
+        ({"offset": "32", "length": "16"}, "fail"),
+        ({"offset": "99999999999999"}, "fail"),
+        ({"offset": "-16"}, "fail"),
+    ],
+)
+def test_external_data_of_onnx_lies_inside_its_file(tmp_path, samples, verdict, place, wanted):
+    (tmp_path / "m.onnx").write_bytes(samples.onnx([("", "MatMul")], [samples.external("w.bin", **place)]))
+    (tmp_path / "w.bin").write_bytes(bytes(32))
+    assert verdict(scan_model(tmp_path)) == wanted

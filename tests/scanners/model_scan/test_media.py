@@ -18,7 +18,9 @@ MP4 = struct.pack(">I", 16) + b"ftypmp42\0\0\0\0" + struct.pack(">I", 12) + b"md
 def test_it_passes_and_what_follows_is_examined(verdict, name, content):
     assert verdict(scan_bytes(name, content)) == "pass"
     assert verdict(scan_bytes(name, content[:-1])) == "unknown"
-    if name != "a.gif":
+    if name == "a.gif":
+        assert verdict(scan_bytes(name, content[:-1] + PAYLOAD)) == "fail"
+    else:
         assert verdict(scan_bytes(name, content + PAYLOAD)) == "fail"
 
 

@@ -9,7 +9,7 @@ import pytest
 from scanners.model_scan import scan_bytes
 
 PAYLOAD = b"\x80\x04\x8c\x02os\x8c\x06system\x93\x8c\x02id\x85R."
-FLAX = b"\x81\xa6params\x81\xa6kernel\xc7\x05\x01\x93\x91\x02\xa1f"
+FLAX = b"\x81\xa6params\x81\xa6kernel\xc7\x08\x01\x93\x91\x02\xa1f\xc4\x01\0"
 
 
 def array_of(kind: bytes, content: bytes) -> bytes:
@@ -21,7 +21,9 @@ def array_of(kind: bytes, content: bytes) -> bytes:
     [
         (FLAX, "pass"),
         (b"\x93\xcb\0\0\0\0\0\0\0\0\xd9\x02ab\xc0", "pass"),
-        (FLAX.replace(b"\xc7\x05\x01", b"\xc7\x05\x2a"), "unknown"),
+        (FLAX.replace(b"\xc7\x08\x01", b"\xc7\x08\x2a"), "unknown"),
+        (FLAX.replace(b"\x93\x91", b"\x92\x91"), "unknown"),
+        (b"\x81\xa1a\xc7" + bytes([len(PAYLOAD)]) + b"\x01" + PAYLOAD, "fail"),
         (array_of(b"f", b"\0" * 8), "pass"),
         (array_of(b"O", PAYLOAD), "fail"),
         (FLAX + b"\0rest", "unknown"),

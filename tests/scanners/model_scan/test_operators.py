@@ -91,6 +91,18 @@ def test_an_asset_of_the_model_is_no_file_of_the_graph(samples, verdict):
     assert verdict(scan_bytes("saved_model.pb", pb(1, 1) + pb(2, graph))) == "pass"
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('node { name: "a" op: "ReadFile" }', "fail"),
+        ("node { op: 'MatMul' } node { op: 'AcmeMagic' }", "unknown"),
+        ('node { op: "MatMul" stop: "ReadFile" }', "pass"),
+    ],
+)
+def test_a_graph_in_text_on_one_line(verdict, text, expected):
+    assert verdict(scan_bytes("graph.pbtxt", text.encode())) == expected
+
+
 def test_a_graph_in_text_that_names_a_file(verdict):
     def scanned(file: str) -> str:
         graph = f'node {{\n name: "c"\n op: "Const"\n attr {{ value {{ tensor {{ string_val: "{file}" }} }} }}\n}}\n'
@@ -193,6 +205,23 @@ def node(loader: str, module: str, name: str) -> bytes:
 )
 def test_a_type_of_skops(samples, verdict, loader, module, name, expected):
     archive = samples.zip_of({"schema.json": node(loader, module, name)})
+    assert verdict(scan_bytes("m.skops", archive)) == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "attribute", "expected"),
+    [
+        ("methodcaller", "__globals__", "fail"),
+        ("attrgetter", "real.__class__", "fail"),
+        ("attrgetter", "real", "pass"),
+        ("system", "id", "fail"),
+    ],
+)
+def test_an_operator_function_of_skops(samples, verdict, name, attribute, expected):
+    constant = {"__class__": "str", "__module__": "builtins", "__loader__": "JsonNode", "content": f'"{attribute}"'}
+    given = {"__class__": "tuple", "__module__": "builtins", "__loader__": "TupleNode", "content": [constant]}
+    made = {"__class__": name, "__module__": "operator", "__loader__": "OperatorFuncNode", "attrs": given}
+    archive = samples.zip_of({"schema.json": json.dumps(made).encode()})
     assert verdict(scan_bytes("m.skops", archive)) == expected
 
 

@@ -1,5 +1,7 @@
 """What would exhaust the machine that loads a pickle: ranges, numbers, texts that grow, what is shared again and again, bombs."""
 
+import pickle
+import sys
 import zlib
 
 import pytest
@@ -157,3 +159,9 @@ def test_what_is_decompressed_twice_is_measured_or_unknown(verdict):
     assert verdict(scan_bytes("m.pkl", b"\x80\x04" + twice + b".")) == "fail"
     thrice = called("zlib decompress", called("builtins str.encode", called("builtins repr", twice)))
     assert verdict(scan_bytes("m.pkl", b"\x80\x04" + thrice + b".")) != "pass"
+
+
+@pytest.mark.parametrize(("step", "wanted"), [(sys.hash_info.modulus, "fail"), ((1 << 64) // 3000, "pass")])
+def test_long_numbers_that_all_hash_to_the_same(verdict, step, wanted):
+    assert verdict(scan_bytes("m.pkl", pickle.dumps({step * n: n for n in range(1, 3000)}))) == wanted
+    assert verdict(scan_bytes("m.pkl", pickle.dumps({step * n for n in range(1, 3000)}, 0))) in (wanted, "unknown")

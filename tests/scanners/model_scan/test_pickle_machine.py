@@ -168,3 +168,10 @@ def test_a_file_that_was_pickled_as_a_value_is_no_second_format(samples, verdict
 
 def test_every_opcode_of_pickle_has_its_method():
     assert {opcode.code.encode("latin-1") for opcode in pickletools.opcodes} == set(OPCODES)
+
+
+def test_tensors_of_the_old_format_of_torch_are_no_pickles_whatever_their_first_bytes(verdict):
+    head = b"".join(pickle.dumps(part, 2) for part in (0x1950A86A20F9469CFC6C, 1001, {}, {"weight": None}, ["0"]))
+    tensor = (128).to_bytes(8, "little") + bytes(512)
+    assert verdict(scan_bytes("m.pth", head + tensor)) == "pass"
+    assert verdict(scan_bytes("m.pth", head + tensor + b"\x80\x04cos\nsystem\n(S'id'\ntR.")) == "fail"

@@ -25,6 +25,8 @@ from scanners.model_scan.python_code import judge_source
         "import os, threading\nthreading.Thread(target=os.system, args=('id',)).start()\n",
         "import os\nlist(map(os.popen, ['id']))\n",
         "import torch\ntorch.hub.load('a/b', 'c')\n",
+        "@eval\nclass X: ...\n",
+        "import os\ndef f():\n    @os.system\n    def g(): ...\n",
     ],
 )
 def test_a_dangerous_function_is_found_however_it_is_reached(source):
