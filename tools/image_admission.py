@@ -48,6 +48,11 @@ class ImageVerifyArguments(Arguments):
         default=None,
         description="Path of a PEM file with root certificates that the signer's must lead to (Notary Project signatures)",
     )
+    timestamp_roots: str | None = Field(
+        default=None,
+        description="Path of a PEM file with roots of timestamp authorities: a signature that one of them has seen outlives"
+        " its certificate, for certificate_roots",
+    )
     trusted: str | None = Field(
         default=None, description="Name of a signer whom the operator trusts, instead of a key or an identity"
     )
@@ -119,6 +124,7 @@ async def image_verify(arguments: ImageVerifyArguments, context: ToolContext) ->
     signer = TrustedSigner(
         public_key=_optional(arguments.public_key, context),
         certificate_roots=_optional(arguments.certificate_roots, context),
+        timestamp_roots=_optional(arguments.timestamp_roots, context),
         identity=arguments.identity,
         issuer=arguments.issuer,
     )
@@ -209,6 +215,7 @@ async def _verified(
         trusted_root=signer.trusted_root,
         certificate_roots=signer.certificate_roots,
         revocation_lists=signer.revocation_lists,
+        timestamp_roots=signer.timestamp_roots,
         bundle=bundle,
         platform=platform,
         reference=reference,
@@ -311,7 +318,7 @@ TOOLS: tuple[Tool, ...] = (
         answer=ImageVerifyAnswer,
         run=image_verify,
         deadline=300.0,
-        targets=("target", "public_key", "certificate_roots", "bundle"),
+        targets=("target", "public_key", "certificate_roots", "timestamp_roots", "bundle"),
     ),
     Tool(
         name="image_admit",

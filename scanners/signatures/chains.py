@@ -107,7 +107,7 @@ def require_chain(
                 "Ask who signed the model; if they are to be trusted, name them as the identity.",
             )
         unchecked = _require_not_revoked(path, revoked, revoked_at or at)
-    except (ValueError, UnsupportedAlgorithm, x509.DuplicateExtension) as error:
+    except (ValueError, UnsupportedAlgorithm, x509.DuplicateExtension, x509.InvalidVersion) as error:
         if isinstance(error, MalformedDocument):
             raise
         raise MalformedDocument("a certificate in it is broken") from None

@@ -91,7 +91,7 @@ def _leaf(pem: bytes) -> x509.Certificate:
         raise MalformedDocument("its certificate is too large")
     try:
         return x509.load_pem_x509_certificates(pem)[0]
-    except ValueError:
+    except (ValueError, x509.InvalidVersion):
         raise MalformedDocument("its certificate is not PEM") from None
 
 
@@ -124,7 +124,7 @@ def _vouched(
     authorities = [authority for authority in root.authorities if authority.valid.holds(at)]
     try:
         offered = x509.load_pem_x509_certificates(chain) if chain.strip() else []
-    except ValueError:
+    except (ValueError, x509.InvalidVersion):
         raise MalformedDocument("its certificate chain is not PEM") from None
     between = [certificate for authority in authorities for certificate in authority.certificates[:-1]] + offered[:8]
     ends = [authority.certificates[-1] for authority in authorities]

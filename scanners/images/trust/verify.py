@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -28,6 +28,7 @@ from scanners.signatures.keys import PublicKey, fingerprint, load_public_key, re
 from scanners.signatures.outcomes import SignatureRejected
 from scanners.signatures.promised import Promised, require_promised
 from scanners.signatures.strict_json import MalformedDocument
+from scanners.signatures.timestamps import proven_times
 from scanners.signatures.trusted_root import read_trusted_root
 
 MAXIMUM_KEY = 64 * 2**10
@@ -66,6 +67,7 @@ def verify_image(
     trusted_root: Path | None = None,
     certificate_roots: Path | None = None,
     revocation_lists: Path | None = None,
+    timestamp_roots: Path | None = None,
     bundle: Path | None = None,
     platform: str | None = None,
     reference: str | None = None,
@@ -75,7 +77,8 @@ def verify_image(
     A signature may lie beside the image (cosign's tags, OCI referrers, `cosign save`), or in `bundle`, a sigstore
     bundle of its own. It counts if the holder of `public_key` made it; or who signed keylessly as `identity` (e-mail
     address or workflow URI) vouched for by `issuer` (URL); or who has a certificate that leads to `certificate_roots`,
-    of the `identity` if one is given (Notary Project signatures, and bundles with a chain). It may be about the
+    of the `identity` if one is given (Notary Project signatures, and bundles with a chain). With `timestamp_roots`
+    (PEM), a timestamp of an authority below them says when that certificate must have been valid. It may be about the
     image's manifest or the index that names it. Nothing is asked of the network.
     Raises TargetMissing, UnreadableInput (DigestMismatch, NoSuchImage), LimitReached.
     """
@@ -83,7 +86,9 @@ def verify_image(
     signer = Identity(identity, issuer) if identity and issuer else None
     if signer and trusted_root:
         read_trusted_root(trusted_root)  # a broken one is the operator's mistake, not a signature's
-    authorities = _authorities(certificate_roots, identity, revocation_lists) if certificate_roots else None
+    authorities = (
+        _authorities(certificate_roots, identity, revocation_lists, timestamp_roots) if certificate_roots else None
+    )
     if key is None and signer is None and authorities is None:
         raise UnreadableInput(
             "nobody is trusted, so nothing can be verified",
@@ -158,8 +163,8 @@ class _Judge:
                 )
 
     def _checked(self, item: Attached) -> tuple[str, statements.Claim]:
-        if item.form in ("jws", "cose"):
-            return self._notary(item)
+        if item.form == "jws" or item.form == "cose":
+            return self._notary(item, item.form)
         if item.form == "simple-signing":
             if item.promised is not None:
                 return self._logged(item, item.promised, item.content, (item.signature,)), statements.simple_signing(
@@ -185,12 +190,10 @@ class _Judge:
         require_promised(message, item.content, signatures, beside, self._identity, read_trusted_root(self._root))
         return f"{self._identity.name} ({self._identity.issuer})"
 
-    def _notary(self, item: Attached) -> tuple[str, statements.Claim]:
-        if item.form == "cose":
-            raise UnsupportedBundle("it is a COSE envelope; JWS ones are read")
+    def _notary(self, item: Attached, form: Literal["jws", "cose"]) -> tuple[str, statements.Claim]:
         if self._authorities is None:
             raise SignatureRejected("untrusted", "it needs root certificates, and none are trusted")
-        signed = require_notary(item.content, self._authorities)
+        signed = require_notary(item.content, self._authorities, form=form)
         return signed.signer, statements.Claim(frozenset((signed.digest,)), "", {})
 
     def _signer(self, bundle: Bundle) -> str:
@@ -200,7 +203,8 @@ class _Judge:
             require_signature(bundle.envelope, self._key)
             return fingerprint(self._key)
         if self._authorities is not None and bundle.material == "chain":
-            leaf = self._authorities.require(bundle.certificates, datetime.now(UTC))
+            times = proven_times(bundle, self._authorities.timestampers)
+            leaf = self._authorities.require(bundle.certificates, datetime.now(UTC), min(times, default=None))
             require_signature(bundle.envelope, leaf.key)
             return f"{leaf.names[0]} ({leaf.root})"
         if self._identity is None:
@@ -227,9 +231,10 @@ def _finding(rule: str, severity: Severity, title: str, item: Attached) -> Findi
     )
 
 
-def _authorities(roots: Path, identity: str | None, revoked: Path | None) -> Authorities:
+def _authorities(roots: Path, identity: str | None, revoked: Path | None, timestampers: Path | None) -> Authorities:
     lists = load_revocation_lists(_small(revoked, MAXIMUM_LISTS)) if revoked else []
-    return Authorities(tuple(load_certificates(_small(roots))), identity, tuple(lists))
+    times = load_certificates(_small(timestampers)) if timestampers else []
+    return Authorities(tuple(load_certificates(_small(roots))), identity, tuple(lists), tuple(times))
 
 
 def _small(path: Path, limit: int = MAXIMUM_KEY) -> bytes:

@@ -4,53 +4,28 @@ from __future__ import annotations
 
 import base64
 import json
-import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 from cryptography.x509.oid import ExtendedKeyUsageOID
+from timestamp_authority import TimestampAuthority
 
 from scanners.model_files.verification import VerifiedModel, verify_model
 
-CONFIGURATION = """
-[tsa]
-default_tsa = here
-[here]
-serial = {folder}/serial
-signer_cert = {folder}/tsa.pem
-signer_key = {folder}/tsa.key
-certs = {folder}/tsa.pem
-signer_digest = sha256
-default_policy = 1.2.3.4.1
-digests = sha256
-ess_cert_id_alg = sha256
-"""
 
-
-class Authority:
-    """A timestamp authority by openssl."""
+class Authority(TimestampAuthority):
+    """A timestamp authority, and the root that it has to itself."""
 
     def __init__(self, folder: Path, builders: Any) -> None:
         folder.mkdir()
-        self._folder = folder
-        self._root = builders.issue("Time root", ca=True)
-        tsa = builders.issue("Time", self._root, purposes=None, extensions=[
+        root = builders.issue("Time root", ca=True)
+        tsa = builders.issue("Time", root, purposes=None, extensions=[
             (builders.purposes(ExtendedKeyUsageOID.TIME_STAMPING), True)])  # fmt: skip
         builders.write_certificates(folder / "tsa.pem", tsa)
         builders.write_private_key(folder / "tsa.key", tsa.key)
-        self.roots = builders.write_certificates(folder / "root.pem", self._root)
-        (folder / "serial").write_text("01\n")
-        (folder / "tsa.cnf").write_text(CONFIGURATION.format(folder=folder))
-
-    def stamp(self, message: bytes) -> bytes:
-        (self._folder / "message").write_bytes(message)
-        self._openssl("-query", "-data", "message", "-sha256", "-cert", "-out", "query")
-        self._openssl("-reply", "-config", "tsa.cnf", "-queryfile", "query", "-out", "reply")
-        return (self._folder / "reply").read_bytes()
-
-    def _openssl(self, *arguments: str) -> None:
-        subprocess.run(["openssl", "ts", *arguments], cwd=self._folder, capture_output=True, check=True)
+        self.roots = builders.write_certificates(folder / "root.pem", root)
+        super().__init__(folder)
 
 
 @pytest.fixture

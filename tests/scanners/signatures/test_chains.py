@@ -231,12 +231,15 @@ def test_broken_trust_files_are_errors(load: Any, raw: bytes) -> None:
         load(raw)
 
 
-def test_a_certificate_with_an_extension_twice_is_broken(now: datetime.datetime) -> None:
+def test_a_certificate_with_an_extension_twice_or_of_no_version_is_broken(now: datetime.datetime) -> None:
     key, name = ec.generate_private_key(ec.SECP256R1()), x509.Name([])
     builder = x509.CertificateBuilder(name, name, key.public_key(), 1, now - DAY, now + DAY)
     for number in ("1.2.3.4", "1.2.3.5"):
         strange = x509.UnrecognizedExtension(x509.ObjectIdentifier(number), b"\x05\x00")
         builder = builder.add_extension(strange, critical=False)
     made = builder.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.DER)
-    with pytest.raises(MalformedDocument, match="broken"):
-        require_chain([made.replace(b"\x06\x03\x2a\x03\x05", b"\x06\x03\x2a\x03\x04")], [], now)
+    twice = made.replace(b"\x06\x03\x2a\x03\x05", b"\x06\x03\x2a\x03\x04")
+    unversioned = made.replace(b"\xa0\x03\x02\x01\x02", b"\xa0\x03\x02\x01\x28", 1)
+    for broken in (twice, unversioned):
+        with pytest.raises(MalformedDocument, match="broken"):
+            require_chain([broken], [], now)
