@@ -7,7 +7,8 @@
     verify_audit.py segments DIR --key VKEY                            every frame of a log's own segment files
 
 VKEY is the log's first public key in the C2SP form 'name+id+key', obtained from somebody other than whoever gave you
-the evidence. With `tiles` and `segments`, later keys are accepted as rotation records introduce them.
+the evidence. With `tiles` and `segments`, later keys are accepted as rotation records, or the log.json beside the segments,
+introduce them.
 With `--second-key VKEY`, the log's ML-DSA-44 key, the checkpoint must carry its signature, too; that needs
 `cryptography` 47 or newer with ML-DSA, and without it nothing is verified.
 Exit code 0: verified. 1: not. Nothing in here was written by the authors of the evidence but the evidence.
@@ -120,13 +121,25 @@ def second_signature(note: str, vkey: str, origin: str, size: int, root: bytes) 
     raise Unverified("the checkpoint does not carry the second signature")
 
 
+def take_rotations(directory: Path, keys: Keys) -> None:
+    """Trust the keys that the log's name card introduces: the records that did so may be pruned."""
+    card = directory / "log.json"
+    if card.is_file():
+        said = json.loads(card.read_bytes())
+        for note in said.get("rotations", ()):
+            take_statement(note, said["origin"], keys)
+
+
 def take_rotation(envelope: dict, keys: Keys) -> None:
-    """Trust the new key of a rotation record that an already trusted key and the new key signed."""
-    if envelope.get("event") != "log.key-rotated":
-        return
-    note = envelope["details"]["statement"]
+    """Trust the key that a rotation record introduces."""
+    if envelope.get("event") == "log.key-rotated":
+        take_statement(envelope["details"]["statement"], envelope["log"], keys)
+
+
+def take_statement(note: str, origin: str, keys: Keys) -> None:
+    """Trust the new key of a rotation statement that an already trusted key and the new key signed."""
     lines = split_note(note)[0].split("\n")
-    if lines[0] != "yumen audit key rotation v1" or lines[1] != envelope["log"]:
+    if lines[0] != "yumen audit key rotation v1" or lines[1] != origin:
         raise Unverified("a key rotation is not of this log")
     trial = Keys(lines[2])
     old = next(iter(trial.known))
@@ -289,6 +302,7 @@ def continue_pruned(path: Path, tree: Tree, keys: Keys) -> str:
 
 def verify_segments(directory: Path, keys: Keys) -> str:
     folder = directory / "segments" if (directory / "segments").is_dir() else directory
+    take_rotations(directory, keys)
     tree, note, covered = Tree(), None, Tree()
     for position, path in enumerate(sorted(folder.glob("*.seg"))):
         if position == 0 and int(path.stem):

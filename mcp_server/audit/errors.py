@@ -25,12 +25,6 @@ class LogDamaged(YumenError):
     code: ClassVar[str] = "audit_log_damaged"
 
 
-class NotOnReplicas(YumenError):
-    """What a log that several replicas share does not support. Nothing was changed."""
-
-    code: ClassVar[str] = "audit_not_on_replicas"
-
-
 class NoSuchRecord(YumenError):
     """The log holds no such record, as far as this caller may know."""
 

@@ -64,6 +64,8 @@ class Card:
     """Whether the directory is a replica's copy of a log in PostgreSQL."""
     second: tuple[SecondKey, ...] = ()
     """ML-DSA-44 keys that sign checkpoints, too."""
+    rotations: tuple[str, ...] = ()
+    """The statements that introduced every key but the first: records of the log, kept here for when those are pruned."""
 
     @property
     def by_id(self) -> dict[bytes, NoteKey]:
@@ -74,6 +76,7 @@ class Card:
         card = {"format": 1, "origin": self.origin, "keys": [key.text for key in self.keys]}
         card |= {"mirror": True} if self.mirror else {}
         card |= {"second": [key.text for key in self.second]} if self.second else {}
+        card |= {"rotations": list(self.rotations)} if self.rotations else {}
         write_durably(directory / CARD, json.dumps(card, indent=2).encode() + b"\n", mode=0o644)
 
 
@@ -83,7 +86,8 @@ def read_card(directory: Path) -> Card | None:
         raw = json.loads((directory / CARD).read_bytes())
         keys = tuple(VerifierKey.parse(text) for text in raw["keys"])
         second = tuple(SecondKey.parse(text) for text in raw.get("second", ()))
-        card = Card(str(raw["origin"]), keys, raw.get("mirror") is True, second)
+        rotations = tuple(map(str, raw.get("rotations", ())))
+        card = Card(str(raw["origin"]), keys, raw.get("mirror") is True, second, rotations)
         if raw["format"] != 1 or not keys:
             raise ValueError("unknown format")
     except FileNotFoundError:

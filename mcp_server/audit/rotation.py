@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
-from mcp_server.audit.errors import BadNote, NotOnReplicas
+from mcp_server.audit.errors import BadNote
 from mcp_server.audit.keys import KEYS, read_card, write_durably
 from mcp_server.audit.log import AuditLog
 from mcp_server.audit.notes import Signer, VerifierKey, parse_note
@@ -21,17 +21,26 @@ EVENT: Final = "log.key-rotated"
 _HEADER: Final = "yumen audit key rotation v1"
 
 
-def _statement(origin: str, old: VerifierKey, new: VerifierKey) -> str:
-    return f"{_HEADER}\n{origin}\n{old.text}\n{new.text}\n"
+def rotation_statement(origin: str, old: Signer, new: Signer) -> str:
+    """The signed note by which one key hands a log over to another."""
+    statement = f"{_HEADER}\n{origin}\n{old.verifier.text}\n{new.verifier.text}\n"
+    return old.sign(statement) + new.line(statement)
+
+
+def keys_in(note: str) -> tuple[VerifierKey, VerifierKey]:
+    """The old key and the new one that a rotation statement names, whoever signed it. Raises BadNote."""
+    lines = parse_note(note).text.split("\n")
+    if len(lines) != 5 or lines[0] != _HEADER:
+        raise BadNote("this is not a key rotation")
+    return VerifierKey.parse(lines[2]), VerifierKey.parse(lines[3])
 
 
 def read_rotation(note: str, origin: str, trusted: Mapping[bytes, VerifierKey]) -> VerifierKey:
     """The new key in a rotation statement that a trusted key and the new key itself both signed. Raises BadNote."""
+    old, new = keys_in(note)
     parsed = parse_note(note)
-    lines = parsed.text.split("\n")
-    if len(lines) != 5 or lines[0] != _HEADER or lines[1] != origin:
+    if parsed.text.split("\n")[1] != origin:
         raise BadNote("this is not a key rotation of this log")
-    old, new = VerifierKey.parse(lines[2]), VerifierKey.parse(lines[3])
     if trusted.get(old.id) != old or new.name != origin:
         raise BadNote("a key rotation names an unknown old key")
     signed = {key_id for _, key_id, signature in parsed.signatures for key in (old, new)
@@ -53,21 +62,14 @@ async def rotate(data_dir: Path, settings: AuditSettings, seed: bytes | None = N
     """Replace the signing key of a log that no server is running on; the new public key.
 
     With a `seed` the key lies elsewhere (`audit.signing_key`) and the operator puts it there; without one, the log's own
-    key file is replaced. Raises LogBusy while a server runs, NotOnReplicas for a log in PostgreSQL, and whatever opening
-    the log raises.
+    key file is replaced. Raises LogBusy while a server runs, and whatever opening the log raises.
     """
-    if settings.postgres:
-        raise NotOnReplicas(
-            "a log in PostgreSQL cannot be given another key: "
-            "a new replica trusts the one key that it is given, and could not verify what older keys signed"
-        )
     new_seed, directory = seed or secrets.token_bytes(32), data_dir / FOLDER
     log = await AuditLog.open(directory, settings)
     try:
         old = log.keys.signer
         new = Signer(log.origin, new_seed)
-        statement = _statement(log.origin, old.verifier, new.verifier)
-        note = old.sign(statement) + new.line(statement)
+        note = rotation_statement(log.origin, old, new)
         await log.append(lifecycle(EVENT, {"statement": note}))
     finally:
         await log.close()
@@ -75,7 +77,7 @@ async def rotate(data_dir: Path, settings: AuditSettings, seed: bytes | None = N
     if card is None:
         raise BadNote("the log lost its name card")
     # The card first: with both keys in it, the log opens whichever of them is in place when power fails here.
-    replace(card, keys=(*card.keys, new.verifier)).write(directory)
+    replace(card, keys=(*card.keys, new.verifier), rotations=(*card.rotations, note)).write(directory)
     if seed is None:
         write_durably(directory / KEYS / "signing.key", base64.b64encode(new_seed) + b"\n")
     return new.verifier

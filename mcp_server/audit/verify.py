@@ -206,7 +206,7 @@ class _Walk:
         """Every key after the first must have been introduced by one that was trusted before it."""
         trusted = {self._card.keys[0].id: self._card.keys[0]}
         try:
-            for note in self._rotations:
+            for note in (*self._card.rotations, *self._rotations):
                 new = read_rotation(note, self._card.origin, trusted)
                 trusted[new.id] = new
         except BadNote as error:

@@ -82,13 +82,23 @@ def _export(arguments: argparse.Namespace) -> int:
 
 
 def _rotate(arguments: argparse.Namespace) -> int:
-    from mcp_server.audit.rotation import rotate
     from mcp_server.secrets import referenced
 
     settings = settings_of(arguments)
     seed = referenced(arguments.new_key, "the new signing key") if arguments.new_key else None
-    key = asyncio.run(rotate(settings.data_dir, settings.audit, seed))
-    print(key.text)
+    if settings.audit.postgres:
+        from mcp_server.audit.postgres.rotating import rotate_shared
+        from mcp_server.audit.reading import FOLDER
+
+        if seed is None:
+            print("replicas share the key: name the new one with --new-key", file=sys.stderr)
+            return 2
+        print(rotate_shared(settings.data_dir / FOLDER, settings.audit, seed).text)
+        print("now set audit.signing_key to the new key on one replica after the other", file=sys.stderr)
+        return 0
+    from mcp_server.audit.rotation import rotate
+
+    print(asyncio.run(rotate(settings.data_dir, settings.audit, seed)).text)
     if seed is not None:
         print("now set audit.signing_key to the new key", file=sys.stderr)
     return 0

@@ -17,10 +17,11 @@ import psycopg
 from mcp_server.audit.clock import ClockWatch
 from mcp_server.audit.errors import AuditUnavailable, LogDamaged
 from mcp_server.audit.interface import Committed, Receipt
-from mcp_server.audit.keys import Card, LogKeys, check_store, introduce_second, open_keys
+from mcp_server.audit.keys import Card, LogKeys, check_store
 from mcp_server.audit.lock import DirectoryLock
 from mcp_server.audit.postgres.inbox import place
 from mcp_server.audit.postgres.mirror import Mirror
+from mcp_server.audit.postgres.rotations import open_shared_keys
 from mcp_server.audit.postgres.schema import (
     COMMIT_CHANNEL,
     Connection,
@@ -100,12 +101,11 @@ class PostgresLog:
     def _open(self) -> None:
         self._lock.take()
         check_store(self.directory, mirror=True)
-        self._keys, card = open_keys(self.directory, self._settings)
-        self._card = introduce_second(self.directory, self._keys, card)
-        self._mirror = Mirror(self.directory, self._card, self._settings.segment_bytes)
         with contextlib.closing(connect(self._dsn, self._settings.postgres_timeout, "audit inbox")) as connection:
             check_durable(connection)
             create_tables(connection)
+            self._keys, self._card = open_shared_keys(connection, self.directory, self._settings)
+            self._mirror = Mirror(self.directory, self._card, self._settings.segment_bytes)
             self._mirror.follow(connection)
 
     async def append(self, event: Mapping[str, JSON], *, durable: bool = True, rest: MakeRest | None = None) -> Receipt:
@@ -175,7 +175,7 @@ class PostgresLog:
 
     @property
     def card(self) -> Card:
-        return self._card
+        return self._card if self._mirror is None else self._mirror.card
 
     @property
     def keys(self) -> LogKeys:

@@ -18,12 +18,14 @@ from mcp_server.audit.keys import Card, sync_directory
 from mcp_server.audit.merkle import Frontier, leaf_hash
 from mcp_server.audit.notes import Checkpoint, open_checkpoint
 from mcp_server.audit.postgres.base import DatabaseBase, read_database_base
+from mcp_server.audit.postgres.rotations import learn
 from mcp_server.audit.postgres.schema import Connection
 from mcp_server.audit.recovery import recover, remembered
 from mcp_server.audit.segments import SegmentStart, list_segments, segment_path
 from mcp_server.audit.writer import Position, create_segment
 
 _ERASED: Final = b'"event":"erasure.done"'
+_ROTATED: Final = b'"event":"log.key-rotated"'
 
 
 class Mirror:
@@ -32,7 +34,8 @@ class Mirror:
     def __init__(self, directory: Path, card: Card, segment_bytes: int) -> None:
         """Raises LogDamaged when the local copy is not sound."""
         self._directory = directory
-        self._card = card
+        self.card = card
+        """With every key that this replica has learnt of."""
         self._segment_bytes = segment_bytes
         self.erasures = 0
         """Erasures taken over since it was opened."""
@@ -41,13 +44,13 @@ class Mirror:
 
     def _open(self) -> None:
         self._hashes = StoredHashes(self._directory / HASHES, writable=True)
-        self._position, self._head, _ = recover(self._directory, self._card, self._hashes)
+        self._position, self._head, _ = recover(self._directory, self.card, self._hashes)
         self._fd = os.open(segment_path(self._directory, self._position.segment_first), os.O_WRONLY | os.O_CLOEXEC)
 
     @property
     def checkpoint(self) -> Checkpoint:
         frontier = self._position.frontier
-        return Checkpoint(self._card.origin, frontier.size, frontier.root())
+        return Checkpoint(self.card.origin, frontier.size, frontier.root())
 
     @property
     def note(self) -> str | None:
@@ -59,12 +62,12 @@ class Mirror:
         Raises LogDamaged when the database's log is not a continuation of this copy: it was rolled back or rewritten, or
         pruned beyond the end of this copy.
         """
-        base = read_database_base(connection, self._card.origin)
+        base = read_database_base(connection, self.card.origin)
         if base is not None and self._position.frontier.size < base.first:
             self._begin_at(base)
         size = self._position.frontier.size
         newest = connection.execute(
-            "SELECT max(size) FROM yumen_audit_commits WHERE log = %s", (self._card.origin,)
+            "SELECT max(size) FROM yumen_audit_commits WHERE log = %s", (self.card.origin,)
         ).fetchone()
         if ((newest and newest[0]) or 0) < size:
             raise LogDamaged(
@@ -73,9 +76,11 @@ class Mirror:
             )
         rows = connection.execute(
             "SELECT first, frames FROM yumen_audit_commits WHERE log = %s AND size > %s ORDER BY first",
-            (self._card.origin, size),
+            (self.card.origin, size),
         )
         for first, frames in rows:
+            if _ROTATED in frames:
+                self.card = learn(connection, self._directory, self.card)
             self._take(first, frames)
         if base is not None:
             self._forget_before(base)
@@ -89,13 +94,13 @@ class Mirror:
                 remedy="begin again with an empty data directory",
             )
         frontier = Frontier(base.first, base.peaks)
-        if open_checkpoint(base.note, self._card.by_id) != Checkpoint(self._card.origin, base.first, frontier.root()):
+        if open_checkpoint(base.note, self.card.by_id) != Checkpoint(self.card.origin, base.first, frontier.root()):
             raise LogDamaged("the base of the log in the database is not what its checkpoint signs")
         # First of all: until the record of the pruning is here, this copy is one to be thrown away, see _forget_unfinished.
         Base(base.first, base.record).write(self._directory)
         os.close(self._fd)
         segment_path(self._directory, 0).unlink()
-        length = create_segment(self._directory, SegmentStart(self._card.origin, base.first, base.peaks, base.note))
+        length = create_segment(self._directory, SegmentStart(self.card.origin, base.first, base.peaks, base.note))
         self._fd = os.open(segment_path(self._directory, base.first), os.O_WRONLY | os.O_CLOEXEC)
         self._hashes.place(frontier)
         self._position = Position(frontier, base.note, base.first, length, {})
@@ -128,8 +133,8 @@ class Mirror:
                 erasures += _ERASED in frame.payload
             elif frame.kind == CHECKPOINT:
                 note = frame.payload.decode()
-        signed = open_checkpoint(note, self._card.by_id)
-        if signed != Checkpoint(self._card.origin, frontier.size, frontier.root()):
+        signed = open_checkpoint(note, self.card.by_id)
+        if signed != Checkpoint(self.card.origin, frontier.size, frontier.root()):
             raise LogDamaged(f"the commit at record {first} in the database is not what its checkpoint signs")
         if position.offset >= self._segment_bytes:
             self._rotate()
@@ -145,7 +150,7 @@ class Mirror:
         position = self._position
         size = position.frontier.size
         start = SegmentStart(
-            self._card.origin,
+            self.card.origin,
             size,
             tuple(position.frontier.peaks),
             position.note,

@@ -5,8 +5,6 @@ Legal holds lie in the database, too, where every replica sees them.
 
 from __future__ import annotations
 
-import contextlib
-import secrets
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,21 +12,15 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
-import psycopg
-
 from mcp_server.audit.base import EVENT
-from mcp_server.audit.errors import AuditUnavailable
 from mcp_server.audit.frames import scan
-from mcp_server.audit.keys import check_store, open_keys
-from mcp_server.audit.postgres.inbox import place
-from mcp_server.audit.postgres.schema import COMMIT_CHANNEL, Connection, connect, create_tables, require_shared_keys
-from mcp_server.audit.postgres.sequencer import Sequencer
-from mcp_server.audit.records import lifecycle, prepared
+from mcp_server.audit.postgres.access import SharedAccess
+from mcp_server.audit.postgres.schema import Connection
+from mcp_server.audit.records import JSON, lifecycle
 from mcp_server.audit.retention import Hold, is_over
 from mcp_server.audit.segments import records_in
 from mcp_server.audit.settings import AuditSettings
 from mcp_server.audit.sinks.cursor import positions
-from mcp_server.secrets import text_secret
 
 _PAGE: Final = 200
 """Commits that are read or deleted in one statement."""
@@ -48,25 +40,17 @@ class SharedRetention:
     """Retention of the log that replicas share, from a data directory of any of them. Blocking."""
 
     def __init__(self, directory: Path, settings: AuditSettings) -> None:
-        """Raises AuditUnavailable, KeyUnusable, LogDamaged (the directory holds a log of its own)."""
-        require_shared_keys(settings)
-        check_store(directory, mirror=True)
-        self._directory = directory
-        self._timeout = settings.postgres_timeout
-        self._limit = settings.max_record_bytes
-        self._dsn = text_secret(settings.postgres, "the PostgreSQL connection")
-        self._keys, card = open_keys(directory, settings)
-        self._log = card.origin
-        with self._connected() as connection:
-            create_tables(connection)
+        """Raises as `SharedAccess`."""
+        self._access = SharedAccess(directory, settings)
+        self._log = self._access.origin
 
     def holds(self) -> tuple[Hold, ...]:
-        with self._connected() as connection:
+        with self._access.connected() as connection:
             return self._holds(connection)
 
     def hold(self, hold: Hold) -> None:
         """Set a hold, in place of one of that name."""
-        with self._connected() as connection:
+        with self._access.connected() as connection:
             connection.execute(
                 "INSERT INTO yumen_audit_holds VALUES (%s, %s, %s, %s) "
                 "ON CONFLICT (log, name) DO UPDATE SET since = excluded.since, until = excluded.until",
@@ -74,21 +58,22 @@ class SharedRetention:
             )
 
     def release(self, name: str) -> None:
-        with self._connected() as connection:
+        with self._access.connected() as connection:
             connection.execute("DELETE FROM yumen_audit_holds WHERE log = %s AND name = %s", (self._log, name))
 
     def expired(self, now: float | None = None) -> ExpiredCommits:
         """The longest run of whole commits from the beginning in which every record's time is over."""
-        with self._connected() as connection:
+        with self._access.connected() as connection:
             return self._expired(connection, time.time() if now is None else now)
 
     def prune(self, now: float | None = None) -> ExpiredCommits:
         """Destroy the commits whose time is over; the record of it is durable before the first one goes."""
-        with self._connected() as connection:
+        with self._access.connected() as connection:
             self._delete(connection)  # what a crash kept from going
             plan = self._expired(connection, time.time() if now is None else now)
             if plan.commits:
-                record = self._recorded(connection, plan)
+                said: dict[str, JSON] = {"base": plan.base, "commits": plan.commits, "digest": plan.digest}
+                record = self._access.record(connection, lifecycle(EVENT, said))
                 connection.execute(
                     "INSERT INTO yumen_audit_base SELECT log, size, %s, peaks, note FROM yumen_audit_commits "
                     "WHERE log = %s AND size = %s ON CONFLICT (log) DO UPDATE SET "
@@ -109,7 +94,7 @@ class SharedRetention:
     def _expired(self, connection: Connection, now: float) -> ExpiredCommits:
         holds = self._holds(connection)
         # What a sink of this data directory has not acknowledged is still its spool.
-        promised = min(positions(self._directory), default=None)
+        promised = min(positions(self._access.directory), default=None)
         digests, commits, base = sha256(), 0, 0
         for first, size, frames in self._commits(connection):
             kept = promised is not None and size > promised
@@ -133,18 +118,6 @@ class SharedRetention:
             yield from ((row[0], row[1], row[2]) for row in rows)
             after = rows[-1][0]
 
-    def _recorded(self, connection: Connection, plan: ExpiredCommits) -> int:
-        """The index of the record that says what goes. Ordered by whichever replica leads, or else by this process."""
-        event = lifecycle(EVENT, {"base": plan.base, "commits": plan.commits, "digest": plan.digest})
-        connection.execute(f"LISTEN {COMMIT_CHANNEL}")
-        sequencer = Sequencer(self._dsn, self._keys, self._timeout)
-        sequencer.start()
-        try:
-            envelope = prepared(event, None, limit=self._limit).envelope
-            return place(connection, self._log, secrets.token_hex(12), [(envelope, None)], self._timeout)[0]
-        finally:
-            sequencer.stop()
-
     def _delete(self, connection: Connection) -> None:
         while connection.execute(
             "DELETE FROM yumen_audit_commits WHERE log = %s AND first IN (SELECT c.first FROM yumen_audit_commits c "
@@ -152,11 +125,3 @@ class SharedRetention:
             (self._log, self._log, _PAGE),
         ).rowcount:
             pass
-
-    @contextlib.contextmanager
-    def _connected(self) -> Iterator[Connection]:
-        try:
-            with connect(self._dsn, self._timeout, "audit retention") as connection:
-                yield connection
-        except (psycopg.Error, TimeoutError) as error:
-            raise AuditUnavailable("the database of the audit log cannot be used", detail=str(error)) from error

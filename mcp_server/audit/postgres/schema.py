@@ -58,6 +58,11 @@ CREATE TABLE IF NOT EXISTS yumen_audit_base (
   peaks bytea NOT NULL,
   note text NOT NULL
 );
+CREATE TABLE IF NOT EXISTS yumen_audit_rotations (
+  id bigserial PRIMARY KEY,
+  log text NOT NULL,
+  statement text NOT NULL
+);
 CREATE TABLE IF NOT EXISTS yumen_audit_holds (
   log text NOT NULL,
   name text NOT NULL,

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from mcp_server.audit.errors import LogDamaged, NotOnReplicas
+from mcp_server.audit.errors import LogDamaged
 from mcp_server.audit.frames import CHECKPOINT, scan
 from mcp_server.audit.hashes import StoredHashes
 from mcp_server.audit.index import Index
@@ -153,17 +153,26 @@ def test_pruning_and_holds(store, data_dir: Path, capsys) -> None:
     assert yumen(data_dir, "hold", "set") == 2
 
 
-def test_key_rotation_is_refused_where_replicas_share_the_log(store, data_dir: Path, capsys) -> None:
+def test_a_key_is_rotated(store, data_dir: Path, tmp_path: Path, monkeypatch, capsys) -> None:
     if store.kind == "files":
         assert yumen(data_dir, "rotate-key") == 0
     else:
-        with pytest.raises(NotOnReplicas, match="a log in PostgreSQL cannot be"):
-            yumen(data_dir, "rotate-key")
-        (data_dir / "yumen.toml").unlink()
-        for words in (("prune",), ("hold", "list"), ("rotate-key",), ("erase", "--subject", "ann")):
-            with pytest.raises(LogDamaged, match="copy of a log in PostgreSQL"):
-                yumen(data_dir, *words)
+        assert yumen(data_dir, "rotate-key") == 2
+        assert "--new-key" in capsys.readouterr().err
+        monkeypatch.setenv("NEW_KEY", base64.b64encode(bytes(range(32))).decode())
+        assert yumen(data_dir, "rotate-key", "--new-key", "env:NEW_KEY") == 0
+        assert "one replica after the other" in capsys.readouterr().err
     assert yumen(data_dir, "verify") == 0
+
+
+def test_a_copy_is_not_written_without_the_configuration(store, data_dir: Path) -> None:
+    if store.kind == "files":
+        assert yumen(data_dir, "hold", "list") == 0  # no copy, and no configuration is needed
+        return
+    (data_dir / "yumen.toml").unlink()
+    for words in (("prune",), ("hold", "list"), ("rotate-key",), ("erase", "--subject", "ann")):
+        with pytest.raises(LogDamaged, match="copy of a log in PostgreSQL"):
+            yumen(data_dir, *words)
 
 
 def test_erase_and_evidence(data_dir: Path, tmp_path: Path, capsys) -> None:

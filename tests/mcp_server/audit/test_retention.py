@@ -19,6 +19,7 @@ from mcp_server.audit.proofs import prove_consistency, prove_record, signed_note
 from mcp_server.audit.reading import acknowledged, records
 from mcp_server.audit.records import lifecycle
 from mcp_server.audit.retention import DAYS, Hold, expired, prune, read_holds, write_holds
+from mcp_server.audit.rotation import rotate
 from mcp_server.audit.settings import AuditSettings
 from mcp_server.audit.tiles import export
 from mcp_server.audit.verify import verify
@@ -85,6 +86,22 @@ def test_a_lost_hash_file_of_a_pruned_log_is_rebuilt_from_the_peaks(directory: P
     for index in range(base, acknowledged(directory)):
         proof, envelope = prove_record(directory, index)
         proof.verify(envelope, card.by_id)
+
+
+def test_a_key_whose_introduction_was_pruned_is_still_trusted(directory: Path) -> None:
+    write(directory, 5, age_days=0)
+    card = read_card(directory)
+    assert card is not None
+    asyncio.run(rotate(directory.parent, AuditSettings(segment_bytes=4096)))
+    write(directory, 60, age_days=0)
+    assert pruned(directory, days=181) > 40
+    assert verify(directory).sound
+    done = subprocess.run(
+        [sys.executable, "-I", VERIFIER, "segments", directory, "--key", card.keys[0].text],
+        capture_output=True,
+        text=True,
+    )
+    assert done.stdout.startswith("VERIFIED"), done.stdout
 
 
 @pytest.mark.parametrize(
