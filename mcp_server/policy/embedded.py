@@ -41,16 +41,21 @@ class EmbeddedEngine:
 
     @classmethod
     async def start(
-        cls, pack: Pack, settings: PolicySettings | None = None, rules: tuple[LoadedRule, ...] = ()
+        cls,
+        pack: Pack,
+        settings: PolicySettings | None = None,
+        rules: tuple[LoadedRule, ...] = (),
+        process: EngineProcess | None = None,
     ) -> EmbeddedEngine:
         """An engine that is ready for questions about `pack`, test modules left out.
 
-        `rules` are the definitions in the pack if the guard has found it in order already; else it looks now.
+        `rules` are the definitions in the pack if the guard has found it in order already; else it looks now. An empty
+        `process` is taken for its first.
         Raises PolicyInvalid and PolicyUnavailable.
         """
         engine = cls(pack.without_tests(), settings or PolicySettings())
         engine.rules = rules
-        engine._active = await engine._process()
+        engine._active = await engine._process(process)
         engine.rules = rules or engine._active.rules
         engine._keep_spare()
         return engine
@@ -63,6 +68,15 @@ class EmbeddedEngine:
     def is_ready(self) -> bool:
         """Whether a question would be answered without waiting for a process to start."""
         return self._active is not None and not self._closed
+
+    def lend(self) -> EngineProcess | None:
+        """The spare process, if there is one, to try another pack in: it need not start anew. See `replenish`."""
+        lent, self._spare = self._spare, None
+        return lent
+
+    def replenish(self) -> None:
+        """Have a spare process again, after one was lent and this engine stays."""
+        self._keep_spare()
 
     async def evaluate(self, entrypoint: str, document: Mapping[str, Any]) -> Any:
         """See `PolicyEngine.evaluate`."""
@@ -112,11 +126,11 @@ class EmbeddedEngine:
             self._waiting.append(question)
         return question.answer
 
-    async def _process(self) -> EngineProcess:
-        return await EngineProcess.start(
+    async def _process(self, empty: EngineProcess | None = None) -> EngineProcess:
+        process = empty or await EngineProcess.empty(self._settings.memory_bytes)
+        return await process.load(
             self._pack,
             deadline=self._settings.deadline,
-            memory_bytes=self._settings.memory_bytes,
             on_end=self._lost,
             proven=bool(self.rules),
         )

@@ -17,7 +17,7 @@ from mcp_server.policy.formats import printed
 from mcp_server.policy.go_regex import PATTERN, go_pattern
 from mcp_server.policy.layout import apart, unchained
 from mcp_server.policy.modules import Module
-from mcp_server.policy.syntax import path_of
+from mcp_server.policy.syntax import LEAVES, path_of
 
 _PATTERN_AT = {
     "regex.find_all_string_submatch_n": 0,
@@ -88,13 +88,14 @@ def _insertions(tree: Mapping[str, Any], names: Set[str], source: bytes) -> list
             waiting += here
         elif type(here) is dict:
             literal = here.get("literal")
-            found += _replaced_by_name(here.get("with_mods", ()), package, source)
+            if here.get("with_mods"):
+                found += _replaced_by_name(here["with_mods"], package, source)
             if type(literal) is dict and "NotExpr" in literal:
                 found += _bound_first(here, names | imported, package, source)
             call = here.get("Call")
             if type(call) is dict and "params" in call:
                 found += _pattern(call, source)
-            waiting += [value for key, value in here.items() if key != "span" and type(value) in (dict, list)]
+            waiting += [value for key, value in here.items() if type(value) in (dict, list) and key not in LEAVES]
     return sorted(found, key=lambda insertion: insertion.offset)
 
 

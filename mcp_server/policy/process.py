@@ -71,9 +71,9 @@ class EngineProcess(asyncio.Protocol):
     Whatever ends the process, only the question that it was working on fails. The others are given to `on_end`.
     """
 
-    def __init__(self, deadline: float, on_end: Callable[[EngineProcess, list[Question]], None]) -> None:
-        self._deadline = deadline
-        self._on_end = on_end
+    def __init__(self) -> None:
+        self._deadline = _LOADING_TIME
+        self._on_end: Callable[[EngineProcess, list[Question]], None] = _nobody_waits
         self._loop = asyncio.get_running_loop()
         self._pending: deque[Question] = deque()
         self._received = bytearray()
@@ -105,10 +105,18 @@ class EngineProcess(asyncio.Protocol):
 
         Raises PolicyInvalid, and PolicyUnavailable if no process can be had.
         """
-        return await cls(deadline, on_end)._start(pack, memory_bytes, proven=proven, coverage=coverage)
+        return await (await cls.empty(memory_bytes)).load(
+            pack, deadline=deadline, on_end=on_end, proven=proven, coverage=coverage
+        )
 
-    async def _start(self, pack: Pack, memory_bytes: int, *, proven: bool, coverage: bool) -> EngineProcess:
-        message = load_message(pack, proven=proven, coverage=coverage)
+    @classmethod
+    async def empty(cls, memory_bytes: int) -> EngineProcess:
+        """A process without a pack, which gets ready while others work. Raises PolicyUnavailable if none can be had."""
+        process = cls()
+        await process._spawn(memory_bytes)
+        return process
+
+    async def _spawn(self, memory_bytes: int) -> None:
         ours, theirs = socket.socketpair()
         ours.setblocking(False)
         path = [_ROOT, *(entry for entry in sys.path if entry and entry != _ROOT)]
@@ -129,6 +137,19 @@ class EngineProcess(asyncio.Protocol):
                 ours.close()
                 raise PolicyUnavailable("the policy engine cannot be started", detail=repr(error)) from None
         self._transport, _ = await self._loop.create_unix_connection(lambda: self, sock=ours)
+
+    async def load(
+        self,
+        pack: Pack,
+        *,
+        deadline: float,
+        on_end: Callable[[EngineProcess, list[Question]], None],
+        proven: bool = False,
+        coverage: bool = False,
+    ) -> EngineProcess:
+        """Give a process its pack, or another; see `start`. Nothing may be waiting for an answer of it."""
+        self._deadline, self._on_end = deadline, on_end
+        message = load_message(pack, proven=proven, coverage=coverage)
         try:
             async with asyncio.timeout(_LOADING_TIME):
                 status, answer = await self._send(LOAD, message)
@@ -255,6 +276,10 @@ class EngineProcess(asyncio.Protocol):
             self._idle.set_result(None)
         if self._loaded:
             self._on_end(self, left)
+
+
+def _nobody_waits(process: EngineProcess, left: list[Question]) -> None:
+    """An empty process is asked nothing."""
 
 
 def evaluation(entrypoint: str, document: bytes) -> bytes:

@@ -10,10 +10,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from mcp_server.policy.bundles import load_bundle
+from mcp_server.policy.embedded import EmbeddedEngine
 from mcp_server.policy.engine import LoadedEngine, PolicyEngine
 from mcp_server.policy.errors import PolicyInvalid, PolicyUnavailable, Problem
 from mcp_server.policy.packs import SHIPPED, Pack, files_of, join, load_pack
-from mcp_server.policy.process import LoadedRule
+from mcp_server.policy.process import EngineProcess, LoadedRule
 from mcp_server.policy.pulling import PulledBundle
 from mcp_server.policy.settings import PolicySettings
 from mcp_server.policy.starting import start_engine
@@ -156,19 +157,28 @@ class PolicyStore:
         return (self._shipped, *self._settings.packs)
 
     async def _take(self, pack: Pack) -> None:
-        rules: tuple[LoadedRule, ...] = ()
-        if self._settings.test_on_load:
-            result = await run_tests(pack, self._settings)
-            if result.failures:
-                raise PolicyInvalid([failure.problem for failure in result.failures])
-            rules = result.rules
-        engine = await start_engine(pack, self._settings, rules)
+        engine = await self._tested(pack) if self._settings.test_on_load else await start_engine(pack, self._settings)
         old, self._engine, self._pack = self._engine, engine, pack
         self._since = datetime.now(UTC)
         # Its last questions are still being answered.
         closing = asyncio.get_running_loop().create_task(old.close())
         self._tasks.add(closing)
         closing.add_done_callback(self._tasks.discard)
+
+    async def _tested(self, pack: Pack) -> LoadedEngine:
+        """An engine with `pack`, whose tests pass. Its process gets ready while they run in the spare one of today's."""
+        today = self._engine if isinstance(self._engine, EmbeddedEngine) else None
+        process = await EngineProcess.empty(self._settings.memory_bytes) if today else None
+        try:
+            result = await run_tests(pack, self._settings, process=today.lend() if today else None)
+            if result.failures:
+                raise PolicyInvalid([failure.problem for failure in result.failures])
+        except BaseException:
+            if today is not None and process is not None:
+                today.replenish()
+                await process.drain()
+            raise
+        return await start_engine(pack, self._settings, result.rules, process)
 
     async def _follow(self, bundle: PulledBundle) -> None:
         """Look for new versions of a pulled bundle. One that is not good changes nothing but the status."""

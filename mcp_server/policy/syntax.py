@@ -89,6 +89,10 @@ def _rule(item: Mapping[str, Any]) -> Rule | None:
     return Rule(path[0], spec["span"]["line"], kind == "Func") if path else None
 
 
+LEAVES = frozenset({"span", "Var", "String", "RawString", "Number", "Bool", "Null"})
+"""Below these there is nothing but a name or a value."""
+
+
 def _calls_negations_and_scopes(
     node: object,
 ) -> tuple[list[FunctionCall], list[Mapping[str, Any]], list[Mapping[str, Any]]]:
@@ -102,23 +106,22 @@ def _calls_negations_and_scopes(
     while waiting:
         here = waiting.pop()
         if type(here) is list:
-            waiting += [value for value in here if type(value) in (dict, list)]
+            waiting += here
         elif type(here) is dict:
             if "query" in here and "is_else" not in here:
                 scopes.append(here)
             for key, value in here.items():
-                if type(value) not in (dict, list) or key == "span":
-                    continue
-                if key == "Call" and "fcn" in value:
-                    name = ".".join(path_of(value["fcn"]))
-                    if name:
-                        span = value["span"]
-                        calls.append(
-                            FunctionCall(name, len(value["params"]), span["line"], span["col"], _text(value["params"]))
-                        )
-                if key == "NotExpr":
-                    negations.append(value["expr"])
-                waiting.append(value)
+                if type(value) is list:
+                    waiting += value
+                elif type(value) is dict and key not in LEAVES:
+                    if key == "Call" and "fcn" in value:
+                        name = ".".join(path_of(value["fcn"]))
+                        if name:
+                            span, params = value["span"], value["params"]
+                            calls.append(FunctionCall(name, len(params), span["line"], span["col"], _text(params)))
+                    elif key == "NotExpr":
+                        negations.append(value["expr"])
+                    waiting.append(value)
     return calls, negations, scopes
 
 

@@ -67,14 +67,21 @@ async def warnings(pack: Pack, settings: PolicySettings | None = None) -> tuple[
 
 
 async def run_tests(
-    pack: Pack, settings: PolicySettings | None = None, *, coverage: bool = False, only: str = ""
+    pack: Pack,
+    settings: PolicySettings | None = None,
+    *,
+    coverage: bool = False,
+    only: str = "",
+    process: EngineProcess | None = None,
 ) -> TestResult:
     """Run every test of `pack` in the files that begin with `only`; with `coverage`, note which lines they come to.
+
+    A `process` that is there already is used, and used up.
 
     Raises PolicyInvalid if the pack does not load, and PolicyUnavailable.
     """
     settings = settings or PolicySettings()
-    session = _Session(pack, settings, coverage=coverage)
+    session = _Session(pack, settings, coverage=coverage, process=process)
     try:
         rules = await session.rules()
         tests = [
@@ -103,10 +110,13 @@ async def run_tests(
 class _Session:
     """A process for tests, started again when a test cost the last one its life."""
 
-    def __init__(self, pack: Pack, settings: PolicySettings, *, coverage: bool = False) -> None:
+    def __init__(
+        self, pack: Pack, settings: PolicySettings, *, coverage: bool = False, process: EngineProcess | None = None
+    ) -> None:
         self._pack = pack
         self._settings = settings
         self._coverage = coverage
+        self._first = process
         self._process: EngineProcess | None = None
 
     async def rules(self) -> tuple[LoadedRule, ...]:
@@ -141,12 +151,10 @@ class _Session:
 
     async def running(self) -> EngineProcess:
         if self._process is None:
-            self._process = await EngineProcess.start(
-                self._pack,
-                deadline=TEST_DEADLINE,
-                memory_bytes=self._settings.memory_bytes,
-                on_end=self._ended,
-                coverage=self._coverage,
+            process = self._first or await EngineProcess.empty(self._settings.memory_bytes)
+            self._first = None
+            self._process = await process.load(
+                self._pack, deadline=TEST_DEADLINE, on_end=self._ended, coverage=self._coverage
             )
         return self._process
 

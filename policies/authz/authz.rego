@@ -16,7 +16,7 @@
 #     zh: 申请包含该工具的角色或权限范围，或修改 config/authz/data.json。
 package yumen.authz
 
-import data.config.authz as config
+config := data.config.authz
 
 # METADATA
 # title: The decision on one call
