@@ -30,10 +30,15 @@ class LeastPrivilegeArguments(Arguments):
     grants: list[dict[str, JsonValue]] = Field(
         default_factory=list,
         description="Each {system: aws|alibaba|kubernetes|mcp, principal, and policy (the IAM or RAM document), rules (RBAC) "
-        "with namespace, or tools with tenant and roles}",
+        "with namespace, or tools with tenant and roles}; boundary caps what a policy grants",
     )
     objects: list[dict[str, JsonValue]] = Field(
         default_factory=list, description="Kubernetes Role, ClusterRole, RoleBinding and ClusterRoleBinding objects"
+    )
+    control_policies: list[dict[str, JsonValue]] = Field(
+        default_factory=list,
+        description="What caps everybody: {system: aws|alibaba, policy}, as service control policies do. A grant may have a "
+        "`boundary` of its own",
     )
     usage: list[dict[str, JsonValue]] | None = Field(
         default=None,

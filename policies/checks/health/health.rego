@@ -18,7 +18,6 @@ import data.yumen.checks.cost.quota
 import data.yumen.checks.health.checkpoint
 import data.yumen.checks.health.exhaustion
 import data.yumen.checks.health.failover
-import data.yumen.checks.health.metrics
 import data.yumen.checks.health.mining
 
 checks := {

@@ -19,6 +19,7 @@
 package yumen.checks.least_privilege.escalation
 
 import data.yumen.checks.least_privilege.grants
+import data.yumen.checks.least_privilege.reach
 import data.yumen.checks.least_privilege.wildcards
 
 examined := wildcards.examined
@@ -26,7 +27,8 @@ examined := wildcards.examined
 missing := grants.missing
 
 administrators contains [entry.system, entry.principal] if {
-	some entry in wildcards.allowed
+	some entry in wildcards.wide
+	entry.except == []
 	wildcards.everything(entry)
 	wildcards.everywhere(entry)
 }
@@ -35,18 +37,16 @@ administrators contains [entry.system, entry.principal] if {
 direct contains {"pair": pair, "path": path, "words": words[weight], "weight": weight} if {
 	some pair in grants.principals
 	not pair in administrators
-	some path in grants.config.escalation
-	path.system == pair[0]
-	every action in path.all_of {
-		grants.may(pair[0], pair[1], action)
-	}
+	can := reach.may_do[grants.key_of(pair[0], pair[1])]
+	some path in reach.paths[pair[0]]
+	count(reach.wanted[path.id] - can) == 0
 	passed := ways(pair, path)
 	count(passed) > 0
 	weight := weighed(pair, path, passed)
 }
 
 # The ways by which a role may be passed, freely or not: only to the service that the grant says (iam:PassedToService).
-ways(pair, path) := grants.ways(pair[0], pair[1], path.passed_to) if {
+ways(pair, path) := reach.ways(pair[0], pair[1], path.passed_to) if {
 	path.passed_to
 } else := {true}
 
@@ -62,7 +62,7 @@ freely(pair, path, action) if {
 	path.passed_to
 	endswith(lower(action), ":passrole")
 } else if {
-	grants.freely(pair[0], pair[1], action)
+	reach.freely(pair[0], pair[1], action)
 }
 
 words := {"critical": "", "high": ", under a condition or with a role that is named"}
@@ -73,22 +73,24 @@ deny contains {
 	"system": entry.pair[0],
 	"principal": entry.pair[1],
 	"message": sprintf("%s %s%s", [entry.pair[1], entry.path.title, entry.words]),
-	"at": concat(", ", sort(union({grants.sources(entry.pair[0], entry.pair[1], action) | some action in entry.path.all_of}))),
+	"at": concat(", ", sort(union({reach.sources(entry.pair[0], entry.pair[1], action) | some action in entry.path.all_of}))),
 	"remedy": sprintf("Remove one of: %s", [concat(", ", entry.path.all_of)]),
 } if {
 	some entry in direct
 }
 
 # Role chains: principal -> role it may assume -> … -> one that is an administrator or escalates.
-assumes contains [entry.principal, other[1]] if {
-	some entry in grants.permission
-	entry.system in {"aws", "alibaba"}
+assumes contains [pair[1], other[1]] if {
+	some pair in grants.principals
+	pair[0] in {"aws", "alibaba"}
+	reach.may(pair[0], pair[1], reach.assume)
+	some entry in reach.of(grants.key_of(pair[0], pair[1]))
+	entry.effect == "allow"
 	entry.action != "*"
-	grants.allows(entry, "sts:assumerole")
-	not grants.denied(entry.system, entry.principal, "sts:assumerole")
+	reach.assume in entry.acts
 	some other in grants.principals
-	other[0] == entry.system
-	other[1] != entry.principal
+	other[0] == pair[0]
+	other[1] != pair[1]
 	grants.matches(entry.resource, other[1])
 }
 

@@ -36,38 +36,41 @@ permission contains {
 	"principal": grant.principal,
 	"effect": lower(entry.Effect),
 	"action": lower(action),
+	"except": [],
 	"written": action,
 	"resource": resource,
-	"conditional": conditional(entry),
-	"passed_to": services(entry),
-	"confined": confined(entry),
+	"conditional": under.conditional,
+	"passed_to": under.passed_to,
+	"confined": under.confined,
 	"at": sprintf("grants[%d].policy.Statement[%d]", [key[0], key[1]]),
 } if {
 	some key, entry in statement
 	grant := listed("grants")[key[0]]
+	under := conditions[key]
 	some action in as_array(entry.Action)
 	is_string(action)
 	some resource in resources(entry)
 	is_string(resource)
 }
 
-# NotAction grants everything else: as wide as a wildcard.
+# NotAction grants, or denies, everything else: as wide as a wildcard.
 permission contains {
 	"system": grant.system,
 	"principal": grant.principal,
-	"effect": "allow",
+	"effect": lower(entry.Effect),
 	"action": "*",
+	"except": [lower(pattern) | some pattern in texts(entry.NotAction)],
 	"written": sprintf("NotAction %v", [entry.NotAction]),
 	"resource": resource,
-	"conditional": conditional(entry),
-	"passed_to": services(entry),
-	"confined": confined(entry),
+	"conditional": under.conditional,
+	"passed_to": under.passed_to,
+	"confined": under.confined,
 	"at": sprintf("grants[%d].policy.Statement[%d]", [key[0], key[1]]),
 } if {
 	some key, entry in statement
 	grant := listed("grants")[key[0]]
-	entry.Effect == "Allow"
 	entry.NotAction
+	under := conditions[key]
 	some resource in resources(entry)
 	is_string(resource)
 }
@@ -75,6 +78,11 @@ permission contains {
 resources(entry) := as_array(entry.Resource) if entry.Resource
 
 resources(entry) := ["*"] if not entry.Resource
+
+# What the conditions of a statement mean for all that it grants.
+conditions[key] := {"conditional": conditional(entry), "passed_to": services(entry), "confined": confined(entry)} if {
+	some key, entry in statement
+}
 
 conditional(entry) if {
 	is_object(entry.Condition)
@@ -124,8 +132,30 @@ rule_of contains {"principal": subject_name(subject), "namespace": bound_namespa
 	some named in role
 	refers(bound, named)
 	some subject in bound.subjects
-	some rule in named.rules
+	some rule in rules_of(named)
 	is_object(rule)
+}
+
+# An aggregated ClusterRole has the rules of those that its selectors choose, whether or not they were filled in.
+rules_of(named) := array.concat(object.get(named, "rules", []), [rule |
+	some other in role
+	other.kind == "ClusterRole"
+	other.metadata.name != named.metadata.name
+	some selector in selectors(named)
+	chosen(selector, other)
+	some rule in object.get(other, "rules", [])
+])
+
+selectors(named) := found if {
+	found := object.get(named, ["aggregationRule", "clusterRoleSelectors"], [])
+	is_array(found)
+} else := []
+
+chosen(selector, other) if {
+	is_object(selector.matchLabels)
+	every name, value in selector.matchLabels {
+		object.get(other.metadata, ["labels", name], null) == value
+	}
 }
 
 scope_of(grant) := grant.namespace if is_string(grant.namespace)
@@ -152,6 +182,13 @@ role contains entry if {
 	some entry in object_at
 	entry.kind in {"Role", "ClusterRole"}
 	is_array(entry.rules)
+}
+
+role contains entry if {
+	some entry in object_at
+	entry.kind == "ClusterRole"
+	count(selectors(entry)) > 0
+	not entry.rules
 }
 
 # Built-in and unsupplied roles cannot be read; the binding alone still says much.
@@ -207,6 +244,7 @@ permission contains {
 	"principal": entry.principal,
 	"effect": "allow",
 	"action": lower(sprintf("%s/%s:%s", [group_name(group), resource, verb])),
+	"except": [],
 	"written": sprintf("%s %s/%s", [verb, group_name(group), resource]),
 	"resource": sprintf("%s/%s", [entry.namespace, name]),
 	"conditional": false,
@@ -224,6 +262,7 @@ permission contains {
 	"principal": entry.principal,
 	"effect": "allow",
 	"action": lower(sprintf("url:%s:%s", [url, verb])),
+	"except": [],
 	"written": sprintf("%s %s", [verb, url]),
 	"resource": "*/*",
 	"conditional": false,
@@ -252,6 +291,7 @@ permission contains {
 	"principal": grant.principal,
 	"effect": "allow",
 	"action": lower(tool),
+	"except": [],
 	"written": tool,
 	"resource": tenant_of(grant),
 	"conditional": false,
@@ -289,7 +329,17 @@ matches(pattern, text) if {
 	is_string(pattern)
 	is_string(text)
 	open(pattern)
-	regex.match(as_regex(pattern), text)
+	regex.match(expression(pattern), text)
+}
+
+expression(pattern) := expressions[pattern] if expressions[pattern]
+
+expression(pattern) := as_regex(pattern) if not expressions[pattern]
+
+# The patterns of the grants, each made into an expression once.
+expressions[pattern] := as_regex(pattern) if {
+	some pattern in ({entry.action | some entry in permission} | {entry.resource | some entry in permission})
+	open(pattern)
 }
 
 open(pattern) if contains(pattern, "*")
@@ -300,28 +350,19 @@ as_regex(pattern) := concat("", ["(?s)^", replace(concat(".*", [quoted(part) | s
 
 quoted(part) := regex.replace(part, `[.+^$(){}|\[\]\\]`, `\$0`)
 
-allows(entry, action) if {
-	entry.effect == "allow"
+# Whether a permission is about an action: a NotAction grants, or denies, all but some.
+about(entry, action) if {
 	matches(entry.action, action)
+	not excepted(entry, action)
 }
 
-# The actions of each principal by kind: named ones are looked up, only patterns are matched.
-named_by[key] contains entry.action if {
-	some entry in permission
-	entry.effect == "allow"
-	not open(entry.action)
-	key := key_of(entry.system, entry.principal)
-}
-
-pattern_by[key] contains entry.action if {
-	some entry in permission
-	entry.effect == "allow"
-	open(entry.action)
-	key := key_of(entry.system, entry.principal)
+excepted(entry, action) if {
+	some pattern in entry.except
+	matches(pattern, action)
 }
 
 # A Deny without condition over every resource takes the action away, whatever else allows it.
-denial_by[key] contains entry.action if {
+denial[key] contains entry if {
 	some entry in permission
 	entry.effect == "deny"
 	entry.conditional == false
@@ -330,71 +371,8 @@ denial_by[key] contains entry.action if {
 }
 
 denied(system, principal, action) if {
-	some pattern in denial_by[key_of(system, principal)]
-	matches(pattern, action)
-}
-
-granted(system, principal, action) if action in named_by[key_of(system, principal)]
-
-granted(system, principal, action) if {
-	some pattern in pattern_by[key_of(system, principal)]
-	matches(pattern, action)
-}
-
-# A permissions boundary caps what the grants of a principal allow.
-bounded(system, principal) if {
-	some grant in listed("grants")
-	grant.system == system
-	grant.principal == principal
-	grant.boundary
-}
-
-within_boundary(system, principal, _) if not bounded(system, principal)
-
-within_boundary(system, principal, action) if {
-	some grant in listed("grants")
-	grant.system == system
-	grant.principal == principal
-	some entry in as_array(grant.boundary.Statement)
-	entry.Effect == "Allow"
-	some pattern in texts(entry.Action)
-	matches(lower(pattern), action)
-}
-
-may(system, principal, action) if {
-	granted(system, principal, lower(action))
-	not denied(system, principal, lower(action))
-	within_boundary(system, principal, lower(action))
-}
-
-# What each principal may pass roles to, and whether that is any role, under no condition but to whom.
-passing_by[key] contains {"to": entry.passed_to, "freely": is_free} if {
-	some entry in permission
-	entry.effect == "allow"
-	matches(entry.action, {"aws": "iam:passrole", "alibaba": "ram:passrole"}[entry.system])
-	is_free := count([true | not entry.confined; open(entry.resource)]) > 0
-	key := key_of(entry.system, entry.principal)
-}
-
-# The ways by which a role may be passed to `service`.
-ways(system, principal, service) := {way.freely |
-	some way in passing_by[key_of(system, principal)]
-	some pattern in way.to
-	some name in [service, concat(".", [service, "cn"])]
-	matches(pattern, name)
-}
-
-# Whether a statement that no condition narrows allows it.
-freely(system, principal, action) if {
-	some entry in held(system, principal)
-	not entry.confined == true
-	allows(entry, lower(action))
-}
-
-# Where an action comes from, for evidence.
-sources(system, principal, action) := {entry.at |
-	some entry in held(system, principal)
-	allows(entry, lower(action))
+	some entry in denial[key_of(system, principal)]
+	about(entry, action)
 }
 
 # What is missing or malformed, by path.
@@ -472,8 +450,12 @@ readable_object(i) if object_at[i] in binding
 
 readable_object(i) if {
 	object_at[i] in role
-	every rule in object_at[i].rules {
+	every rule in object.get(object_at[i], "rules", []) {
 		readable_rule(rule)
+	}
+	every selector in selectors(object_at[i]) {
+		is_object(selector.matchLabels)
+		not selector.matchExpressions
 	}
 }
 

@@ -291,6 +291,86 @@ test_a_boundary_closes_a_path if {
 	path in rules(decided([object.union(grant, {"boundary": {"Statement": [statement("*", "*")]}})], []))
 }
 
+except(effect, pattern) := {"Effect": effect, "NotAction": pattern, "Resource": "*"}
+
+capped(statements, boundary) := object.union(granted("aws", "role/x", statements), {"boundary": {"Statement": boundary}})
+
+opened(grant) := {trim_prefix(id, "least_privilege.escalation.aws.") |
+	some id in rules(decided([grant], []))
+	startswith(id, "least_privilege.escalation.")
+}
+
+all_but_iam := [except("Allow", "iam:*")]
+
+test_everything_but_some_is_no_administrator_and_opens_what_is_left if {
+	found := opened(granted("aws", "role/x", all_but_iam))
+	"update_function_code" in found
+	not "create_policy_version" in found
+	not "least_privilege.escalation.administrator" in found
+	"create_policy_version" in opened(granted("aws", "role/x", [except("Allow", "s3:*")]))
+}
+
+test_a_deny_of_everything_but_some_leaves_those if {
+	grant := granted("aws", "role/x", [statement(["iam:CreatePolicyVersion", "lambda:UpdateFunctionCode"], "*"), except("Deny", "lambda:*")])
+	opened(grant) == {"update_function_code"}
+}
+
+# The boundary, and what it leaves of two paths.
+boundaries := [
+	{"boundary": [except("Allow", "iam:*")], "leaves": {"update_function_code"}},
+	{"boundary": [statement("*", "*"), {"Effect": "Deny", "Action": "lambda:*", "Resource": "*"}], "leaves": {"create_policy_version"}},
+	{"boundary": [statement("*", "*"), {"Effect": "Deny", "Action": "lambda:*", "Resource": "*", "Condition": {"Bool": {"a": "b"}}}], "leaves": {"create_policy_version", "update_function_code"}},
+	{"boundary": [statement("*", "*"), {"Effect": "Deny", "Action": "lambda:*", "Resource": "arn:aws:lambda:*:*:function:a"}], "leaves": {"create_policy_version", "update_function_code"}},
+	{"boundary": [statement("iam:Create*", "*")], "leaves": {"create_policy_version"}},
+	{"boundary": [statement("iam:Get?", "*")], "leaves": set()},
+	{"boundary": [{"Effect": "Allow", "Resource": "*"}], "leaves": set()},
+]
+
+test_a_boundary_leaves_what_it_allows if {
+	every row in boundaries {
+		opened(capped([statement(["iam:CreatePolicyVersion", "lambda:UpdateFunctionCode"], "*")], row.boundary)) == row.leaves
+	}
+}
+
+test_control_policies_cap_everybody if {
+	grant := granted("aws", "role/x", [statement(["iam:CreatePolicyVersion", "lambda:UpdateFunctionCode"], "*")])
+	every row in [
+		{"control": {"system": "aws", "policy": {"Statement": [statement("*", "*"), {"Effect": "Deny", "Action": "iam:*", "Resource": "*"}]}}, "leaves": {"update_function_code"}},
+		{"control": {"system": "aws", "policy": {"Statement": statement("s3:*", "*")}}, "leaves": set()},
+		{"control": {"system": "alibaba", "policy": {"Statement": statement("s3:*", "*")}}, "leaves": {"create_policy_version", "update_function_code"}},
+	] {
+		found := least_privilege.decision with input as object.union(access([grant], []), {"control_policies": [row.control]})
+		row.leaves == {trim_prefix(finding.rule, "least_privilege.escalation.aws.") | some finding in found.findings; startswith(finding.rule, "least_privilege.escalation.")}
+	}
+}
+
+test_own_keys_make_nobody_stronger if {
+	opened(granted("aws", "user/x", [statement("iam:*AccessKey*", "arn:aws:iam::*:user/${aws:username}")])) == set()
+	opened(granted("aws", "user/x", [statement("iam:AttachUserPolicy", "arn:aws:iam::*:user/${aws:username}")])) == {"attach_user_policy"}
+	opened(granted("aws", "user/x", [statement("iam:CreateAccessKey", "*")])) == {"create_access_key"}
+}
+
+collected := {"kind": "ClusterRole", "metadata": {"name": "all"}, "aggregationRule": {"clusterRoleSelectors": [{"matchLabels": {"to": "all"}}]}}
+
+part := {"kind": "ClusterRole", "metadata": {"name": "part", "labels": {"to": "all"}}, "rules": [{"apiGroups": [""], "resources": ["secrets"], "verbs": ["list"]}]}
+
+bound_to_all := {"kind": "ClusterRoleBinding", "metadata": {"name": "b"}, "roleRef": {"kind": "ClusterRole", "name": "all"}, "subjects": [{"kind": "User", "name": "eve"}]}
+
+test_an_aggregated_role_has_the_rules_of_its_parts if {
+	given := {"usage": [], "usage_window_days": 90}
+	every role in [collected, object.union(collected, {"rules": []})] {
+		decision := least_privilege.decision with input as object.union(given, {"objects": [role, part, bound_to_all]})
+		"least_privilege.escalation.k8s.list_secrets" in rules(decision)
+		decision.missing == []
+	}
+	other := json.patch(part, [{"op": "replace", "path": "/metadata/labels/to", "value": "none"}])
+	unlike := least_privilege.decision with input as object.union(given, {"objects": [object.union(collected, {"rules": []}), other, bound_to_all]})
+	not "least_privilege.escalation.k8s.list_secrets" in rules(unlike)
+	expressed := json.patch(collected, [{"op": "add", "path": "/aggregationRule/clusterRoleSelectors/0/matchExpressions", "value": [{"key": "a", "operator": "Exists"}]}])
+	unread := least_privilege.decision with input as object.union(given, {"objects": [expressed, part, bound_to_all]})
+	"objects[0]" in unread.missing
+}
+
 test_an_administrator_is_told_once if {
 	decision := decided([granted("aws", "role/x", [statement("*", "*")])], [])
 	escalations := {id | some id in rules(decision); startswith(id, "least_privilege.escalation.")}

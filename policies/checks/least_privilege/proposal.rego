@@ -24,7 +24,7 @@ records := [record | some record in reader.listed("usage"); unused.readable(reco
 
 covers(entry, record) if {
 	entry.effect == "allow"
-	reader.matches(entry.action, lower(record.action))
+	reader.about(entry, lower(record.action))
 	unused.on_resource(entry, record)
 }
 

@@ -17,17 +17,16 @@
 package yumen.checks.least_privilege.separation
 
 import data.yumen.checks.least_privilege.grants
+import data.yumen.checks.least_privilege.reach
 import data.yumen.checks.least_privilege.wildcards
 
 examined := wildcards.examined
 
 missing := grants.missing
 
-duties := array.concat(grants.config.separation_of_duty, grants.listed("separation_of_duty"))
-
 held(pair, actions) := {action |
-	some action in actions
-	grants.may(pair[0], pair[1], action)
+	some action in grants.texts(actions)
+	reach.may(pair[0], pair[1], action)
 }
 
 deny contains {
@@ -40,7 +39,7 @@ deny contains {
 	"remedy": "Give one of the two duties to another principal",
 } if {
 	some pair in grants.principals
-	some duty in duties
+	some duty in reach.duties
 	duty.system == pair[0]
 	left := held(pair, duty.left)
 	right := held(pair, duty.right)

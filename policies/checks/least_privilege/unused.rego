@@ -58,7 +58,7 @@ records_of(system, principal) := set() if not grants.key_of(system, principal) i
 
 used(entry) := {record.action |
 	some record in records_of(entry.system, entry.principal)
-	grants.matches(entry.action, lower(record.action))
+	grants.about(entry, lower(record.action))
 	on_resource(entry, record)
 }
 
@@ -75,6 +75,7 @@ dormant contains pair if {
 }
 
 active(entry) if {
+	grants.key_of(entry.system, entry.principal) in recorded
 	entry.effect == "allow"
 	count(used(entry)) > 0
 }

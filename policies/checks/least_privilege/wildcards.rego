@@ -23,9 +23,12 @@ examined contains entry.at if some entry in grants.permission
 
 missing := grants.missing
 
-allowed contains entry if {
-	some entry in grants.permission
-	entry.effect == "allow"
+allowed := [entry | some entry in grants.permission; entry.effect == "allow"]
+
+# Those that name a pattern: everything wide is among them.
+wide contains entry if {
+	some entry in allowed
+	contains(entry.action, "*")
 }
 
 everything(entry) if entry.action in {"*", "*:*", "*/*:*"}
@@ -61,38 +64,38 @@ verb(entry) := split(entry.action, ":")[1] if entry.system in {"aws", "alibaba"}
 reads_only(entry) if regex.match(grants.config.read_verbs, verb(entry))
 
 deny contains finding("administrator", "critical", entry, "may do everything on everything", "Replace the administrator grant by the actions that are used") if {
-	some entry in allowed
+	some entry in wide
 	everything(entry)
 	everywhere(entry)
-	not startswith(entry.written, "NotAction")
+	entry.except == []
 }
 
 deny contains finding("all_actions", "high", entry, sprintf("may do everything on %s", [entry.resource]), "Name the actions that are used") if {
-	some entry in allowed
+	some entry in wide
 	everything(entry)
 	not everywhere(entry)
-	not startswith(entry.written, "NotAction")
+	entry.except == []
 }
 
 deny contains finding("by_exclusion", "high", entry, "is granted everything except a list, so also what is added tomorrow", "Name the allowed actions instead of NotAction") if {
-	some entry in allowed
-	startswith(entry.written, "NotAction")
+	some entry in wide
+	entry.except != []
 }
 
 deny contains finding("whole_service", "high", entry, sprintf("may do all of '%s'", [entry.written]), "Name the actions that are used") if {
-	some entry in allowed
+	some entry in wide
 	whole_service(entry)
 	entry.conditional == false
 }
 
 warn contains finding("whole_service", "medium", entry, sprintf("may do all of '%s' under a condition", [entry.written]), "Name the actions that are used") if {
-	some entry in allowed
+	some entry in wide
 	whole_service(entry)
 	entry.conditional == true
 }
 
 warn contains finding("action_pattern", "medium", entry, sprintf("is granted the open pattern '%s'", [entry.written]), "Name the actions that are used") if {
-	some entry in allowed
+	some entry in wide
 	entry.system in {"aws", "alibaba"}
 	not everything(entry)
 	not whole_service(entry)
@@ -102,12 +105,20 @@ warn contains finding("action_pattern", "medium", entry, sprintf("is granted the
 
 warn contains finding("every_resource", "medium", entry, sprintf("may '%s' on every resource", [entry.written]), "Name the resources, or add a condition") if {
 	some entry in allowed
-	entry.system in {"aws", "alibaba"}
-	not everything(entry)
-	not whole_service(entry)
 	everywhere(entry)
+	entry.system in {"aws", "alibaba"}
 	entry.conditional == false
+	not of_many(entry)
 	not reads_only(entry)
+}
+
+# A whole service, or everything: told by itself.
+of_many(entry) if {
+	contains(entry.action, "*")
+	everything(entry)
+} else if {
+	contains(entry.action, "*")
+	whole_service(entry)
 }
 
 deny contains {
