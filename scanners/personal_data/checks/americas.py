@@ -30,6 +30,16 @@ def dea(text: str) -> bool:
     return (d[0] + d[2] + d[4] + 2 * (d[1] + d[3] + d[5])) % 10 == d[6] and sum(d) > 0
 
 
+def brazilian_cnpj(text: str) -> bool:
+    """CNPJ: two MOD 11 check digits over the weights 2 to 9."""
+    digits = only(text)
+    checks = ""
+    for length in (12, 13):
+        rest = weighted((digits[:12] + checks)[:length], [*range(length - 7, 1, -1), *range(9, 1, -1)]) % 11
+        checks += "0" if rest < 2 else str(11 - rest)
+    return digits[12:] == checks
+
+
 def brazilian_cpf(text: str) -> bool:
     """CPF: two MOD 11 check digits, not all equal."""
     digits = only(text)

@@ -21,12 +21,14 @@ def all_rules() -> RuleSet:
         dates,
         devices,
         europe,
+        foreign_names,
         health,
         latin_names,
         network,
         payment,
         places,
         special,
+        transliterated_names,
     )
     from scanners.secrets.rules import RULES as SECRETS
 
@@ -46,7 +48,14 @@ def all_rules() -> RuleSet:
         health,
     )
     rules = RuleSet(
-        (*(rule for noun in (*nouns, chinese_names, latin_names, addresses) for rule in noun.RULES), *SECRETS)
+        (
+            *(
+                rule
+                for noun in (*nouns, chinese_names, transliterated_names, latin_names, foreign_names, addresses)
+                for rule in noun.RULES
+            ),
+            *SECRETS,
+        )
     )
     ids = [rule.id for rule in rules]
     if len(set(ids)) != len(ids):

@@ -20,7 +20,7 @@ _ORT = (
 _NUMMER = r"[0-9]{1,4} ?[a-z]?(?:[-/][0-9]{1,3}[a-z]?)?"
 _POSTAL = rf"(?:(?:[,;]|\n| -| in)?[ \n](?:D-|DE-|A-|CH-)?[0-9]{{4,5}} {_ORT})"
 _HOUSE = rf"{_NUMMER}{_POSTAL}?(?![A-Za-z0-9])"
-_LIVES = "住址|地址|家住|住在|现居|居住于|居住在|户籍所在地|户籍地|寄往|寄到|送到|送至|送货至|收货地|住所|居所|户籍|户口所在地"
+_LIVES = "送货到|寄至|发往|发到|配送至|配送到|邮寄至|邮寄到|搬到|搬至|派送至|住址|地址|家住|住在|现居|居住于|居住在|户籍所在地|户籍地|寄往|寄到|送到|送至|送货至|收货地|住所|居所|户籍|户口所在地"
 _MONTHS = (
     "Januar",
     "Februar",
@@ -47,6 +47,7 @@ _NUMBERED = (
 _NAMED = r"(?:[0-9]{1,3}(?:st|nd|rd|th)|[A-ZÀ-Ý][A-Za-zÀ-ÿ'.\-]{0,20})"
 _UNIT = r"(?:,? (?:Apt|Apartment|Suite|Ste|Unit|Floor|Fl|Flat|Room|Rm|#)\.? ?[0-9A-Za-z\-]{1,6})"
 _CITY = r"(?:[A-Z][A-Za-z.'\-]{1,20}(?:(?: (?:upon|on|under|in|the|of|le|by|next|sur|de|la)){0,2} [A-Z][A-Za-z.'\-]{1,20}){0,3})"
+_ROMANCE = "(?:de|del|da|do|dos|das|di|della|dei|la|las|los|el|e|y)"
 _STATE = (
     r"(?:A[AEKLPRSZ]|C[AOT]|D[CE]|F[LM]|G[AU]|HI|I[ADLN]|K[SY]|LA|M[ADEHINOPST]|N[CDEHJMVY]|O[HKR]|P[ARW]|RI|S[CD]|T[NX]|UT|V[AIT]|W[AIVY]|"
     r"Alabama|Alaska|Arizona|Arkansas|California|Colorado|Connecticut|Delaware|Florida|Georgia|Hawaii|Idaho|Illinois|Indiana|Iowa|"
@@ -109,7 +110,7 @@ RULES: tuple[Rule, ...] = (
         id="address.en",
         type="ADDRESS",
         pattern=rf"{_NUMBERED}(?:{_NAMED} ){{1,5}}?{_CLEAR_STREET}(?![A-Za-z])\.?(?: (?:[NSEW]|NE|NW|SE|SW)(?![A-Za-z]))?{_UNIT}?(?:{_PLACED}|{_TOWN})?",
-        gate=r"[0-9][A-Za-z]?,? [A-Z0-9]",
+        gate=r"[0-9][A-Za-z]?,? [A-ZÀ-Ý0-9]",
         score=0.8,
         refutable=False,
         lead=_INSIDE,
@@ -120,7 +121,7 @@ RULES: tuple[Rule, ...] = (
         id="address.en_placed",
         type="ADDRESS",
         pattern=rf"{_NUMBERED}{_NAMED}(?: {_NAMED}){{0,5}}?(?:{_UNIT}{_PLACED}?|{_UNIT}?,\s?{_CITY}{_REGION}|{_UNIT}?\n{_CITY}{_REGION})",
-        gate=r"[0-9][A-Za-z]?,? [A-Z0-9]",
+        gate=r"[0-9][A-Za-z]?,? [A-ZÀ-Ý0-9]",
         score=0.75,
         refutable=False,
         lead=_INSIDE,
@@ -138,10 +139,20 @@ RULES: tuple[Rule, ...] = (
         digits=1,
     ),
     Rule(
+        id="address.romance",
+        type="ADDRESS",
+        pattern=rf"(?<![A-Za-zÀ-ÿ])(?:Calle|C/|Avenida|Avda\.|Av\.|Paseo|Plaza|Carrera|Rua|Travessa|Praça|Alameda|Via|Viale|Piazza|Corso|Largo) (?:(?:{_ROMANCE} ){{0,2}}{_NAMED}(?:[ \-]|, ?)){{1,5}}?(?:n[º°.]? ?)?(?!(?:19|20)[0-9]{{2}}(?![0-9,]))[0-9]{{1,5}}[A-Za-z]?(?:,? [0-9]{{1,2}}[º°ª] ?[A-Za-z]?)?(?:,? [0-9]{{5}}(?:-[0-9]{{3}})? {_CITY}|,? - {_CITY}|, {_CITY}(?=[.,;\n\x00]|$))?(?![A-Za-z0-9])",
+        gate=r"(Calle|C/|Avenida|Avda\.|Av\.|Paseo|Plaza|Carrera|Rua|Travessa|Praça|Alameda|Via|Viale|Piazza|Corso|Largo) [^\n\x00]{0,80}[0-9]",
+        score=0.7,
+        refutable=False,
+        reach=300,
+        window=110,
+    ),
+    Rule(
         id="address.en_announced",
         type="ADDRESS",
         pattern=rf"{_NUMBERED}(?:(?:{_NAMED} ){{1,5}}?{_ANY_STREET}(?![A-Za-z])\.?{_UNIT}?(?:{_PLACED}|{_TOWN})?|{_NAMED}(?: {_NAMED}){{0,3}}?{_TOWN})",
-        gate=r"[0-9][A-Za-z]?,? [A-Z0-9]",
+        gate=r"[0-9][A-Za-z]?,? [A-ZÀ-Ý0-9]",
         score=0.3,
         context=_HOME,
         boosted=0.78,

@@ -27,6 +27,7 @@ RULES: tuple[Rule, ...] = (
           ("dea", "medical license", "prescriber", "medical"), americas.dea, digits=7),
     national("ca.sin", "CA_SIN", r"[1-79][0-9]{2}(?P<s>[ \-]?)[0-9]{3}(?P=s)[0-9]{3}", DIGITS_8, 0.15, 0.94,
           ("sin", "social insurance"), luhn_number),
+    national("br.cnpj", "BR_CNPJ", r"[0-9]{2}\.[0-9]{3}\.[0-9]{3}/[0-9]{4}-[0-9]{2}", r"[0-9]{2}\.[0-9]{3}\.[0-9]{3}/[0-9]{4}-", 0.7, 0.97, ("cnpj",), americas.brazilian_cnpj, dashed=True),
     national("br.cpf", "BR_CPF", r"[0-9]{3}\.?[0-9]{3}\.?[0-9]{3}-?[0-9]{2}", DIGITS_8, 0.4, 0.95, ("cpf", "cadastro"), americas.brazilian_cpf),
     national("us.provider_tax_id", "US_PROVIDER_TAX_ID", r"(?:0[1-6]|1[0-6]|2[0-7]|3[0-9]|4[0-8]|5[0-9]|6[0-8]|7[1-7]|8[0-8]|9[0-589])-[0-9]{7}", DIGITS_8, 0.1, 0.88,
           ("ein", "tin", "tax id", "tax identification", "employer identification", "fein", "billing provider")),

@@ -18,7 +18,7 @@ from scanners.personal_data.rules.rule import (
 ID_WORDS = ("身份证", "身分证", "证件", "证号", "id card", "id number", "identity", "idcard", "sfz", "national id", "公民身份",
             "居民", "ausweis*", "id no", "id")  # fmt: skip
 PHONE_WORDS = (
-    "手机", "电话", "联系", "致电", "拨打", "来电", "热线", "座机", "传真", "号码", "联络", "短信", "客服", "phone", "mobile",
+    "手机", "电话", "联系", "致电", "拨打", "来电", "热线", "座机", "传真", "号码", "联络", "短信", "客服", "tél", "tél.", "téléphone", "teléfono", "móvil", "telefone", "celular", "전화", "휴대폰", "연락처", "携帯", "phone", "mobile",
     "cell", "cellphone", "telephone", "tel", "call", "calling", "called", "dial", "fax", "contact", "whatsapp", "sms", "text", "message", "answer*", "voicemail", "office", "telefon*",
     "handy*", "mobil*", "rufnummer", "durchwahl*", "rückfrage*", "nebenstelle", "anruf*", "rückruf*", "rufen", "erreich*", "reach", "hotline", "ring", "line", "ph", "mob", "msisdn", "微信",
 )  # fmt: skip
@@ -285,7 +285,7 @@ RULES: tuple[Rule, ...] = (
         gate=LETTER_DIGITS,
         score=0.55,
         check=china.taiwan_id,
-        context=("台湾", "身份证", "身分证", "居留证", "taiwan", "national id", "证号"),
+        context=("台湾", "身份证", "身分证", "居留证", "统一编号", "统一证号", "taiwan", "national id", "证号"),
         boosted=0.95,
     ),
     Rule(

@@ -6,7 +6,7 @@ from __future__ import annotations
 from scanners.personal_data.checks.dates import real_date
 from scanners.personal_data.rules.rule import Rule
 
-BIRTH_WORDS = ("born", "birth", "birthday", "birthdate", "dob", "d.o.b", "出生", "生日", "诞生", "生于", "geb", "geboren*",
+BIRTH_WORDS = ("né le", "née le", "nacido", "nacida", "nato il", "nata il", "nascido", "nascida", "born", "birth", "birthday", "birthdate", "dob", "d.o.b", "出生", "生日", "诞生", "生于", "geb", "geboren*",
                "geburtsdatum", "geburtstag", "date of birth")  # fmt: skip
 
 _MONTH = (

@@ -61,7 +61,7 @@ RULES: tuple[Rule, ...] = (
     national("de.commercial_register", "DE_HANDELSREGISTER", r"HR[AB](?:[ \-]?(?:Nr|Nummer)\.?:?)? ?[0-9]{1,6}(?: ?[A-Z]{1,2}(?![A-Za-z]))?", r"HR[AB]", 0.6, 0.92,
           ("handelsregister*", "amtsgericht", "registergericht", "registerauszug", "gmbh", "ug", "kg", "ag", "ohg")),
     national("de.postcode", "DE_PLZ", r"(?!01000|99999)(?:0[1-9]|[1-9][0-9])[0-9]{3}", r"[0-9]{5}", 0.02, 0.7, ("plz", "postleitzahl"), digits=5),
-    national("es.passport", "ES_PASSPORT", r"[A-Z]{2,3}[0-9]{6}", r"[A-Z]{2}[0-9]{6}", 0.05, 0.84, ("pasaporte", "passport", "spanish passport"), digits=6),
+    national("es.passport", "ES_PASSPORT", r"[A-Z]{2,3}[0-9]{6}", r"[A-Z]{2}[0-9]{6}", 0.05, 0.84, ("pasaporte", "passport", "spanish passport", "护照", "reisepass*", "passeport"), digits=6),
     national("it.driver_license", "IT_DRIVER_LICENSE", r"[A-Z]{2}[0-9]{7}[A-Z]|U1[B-HJ-NP-Z0-9]{7}[A-Z]", r"[A-Z]{2}[0-9]{7}[A-Z]|U1[A-Z0-9]{7}[A-Z]", 0.1, 0.92, ("patente", "licenza di guida")),
     national("it.identity_card", "IT_IDENTITY_CARD", r"[A-Z]{2} ?[0-9]{7}|[0-9]{7}[A-Z]{2}|[A-Z]{2}[0-9]{5}[A-Z]{2}", r"[A-Z]{2} ?[0-9]{5}|[0-9]{7}[A-Z]{2}", 0.05, 0.86,
           ("carta d'identità", "carta d’identità", "carta di identità", "carta d'identita", "carta identità", "carta di identita", "cie", "documento d'identità", "documento di riconoscimento")),

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 from scanners.personal_data.rules.given_names import GIVEN_NAMES
 from scanners.personal_data.rules.lexicon import COMPANIES, NOT_NAMES, STREET_WORDS
 from scanners.personal_data.rules.rule import Rule
@@ -11,8 +13,10 @@ _UPPER, _LOWER = "A-ZÀ-ÖØ-Þ\u0100-\u017f", "a-zà-öø-ÿß\u0100-\u017f"
 """Latin Extended-A alternates between the cases: Wójcik, Yıldırım and Čapek are names either way."""
 _WORD = rf"[{_UPPER}][{_LOWER}]{{1,20}}"
 _CAPITAL = rf"(?:(?:Mc|Mac|[OD]['’])?{_WORD}(?:(?:-|['’](?!s(?![a-z])))[{_UPPER}]?[{_LOWER}]{{1,20}})?)"
+PARTICLES = "(?:von|van|de|der|den|da|das|do|dos|del|della|di|la|le|du|y|e|bin|al|ter|ten|af|zu|zum|zur)"
 _CAPITAL_ON = rf"(?:(?<=M)a?c[{_UPPER}]|(?<=[OD])['’][{_UPPER}])?[{_LOWER}]{{1,20}}(?:(?:-|['’](?!s(?![a-z])))[{_UPPER}]?[{_LOWER}]{{1,20}})?"
 """The same behind its first letter: a pattern that begins with a letter, and looks back then, is searched far faster."""
+CAPITAL = _CAPITAL
 _LATIN_NAME = rf"{_CAPITAL}(?: (?:[A-Z]\.|van|von|der|den|de|da|del|di|la|le|bin|al|zu))?(?: (?:van|von|der|den|de|da|del|di|la|le|zu))?(?: {_CAPITAL}){{1,2}}"
 
 _BELONGINGS = (
@@ -23,8 +27,9 @@ _CLOSING = (
     "[Hh]i|[Hh]ello|[Hh]ey|[Dd]ear|[Bb]est|[Bb]est regards|[Kk]ind regards|[Rr]egards|[Ss]incerely|[Cc]heers|[Tt]hanks|[Tt]hank you|Hallo|Liebe[r]?|"
     "Gruß|Viele Grüße|Grüße|LG|VG"
 )
-_INSTITUTION = "Inc|Ltd|LLC|LLP|PLC|GmbH|AG|Corp|Corporation|Company|Group|Foundation|University|College|School|Hospital|Museum|Airport|Stadium|Centre|Center|Street|Road|Avenue|Prize|Award|Act|Tower|Towers|Building|Cathedral|Bridge|Theatre|Theater|Library|Institute|Academy|Falls|River|Bay|Valley|Mountains?|Islands?|Press|Partners|Bank|Plan|Program|Programme"
+_INSTITUTION = "Inc|Ltd|LLC|LLP|PLC|GmbH|AG|Corp|Corporation|Company|Group|Foundation|University|College|School|Hospital|Museum|Airport|Stadium|Centre|Center|Street|Road|Avenue|Prize|Award|Act|Tower|Towers|Building|Hotel|Hotels|Resort|Inn|Cathedral|Bridge|Theatre|Theater|Library|Institute|Academy|Falls|River|Bay|Valley|Mountains?|Islands?|Press|Partners|Bank|Plan|Program|Programme"
 """A name before one of these is an institution's."""
+_INSTITUTIONS = frozenset(_INSTITUTION.split("|"))
 
 _ROLE = (
     "patient|employee|customer|client|tenant|defendant|plaintiff|witness|insured|passenger|student|applicant|nurse|colleague|neighbou?r|"
@@ -38,6 +43,10 @@ _SPOKEN = (
 )
 """What is done with people: a given name that stands alone behind it is a person's."""
 
+_POSITIONS = (
+    "Engineer|Manager|Director|Officer|Consultant|Analyst|Developer|Designer|Specialist|Coordinator|Administrator|Assistant|Associate|President|"
+    "Nurse|Physician|Attorney|Counsel|Professor|Lecturer|Scientist|Accountant|Architect|Recruiter|Representative|Geschäftsführer|Leiter|Berater"
+)
 _NO_SURNAMES = frozenset(
     [
         "Falls",
@@ -47,6 +56,10 @@ _NO_SURNAMES = frozenset(
         "Building",
         "Cathedral",
         "Bridge",
+        "Hotel",
+        "Hotels",
+        "Resort",
+        "Inn",
         "Theatre",
         "Theater",
         "Library",
@@ -66,6 +79,10 @@ _NO_SURNAMES = frozenset(
         "Road",
     ]
 )
+_SOFTWARE = frozenset(
+    ["Ruby", "Julia", "Jasmine", "Amber", "Jenkins", "Pascal", "Ada", "Crystal", "Dart", "Eve", "Athena", "Iris", "Ray"]
+)
+"""Given names that are names of software too: in Chinese text that is likelier."""
 _PLACED_AT = frozenset(["Am", "An", "Im", "In", "Auf", "Zum", "Zur", "Unter", "Hinter"])
 """Streets of German towns begin so: An der Alster."""
 _STREET_ENDS = ("straße", "strasse", "str", "weg", "platz", "allee", "gasse", "ring")
@@ -84,9 +101,16 @@ def no_street(text: str) -> bool:
 
 def given_name(text: str) -> bool:
     """A common given name in front, and a surname that is no ordinary word; no company of two names, no place."""
-    if text in COMPANIES or text.rsplit(" ", 1)[-1] in _NO_SURNAMES:
+    last = text.rsplit(" ", 1)[-1]
+    if text in COMPANIES or last in _NO_SURNAMES or last in _INSTITUTIONS:
         return False
-    return text.replace("-", " ").split(" ", 1)[0] in GIVEN_NAMES and latin_name(text)
+    first = text.replace("-", " ").split(" ", 1)[0]
+    return (first in GIVEN_NAMES or _unaccented(first) in GIVEN_NAMES) and latin_name(text)
+
+
+def _unaccented(word: str) -> str:
+    """João as Joao: lists of names are often written without the marks."""
+    return "".join(letter for letter in unicodedata.normalize("NFD", word) if not unicodedata.combining(letter))
 
 
 def common_given_name(text: str) -> bool:
@@ -111,7 +135,7 @@ RULES: tuple[Rule, ...] = (
         id="name.latin_addressee",
         type="PERSON",
         pattern=rf"[:;,]\s{{0,2}}(?P<v>{_LATIN_NAME})(?=\s{{0,2}}(?:[;,<(\n\x00]|$))",
-        gate=r"(?i)(from|to|cc|bcc|von|an|kopie|attendees|participants|present|teilnehmer|anwesend|reviewers?|signatories|unterzeichner)\s?:",
+        gate=r"(?i)(from|to|cc|bcc|von|an|kopie|attendees|participants|present|teilnehmer(innen)?|anwesend|reviewers?|signatories|unterzeichner)\s?[:;,]",
         score=0.7,
         check=latin_name,
         refutable=False,
@@ -170,14 +194,55 @@ RULES: tuple[Rule, ...] = (
         score=0.75,
         check=latin_name,
         refutable=False,
-        lead=r"(?i:(?<![a-z])(?:first|last|given|family|middle|maiden)[ _\-]?name|(?<![a-z])sur_?name|vorname|nachname|familienname)[\"']?\s?",
+        lead=r"(?i:(?<![a-z])(?:first|last|given|family|middle|maiden|full|real|legal|patient|customer|client|contact|employee|holder|owner|recipient|beneficiary)[ _\-]?name|(?<![a-z])sur_?name|vorname|nachname|familienname)[\"']?\s?",
         window=3,
+    ),
+    Rule(
+        id="name.latin_in_chinese",
+        type="PERSON",
+        pattern=rf"(?<=[让叫找和跟给问是由请约、])(?P<v>{_CAPITAL})(?=[把的说来去在看发做也和跟][\u4e00-\u9fff]|一起|负责|[,，。、!！?？\n\x00]|$)",
+        gate=rf"[让叫找和跟给问是由请约、][{_UPPER}][{_LOWER}'’]",
+        score=0.55,
+        check=lambda text: common_given_name(text) and text not in _SOFTWARE,
+        refutable=False,
+        window=6,
+    ),
+    Rule(
+        id="name.latin_closing",
+        type="PERSON",
+        pattern=rf",[ \t]{{0,2}}\n[ \t]{{0,2}}(?P<v>{_CAPITAL}(?: {_CAPITAL})?)(?=\s{{0,2}}(?:\n|\x00|$))",
+        gate=rf"({_CLOSING}),[ \t]{{0,2}}\n[ \t]{{0,2}}[{_UPPER}][{_LOWER}'’]",
+        score=0.6,
+        check=latin_name,
+        refutable=False,
+        lead=rf"(?<![A-Za-z])(?:{_CLOSING})",
+        window=8,
+    ),
+    Rule(
+        id="name.latin_maiden",
+        type="PERSON",
+        pattern=rf"(?<![A-Za-z])(?:[Mm]aiden name|[Nn]ée|[Nn]ee|geb\.|geborene)(?: is| was|:)? (?P<v>{_CAPITAL})(?![{_LOWER}{_UPPER}])",
+        gate=r"([Mm]aiden name|[Nn][ée]e|geb\.|geborene)",
+        score=0.65,
+        check=latin_name,
+        refutable=False,
+        window=12,
+    ),
+    Rule(
+        id="name.latin_signed",
+        type="PERSON",
+        pattern=rf"(?:\A|\n|(?<=\x00))[ \t]{{0,3}}(?P<v>{_LATIN_NAME})(?:, (?:MD|PhD|RN|MBA|Esq\.?))?[ \t]{{0,3}}\n(?=[^\n\x00]{{0,40}}(?:{_POSITIONS})\s{{0,2}}(?:[,|@/(\n\x00–-]|$|at |of |for ))",
+        gate=rf"\n[^\n\x00]{{0,40}}({_POSITIONS})",
+        score=0.62,
+        check=latin_name,
+        refutable=False,
+        window=160,
     ),
     Rule(
         id="name.latin_titled",
         type="PERSON",
-        pattern=rf"(?<![A-Za-z])(?:Mr|Mrs|Ms|Miss|Dr|Prof|Sir|Herrn?|Frau|Mister|Madam|Dr\. med|Prof\. Dr)\.? (?P<v>(?:(?:Dr|Prof)\. )?{_CAPITAL}(?: (?:von|van|de|der|zu))?(?: {_CAPITAL}){{0,2}})(?![a-z])",
-        gate=r"(Mr|Mrs|Ms|Miss|Dr|Prof|Sir|Herr|Frau|Mister|Madam)",
+        pattern=rf"(?<![A-Za-z])(?:Mr|Mrs|Ms|Miss|Mx|Dr|Prof|Professor|Judge|Justice|Rev|Reverend|Sgt|Smt|Shri|Sir|Herrn?|Frau|Mister|Madam|Dr\. med|Prof\. Dr)\.? (?P<v>(?:(?:Dr|Prof)\. )?(?:{PARTICLES} ){{0,2}}{_CAPITAL}(?: (?:von|van|de|der|zu))?(?: {_CAPITAL}){{0,2}})(?![a-z])",
+        gate=r"(Mr|Mrs|Ms|Miss|Mx|Dr|Prof|Judge|Justice|Rev|Sgt|Smt|Shri|Sir|Herr|Frau|Mister|Madam)",
         score=0.75,
         check=latin_name,
         refutable=False,
@@ -198,7 +263,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         id="name.latin_given",
         type="PERSON",
-        pattern=rf"(?P<v>[{_UPPER}](?<![{_LOWER}{_UPPER}\-.@/].)(?<![Tt]he .)(?<!Royal .)(?<!National .)(?<!Saint .)(?<!St\. .){_CAPITAL_ON}(?: [A-Z]\.| {_CAPITAL}(?= {_CAPITAL}))?(?: (?:von|van|de|der|zu|la|del|di))?(?: (?:der|den|la))? {_CAPITAL})(?![{_LOWER}{_UPPER}@]| (?:{_INSTITUTION})(?![a-z]))",
+        pattern=rf"(?P<v>[{_UPPER}](?<![{_LOWER}{_UPPER}\-.@/].)(?<![Tt]he .)(?<!Royal .)(?<!National .)(?<!Saint .)(?<!St\. .)(?<!San .)(?<!Santa .)(?<!Sankt .){_CAPITAL_ON}(?: [A-Z]\.| {_CAPITAL}(?= {_CAPITAL}))?(?: (?:von|van|de|der|zu|la|del|di))?(?: (?:der|den|la))? {_CAPITAL})(?![{_LOWER}{_UPPER}@]| (?:{_INSTITUTION})(?![a-z]))",
         gate=rf"[{_UPPER}][{_LOWER}'’\-]+ ([{_UPPER}]|v|d|z|l)",
         score=0.65,
         check=given_name,

@@ -9,8 +9,8 @@ RULES: tuple[Rule, ...] = (
     Rule(
         id="health.labelled",
         type="MEDICAL_CONDITION",
-        pattern=r"(?:诊断(?:结果|为|意见)?|既往病史|病史|过敏史|疾病名称|确诊为?|diagnosis|diagnosed with|medical history|allerg(?:y|ies|isch gegen)|suffers from|diagnose|vorerkrankung(?:en)?|leidet an)\s{0,2}[:：]?\s{0,2}(?P<v>(?:[0-9IⅠⅡ]{1,2}型)?[\u4e00-\u9fff]{2,14}(?:[0-9ⅠⅡⅢ]{1,2}[级期])?(?=[,。;、\s\x00]|$)|(?:[A-Za-zäöüß\-]{2,20} ){1,3}(?:disorder|disease|syndrome|cancer|carcinoma|failure|infection|deficiency|tumou?r|arthritis|diabetes|hypertension|pneumonia|fracture)(?![a-z])|(?:(?:type|hiv|typ)[ \-])?[A-Za-zäöüß0-9\-]{3,24}(?: (?:mellitus|cancer|disease|disorder|syndrome|type|[12]|infection|positive)){0,3})",
-        gate=r"(诊断|病史|过敏史|疾病名称|确诊|diagnos|medical history|allerg|suffers from|vorerkrankung|leidet an)",
+        pattern=r"(?:诊断(?:结果|为|意见)?|既往病史|病史|过敏史|疾病名称|残疾(?:类别|类型|等级)|确诊为?|diagnosis|diagnosed with|medical history|allerg(?:y|ies|isch gegen)|suffers from|diagnose|vorerkrankung(?:en)?|leidet an)\s{0,2}[:：]?\s{0,2}(?:[0-9][.、)]\s?)?(?P<v>(?!报告|书|证明|标准|方法|技术|模板|中心|仪|试剂|结果|编码|流程|指南)(?:[0-9IⅠⅡ]{1,2}型)?[\u4e00-\u9fff]{2,14}(?:[0-9ⅠⅡⅢ]{1,2}[级期])?(?=[,。;、\s\x00]|$)|(?:[A-Za-zäöüß\-]{2,20} ){1,3}(?:disorder|disease|syndrome|cancer|carcinoma|failure|infection|deficiency|tumou?r|arthritis|diabetes|hypertension|pneumonia|fracture)(?![a-z])|(?:(?:type|hiv|typ)[ \-])?[A-Za-zäöüß0-9\-]{3,24}(?: (?:mellitus|cancer|disease|disorder|syndrome|type|[12]|infection|positive)){0,3})",
+        gate=r"(诊断|病史|过敏史|疾病名称|残疾|确诊|diagnos|medical history|allerg|suffers from|vorerkrankung|leidet an)",
         score=0.6,
         check=lambda text: (
             text.lower() not in ("the", "and", "code", "was", "for", "not", "none", "keine", "information")
@@ -29,10 +29,41 @@ RULES: tuple[Rule, ...] = (
         window=4,
     ),
     Rule(
+        id="health.zh_history",
+        type="MEDICAL_CONDITION",
+        pattern=r"(?:既往(?:有|患有?|曾患|史)?|合并|伴有?|(?<![没无])有|(?<=[病症癌炎瘤压征亢退])[、及和]|因)(?P<v>(?!病)[\u4e00-\u9fff]{0,10}?(?:病|症|癌|炎|瘤|综合征|高血压|高血脂|低血糖|哮喘|肝硬化|抑郁|心衰|房颤|脑梗|中风|结核|衰竭|减退|亢进|梗死|出血|骨折))(?=入院|住院|就诊|收治|手术|去世|死亡|病史|史|[0-9一二三四五六七八九十余多]{1,3}年|[,，。;；、\s\x00(（]|$)",
+        gate=r"(病|症|癌|炎|瘤|征|压|脂|糖|哮喘|硬化|抑郁|心衰|房颤|脑梗|中风|结核|衰竭|减退|亢进|梗死|出血|骨折)(入院|住院|就诊|收治|手术|去世|死亡|病史|史|[0-9一二三四五六七八九十余多]{1,3}年|[,，。;；、\s\x00(（]|$)",
+        score=0.6,
+        refutable=False,
+        check=lambda text: (
+            len(text) > 1 and not text.endswith(("看病", "生病", "毛病", "弊病", "发炎", "疾病", "重症"))
+        ),
+        window=26,
+    ),
+    Rule(
+        id="health.noted",
+        type="MEDICAL_CONDITION",
+        pattern=r"(?<![A-Za-z])(?:Dx|PMH|PMHx|Hx|(?:assessment|impression)(?=:)|h/o|history of|known (?:case of|to have)|diagnosed as|treated for|admitted (?:for|with)|lives with|living with)[:\s]{1,3}(?P<v>(?:[A-Za-z0-9\-]{1,20} ){0,3}?(?:[A-Za-z]{2,20}(?:itis|osis|emia|oma|pathy|opathy|plegia|paresis|rrhea)|diabetes(?: mellitus)?|hypertension|asthma|depression|cancer|disease|disorder|syndrome|failure|epilepsy|HIV|AIDS|COPD|stroke|infarction|schizophrenia|anxiety|tuberculosis|pneumonia|cirrhosis)(?![a-z]))",
+        gate=r"(Dx|PMH|Hx|assessment:|impression:|h/o|history of|known|diagnosed as|treated for|admitted|lives with|living with)",
+        score=0.6,
+        ignore_case=True,
+        refutable=False,
+        window=16,
+    ),
+    Rule(
+        id="nrp.adjective",
+        type="NRP",
+        pattern=r"(?<![a-z])(?:[Nn]ationality|[Cc]itizenship|[Ee]thnicity|[Rr]eligion|[Rr]eligious affiliation)(?:,| is| -)? (?P<v>[A-Z][a-z]{2,14}(?:ish|an|ese|i|ic|ch|lim|ist|ew|du)|Sikh|Jain|Dutch|Greek|Thai|Czech)(?![a-z])",
+        gate=r"(?i)(nationality|citizenship|ethnicity|religion|religious affiliation)",
+        score=0.6,
+        refutable=False,
+        window=24,
+    ),
+    Rule(
         id="nrp.labelled",
         type="NRP",
-        pattern=r"(?:民族|宗教信仰|宗教|政治面貌|国籍|种族|(?<![a-z_.])(?:religion|ethnicity|nationality|race|political party|konfession|staatsangehörigkeit|religionszugehörigkeit))\s{0,2}[:=]\s{0,3}(?P<v>[\u4e00-\u9fff]{1,6}|[A-Za-zäöüß\-]{3,24})",
-        gate=r"(民族|宗教|政治面貌|国籍|种族|religion|ethnicity|nationality|race|political party|konfession|staatsangehörigkeit)",
+        pattern=r"(?:民族|宗教信仰|宗教|信仰|信教|性取向|党派|政治面貌|国籍|种族|(?<![a-z_.])(?:religion|ethnicity|sexual orientation|nationality|race|political party|konfession|staatsangehörigkeit|religionszugehörigkeit))\s{0,2}[:=]\s{0,3}(?P<v>[\u4e00-\u9fff]{1,6}|[A-Za-zäöüß\-]{3,24})",
+        gate=r"(民族|宗教|信仰|信教|性取向|党派|sexual orientation|政治面貌|国籍|种族|religion|ethnicity|nationality|race|political party|konfession|staatsangehörigkeit)",
         score=0.65,
         ignore_case=True,
         refutable=False,
