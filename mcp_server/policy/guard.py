@@ -15,6 +15,7 @@ import orjson
 import regorus
 
 from mcp_server.policy.builtins import EXTENSIONS, FORBIDDEN
+from mcp_server.policy.definitions import conflicts, doubtful, endless
 from mcp_server.policy.errors import Problem
 from mcp_server.policy.formats import PRINT, complaint
 from mcp_server.policy.mending import as_on_opa, may_differ, readable, rule_names
@@ -100,6 +101,7 @@ class Guarded:
             self.problems += _wrong_formats(self.syntax)
             self.problems += _declared_again(self.syntax)
             self.problems += _unsafe_values(self.syntax)
+            self.problems += conflicts(self.syntax) + endless(self.syntax)
             self.problems += _overridden_rules(self.syntax, data)
         if self.problems:
             return
@@ -120,7 +122,7 @@ class Guarded:
     @property
     def warnings(self) -> list[Problem]:
         """What is allowed, and probably not meant. Only for a pack that was not `proven` before."""
-        return []
+        return doubtful(self.syntax)
 
     def evaluate(self, entrypoint: str, document: str) -> str | None:
         """The value of `entrypoint` as JSON text, None if it has none. Raises RuntimeError as the engine does."""

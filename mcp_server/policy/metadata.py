@@ -50,6 +50,8 @@ def read_annotations(file: str, text: str) -> tuple[Annotation, ...]:
             raise PolicyInvalid([Problem(file, start, 1, f"METADATA is not YAML: {_short(error)}")]) from None
         if not isinstance(values, dict):
             raise PolicyInvalid([Problem(file, start, 1, "METADATA must be a mapping")])
+        if not isinstance(values.get("custom", {}), dict):
+            raise PolicyInvalid([Problem(file, start, 1, "METADATA: custom must be a mapping of keys to values")])
         unknown = [str(key) for key in values if key not in _KNOWN]
         if unknown:
             raise PolicyInvalid([Problem(file, start, 1, f"METADATA has unknown keys: {', '.join(unknown)}")])

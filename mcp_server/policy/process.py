@@ -158,7 +158,11 @@ class EngineProcess(asyncio.Protocol):
             raise PolicyUnavailable("the policy pack took too long to load") from None
         except PolicyUnavailable as error:
             await self._reap()
-            raise PolicyUnavailable("the policy engine did not start", detail=error.message) from None
+            raise PolicyUnavailable(
+                "the policy engine ended while it loaded the pack",
+                detail=error.message,
+                remedy="look for a rule that takes more memory than policy.memory_bytes on an empty input",
+            ) from None
         except asyncio.CancelledError:
             self.kill()
             raise

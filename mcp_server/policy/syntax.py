@@ -14,6 +14,11 @@ class Rule:
     name: str
     line: int
     is_function: bool
+    arguments: int = 0
+    default: str = ""
+    """The value of a `default` rule as it is written; empty for others."""
+    calls: frozenset[str] = frozenset()
+    """Functions that it calls, under the names that the module uses for them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +69,21 @@ def module_syntax(tree: Mapping[str, Any]) -> ModuleSyntax:
         if path:
             alias = item.get("as")
             imports[source[alias["start"] : alias["end"]].decode() if alias else path[-1]] = path
-    rules = tuple(rule for item in ast["rules"] if (rule := _rule(item)) is not None)
-    calls, negations, scopes = _calls_negations_and_scopes(ast["rules"])
+    rules: list[Rule] = []
+    calls: list[FunctionCall] = []
+    negations: list[Mapping[str, Any]] = []
+    scopes: list[Mapping[str, Any]] = []
+    for item in ast["rules"]:
+        called, negated, nested = _calls_negations_and_scopes(item)
+        calls += called
+        negations += negated
+        scopes += nested
+        rules += _rule(item, frozenset(call.name for call in called), source)
     return ModuleSyntax(
         tree["source"]["file"],
         path_of(ast["package"]["refr"]),
         imports,
-        rules,
+        tuple(rules),
         tuple(calls),
         tuple(_free_names(ast["rules"])),
         tuple(_declared_again(ast["rules"], scopes, source)),
@@ -78,15 +91,19 @@ def module_syntax(tree: Mapping[str, Any]) -> ModuleSyntax:
     )
 
 
-def _rule(item: Mapping[str, Any]) -> Rule | None:
+def _rule(item: Mapping[str, Any], calls: frozenset[str], source: bytes) -> Iterator[Rule]:
     if "Default" in item:
         rule = item["Default"]
-        path = path_of(rule["refr"])
-        return Rule(path[0], rule["span"]["line"], bool(rule["args"])) if path else None
+        path, arguments = path_of(rule["refr"]), len(rule["args"])
+        if path:
+            written = _text_at(rule["span"], source).partition("=")[2].strip()
+            yield Rule(path[0], rule["span"]["line"], arguments > 0, arguments, written, calls)
+        return
     spec = item["Spec"]
     ((kind, head),) = spec["head"].items()
     path = path_of(head["refr"])
-    return Rule(path[0], spec["span"]["line"], kind == "Func") if path else None
+    if path:
+        yield Rule(path[0], spec["span"]["line"], kind == "Func", len(head.get("args", ())), "", calls)
 
 
 LEAVES = frozenset({"span", "Var", "String", "RawString", "Number", "Bool", "Null"})

@@ -40,6 +40,11 @@ def guarded(*texts: str, data: dict[str, Any] | None = None) -> Guarded:
         ('package a\n\np := sprintf("%*d", [5, 1])\n', 3, "%*d in a format is not supported"),
         ("package a\n\np := sprintf(`%v %p`, [1, true])\n", 3, "%p in a format is not supported"),
         ("package a\n\np if not input.a[_]\n", 3, "var _ is unsafe"),
+        ("package a\n\nf(x) := f(x)\n", 3, "f calls itself"),
+        ("package a\n\nimport data.a as me\n\nf(x) := me.g(x)\n\ng(x) := data.a.f(x)\n", 5, "f calls itself"),
+        ("package a\n\nf(x) := x\n\nf(x, y) := y\n", 5, "a function of 2 argument(s)"),
+        ("package a\n\nf := 1\n\nf(x) := x\n", 5, "and no function at m1.rego:3"),
+        ("package a\n\ndefault p := 1\n\ndefault p := 2\n", 5, "p has a default above"),
         ("package a\n\np if {\n\tnot input.a[_].b == 1\n}\n", 4, "var _ is unsafe"),
         ("package a\n\np := yaml.marshal(1)\n", 3, "yaml.marshal may not be called"),
         ("package a\n\np := json.match_schema({}, {})\n", 3, "json.match_schema may not be called"),
@@ -281,6 +286,24 @@ def test_patterns_are_read_as_go_reads_them(pattern: str, text: str, matches: bo
         assert written.problems == []
         assert written.evaluate("data.a.p", document) == json.dumps(matches)
         assert given.evaluate("data.a.p", document) == json.dumps(matches)
+
+
+@pytest.mark.parametrize(
+    ("text", "warned"),
+    [
+        ("package a\n\ndefault allow := true\n", [3]),
+        ('package a\n\ndefault decision := {"decision": "allow", "missing": []}\n', [3]),
+        ('package a\n\ndefault decision := {"allow": false}\n', []),
+        ("package a\n\ndefault allow := false\n", []),
+        ("package a\n\ndefault ready := true\n", []),
+        ('package team.authz\n\ndenied contains "x" if input.x\n', [1]),
+        ('package team.authz\n\ndeny contains "x" if input.x\n\nf(x) := g(x)\n\ng(x) := x\n', []),
+    ],
+)
+def test_what_is_probably_not_meant_is_warned_of(text: str, warned: list[int]) -> None:
+    checked = guarded(text)
+    assert checked.problems == []
+    assert [warning.line for warning in checked.warnings] == warned
 
 
 def test_every_broken_module_is_reported() -> None:
