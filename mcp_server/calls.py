@@ -31,6 +31,10 @@ class Principal:
     jurisdiction: str = ""
     """Where the caller is, as an ISO 3166-1 alpha-2 code, or EEA; empty if that is not known."""
 
+    def __hash__(self) -> int:
+        # Several times a call: roles and scopes need not be gone through to tell people apart.
+        return hash((self.subject, self.issuer, self.tenant))
+
 
 @dataclass(frozen=True, slots=True)
 class Origin:

@@ -9,8 +9,8 @@ the clock in `input.call.time`, is simply never answered from memory.
 
 from __future__ import annotations
 
+import contextlib
 import re
-from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping
 from operator import attrgetter
 from typing import Any, Final, Generic, TypeVar
@@ -55,22 +55,31 @@ tool which of the tool."""
 
 
 class Memory(Generic[T]):
-    """Values by their keys, at most `size` of them, the longest unused forgotten first."""
+    """Values by their keys, at most `size` of them. What was not used while half as many others came is forgotten.
+
+    Two generations instead of an order of use: a hit is one look-up, and the keys are long to hash.
+    """
 
     def __init__(self, size: int = 4096) -> None:
-        self._size = size
-        self._known: OrderedDict[Hashable, T] = OrderedDict()
+        self._half = max(1, size // 2)
+        self._young: dict[Hashable, T] = {}
+        self._old: dict[Hashable, T] = {}
 
     def get(self, key: Hashable) -> T | None:
-        found = self._known.get(key)
-        if found is not None:
-            self._known.move_to_end(key)
+        """The value, if it is remembered. What is in a key and cannot be hashed is never remembered."""
+        try:
+            found = self._young.get(key)
+            if found is None and (found := self._old.get(key)) is not None:
+                self.put(key, found)
+        except TypeError:
+            return None
         return found
 
     def put(self, key: Hashable, value: T) -> None:
-        self._known[key] = value
-        if len(self._known) > self._size:
-            self._known.popitem(last=False)
+        if len(self._young) >= self._half:
+            self._old, self._young = self._young, {}
+        with contextlib.suppress(TypeError):
+            self._young[key] = value
 
 
 class AnswerMemo(Memory[Any]):
@@ -105,11 +114,9 @@ class DecisionMemo(Memory[Decision]):
         if self._key is None:
             return None
         try:
-            key = self._key(question)
-            hash(key)
+            return self._key(question)
         except TypeError:  # something in it is not what it should be: the engine will say so
             return None
-        return key
 
 
 def paths_read(pack: Pack, entrypoint: str) -> tuple[Path, ...] | None:
