@@ -22,20 +22,58 @@ _MAX_BLOCKS = 500_000
 _EXTERNAL_FILES, _LINK, _LAYOUT = 0x07, 0x06, 0x08
 
 
+_MAGIC = b"\x89HDF\r\n\x1a\n"
+
+
 def read_hdf5(part: Part, scan: Examiner) -> None:
     """Examine an HDF5 file, Keras's or any other."""
     ledger = scan.ledger
     ledger.count("hdf5 files")
+    begins = _begins(part.data)
+    wrong = _wrong_superblock(part.data[begins:])
+    if wrong:
+        ledger.find("model.structure.damaged", part.path, wrong)
+        ledger.skip(part.path, wrong)
     for offset, document in hunt_json(part.data):
         if isinstance(document, dict):
             examine_document(document, part, scan)
         ledger.count("json documents")
         del offset
-    for number, (rule_evidence, offset) in enumerate(_external(part.data)):
+    for number, (rule_evidence, offset) in enumerate(_external(part.data[begins:])):
         ledger.find("model.hdf5.external", part.path, rule_evidence, offset=offset)
         if number > 50:
             break
     search_hidden(part, scan, 0, min(len(part.data), 1 << 20))
+
+
+def is_whole_hdf5(data: memoryview) -> bool:
+    """Whether HDF5 with a sound superblock lies at the start, or behind a user block."""
+    return not _wrong_superblock(data[_begins(data) :])
+
+
+def _begins(data: memoryview) -> int:
+    """Where the superblock lies: at the start, or behind a user block of 512 bytes, or twice as many, and so on."""
+    start = 0
+    while start + 8 <= len(data):
+        if bytes(data[start : start + 8]) == _MAGIC:
+            return start
+        start = start * 2 or 512
+    return 0
+
+
+def _wrong_superblock(data: memoryview) -> str:
+    """What is wrong with the superblock, in words: addresses of 8 bytes, and an end that the file has."""
+    head = bytes(data[:48])
+    if len(head) < 48 or head[:8] != _MAGIC or head[8] > 3:
+        return "the HDF5 superblock is cut off or of no known version"
+    sizes, end = (head[13:15], head[40:48]) if head[8] == 0 else (head[9:11], head[28:36])
+    if head[8] == 1:
+        sizes, end = head[13:15], head[44:48] + bytes(data[48:52])
+    if sizes != b"\x08\x08":
+        return "the HDF5 file has addresses of other than 8 bytes, which are not followed"
+    if int.from_bytes(end, "little") > len(data):
+        return "the HDF5 file is cut off"
+    return ""
 
 
 def _external(data: memoryview) -> Iterator[tuple[str, int]]:

@@ -164,10 +164,10 @@ def _by_structure(part: Part, head: bytes, budget: Budget) -> str:
         return "zlib"
     if head[:3] == b"\x5d\0\0" and len(head) > 13 and (head[5:13] == b"\xff" * 8 or head[10:13] == b"\0\0\0"):
         return "lzma"
-    for start in (512, 1024, 2048):
-        if head[start : start + 8] == b"\x89HDF\r\n\x1a\n":
-            return "hdf5"
-    if len(head) > 2 and head[0] == 0x80 and head[1] <= 5:
+    is_pickle = len(head) > 2 and head[0] == 0x80 and head[1] <= 5
+    if has_user_block(head) and (not is_pickle or "hdf5" in expected_kinds(part.extension)):
+        return "hdf5"
+    if is_pickle:
         return "pickle"
     text_kind = _text_kind(part, head)
     sniffed = sniff_pickle(data, budget)
@@ -190,6 +190,11 @@ def _by_structure(part: Part, head: bytes, budget: Budget) -> str:
     if looks_like_msgpack(data):
         return "msgpack"
     return _protobuf_kind(part, head)
+
+
+def has_user_block(head: bytes) -> bool:
+    """Whether HDF5 may begin behind a block of the user's own (HDF5 format, superblock: at 512, 1024, 2048, …)."""
+    return any(head[start : start + 8] == b"\x89HDF\r\n\x1a\n" for start in (512, 1024, 2048))
 
 
 def _is_safetensors(part: Part, head: bytes) -> bool:

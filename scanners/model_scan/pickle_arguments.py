@@ -7,6 +7,7 @@ bases, texts with broken escapes. Where a loader would stop with an error and an
 from __future__ import annotations
 
 import codecs
+import re
 import struct
 from dataclasses import dataclass, field
 
@@ -15,13 +16,14 @@ from scanners.model_scan.pickle_values import Blob, Unknown, Value
 MAX_INLINE = 1 << 16
 """Strings and bytes longer than this stay in the file as a Blob."""
 MAX_LINE = 1 << 24
+LONG_LINE = "a text argument is too long"
 MAX_NUMBER_TEXT = 4000
 MAX_DIVERGENCES = 50
 MAX_EMBEDDED = 2000
 _EMBEDDED = frozenset((b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05", b"gA", b"80"))
 _MAX_WINDOW = 1 << 16
-_MODEL_SIZE = 64
 _MODEL_STARTS = frozenset(b"{bCt")
+_MODEL = re.compile(rb"\{(?:L.{8}|\s{0,20}\")(?:Config.{0,20}|)learner|binf|CBM1|tree\nversion=", re.S)
 """How models begin that libraries of trees keep as a constant: UBJSON, JSON, XGBoost's binary, CatBoost, LightGBM."""
 _EMBEDDED_STARTS = frozenset(start[0] for start in _EMBEDDED)
 UNPACK_I4 = struct.Struct("<i").unpack_from
@@ -66,7 +68,7 @@ class ArgumentReader:
         self._window_start = 0
         self._window_step = 64
         self.models: list[Blob] = []
-        """Constants that begin as such a model does."""
+        """Constants that begin as such a model does; one more than MAX_EMBEDDED when there are too many."""
         self.embedded: list[tuple[int, bytes]] = []
         """Constants that look like pickles themselves, with their offsets; also as base64 or hexadecimal."""
 
@@ -101,7 +103,7 @@ class ArgumentReader:
                 self.outcome.error = "the data ends inside an opcode"
                 raise Broken("the data ends inside an opcode")
             if step > self.max_line:
-                raise Broken("a text argument is too long")
+                raise Broken(LONG_LINE)
             step *= 4
 
     def _take(self, length: int, text: bool) -> Value:
@@ -112,7 +114,7 @@ class ArgumentReader:
         self.pos = end
         if length > 8:
             first = self.data[start]
-            if first in _MODEL_STARTS and length > _MODEL_SIZE and len(self.models) < MAX_EMBEDDED:
+            if first in _MODEL_STARTS and len(self.models) <= MAX_EMBEDDED and _MODEL.match(self.data, start, end):
                 self.models.append(Blob(start, length, text))
             if length > MAX_INLINE:
                 return Blob(start, length, text)

@@ -43,6 +43,7 @@ _COMMAND = re.compile(
 )
 """A shell command or Python code: what an honest argument of an unknown callable never is."""
 _MAX_COMPUTED = 4_000_000
+_MAX_LATIN = 512 << 20
 _FUNCTION_BUILDERS = ("FunctionType", "LambdaType", "function", "_make_function", "_make_skel_func", "_create_function")
 _ORDINARY_LOADERS = frozenset(("torch.storage._load_from_bytes",))
 """What honest pickles call on nested bytes: torch, for tensors that were pickled without torch.save."""
@@ -304,11 +305,22 @@ class CallJudge(StateJudge):
             content = next(iter(content.args or (state if isinstance(state, tuple) else ())), None)
         if path not in _ORDINARY_LOADERS and not KERAS_LOADER.fullmatch(path):
             self._note("model.pickle.dangerous_call", offset, render_call(result.function, args))
+        if isinstance(content, Result) and _encodes_latin(content):
+            content = self._latin(content.args[0])
         if path != "marshal.loads" and isinstance(content, bytes | Blob):
             self._keep_nested(offset, content, path)
             return result
         self._note("model.pickle.dangerous_call", offset, render_call(result.function, args))
         return result
+
+    def _latin(self, text: Value) -> Value:
+        """Protocols before 3 write bytes as the text of as many characters, and have it encoded."""
+        try:
+            if isinstance(text, Blob) and text.length <= _MAX_LATIN:
+                text = str(self.data[text.offset : text.offset + text.length], "utf-8")
+            return text.encode("latin-1") if isinstance(text, str) else None
+        except (UnicodeDecodeError, UnicodeEncodeError):
+            return None
 
     def _build_code(self, path: str, args: tuple[Value, ...], offset: int, result: Result) -> Value:
         if path == "dill._dill._load_type" or path.endswith("_builtin_type"):
@@ -323,6 +335,14 @@ class CallJudge(StateJudge):
         if names:
             self._note("model.pickle.code_object", offset, f"{path}(…) whose code uses {', '.join(names)}")
         return result
+
+
+def _encodes_latin(value: Result) -> bool:
+    return (
+        path_of(value.function) in ("_codecs.encode", "codecs.encode")
+        and len(value.args) == 2
+        and value.args[1] in ("latin1", "latin-1")
+    )
 
 
 def _state_of_base(args: tuple[Value, ...]) -> tuple[Value, ...]:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from scanners.model_scan.pickle_applications import ApplicationJudge
 from scanners.model_scan.pickle_names import CODE_BUILDERS, holds_names, path_of
-from scanners.model_scan.pickle_values import Attribute, DictValue, Global, Module, Result, Value, render
+from scanners.model_scan.pickle_values import Attribute, Blob, DictValue, Global, Module, Result, Value, render
 from scanners.model_scan.vocabulary import words
 
 _MAX_SOURCE = 100_000
@@ -25,6 +25,8 @@ _PARSERS = ("_parse_args", "_parse_args_rvs", "_parse_args_stats")
 _HOLDERS = ("builtins", "collections", "_collections")
 """What their classes are given is kept as data; other classes make attributes of a dictionary, or a state."""
 _PARTIAL = ("functools.partial", "_functools.partial")
+_NATIVE = ("xgboost.core.Booster",)
+"""Classes that hand a part of their state to native code."""
 _FRESH = {
     home: frozenset(name for name, found in vars(module).items() if isinstance(found, type)) - {"type"}
     for home, module in (
@@ -74,6 +76,11 @@ class StateJudge(ApplicationJudge, ABC):
     def _judge_state(self, instance: Result, state: Value, offset: int) -> None:
         for evidence in run_texts(state):
             self._note("model.pickle.dangerous_call", offset, f"{render(instance)} runs {evidence}")
+        if path_of(_class_of(instance)) in _NATIVE:
+            for key, value in _entries(state):
+                if key == "handle" and not self._is_model(value):
+                    shown = f"{render(instance)} with a native model of no known format"
+                    self._note("model.pickle.unknown_callable", offset, shown, unexamined="a native model")
         if not self._is_code(instance):
             for key in inner_attributes(state):
                 self._note("model.pickle.attribute_gadget", offset, f"sets {key} of {render(instance)}")
@@ -87,8 +94,24 @@ class StateJudge(ApplicationJudge, ABC):
                 if isinstance(key, str) and key in _INNER and holds_names((value,)):
                     self._note("model.pickle.attribute_gadget", offset, f"{render(function)} is given {key}")
 
+    def _is_model(self, value: Value) -> bool:
+        """Whether bytes begin as a model of XGBoost does; then they are examined where they lie."""
+        if isinstance(value, Result) and value.args:
+            return self._is_model(value.args[0])
+        if isinstance(value, Blob):
+            value = self.data[value.offset : value.offset + 16].tobytes()
+        if isinstance(value, str):
+            value = value[:16].encode("utf-8", "replace")
+        return value is None or (isinstance(value, bytes) and len(value) > 8 and value.startswith((b"{", b"binf")))
+
     def _is_code(self, value: Value) -> bool:
         return isinstance(value, Result) and path_of(value.function) in CODE_BUILDERS
+
+
+def _class_of(value: Result) -> Value:
+    """The class of an object that NEWOBJ or `copyreg._reconstructor` made."""
+    made = path_of(value.function).startswith("copyreg.") and value.args
+    return value.args[0] if made else value.function
 
 
 def _may_be_name(value: Result) -> bool:

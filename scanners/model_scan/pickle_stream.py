@@ -11,7 +11,7 @@ import hyperscan
 
 from scanners.model_scan.limits import Budget
 from scanners.model_scan.parts import Examiner, Part
-from scanners.model_scan.pickle_arguments import Run
+from scanners.model_scan.pickle_arguments import LONG_LINE, MAX_EMBEDDED, Run
 from scanners.model_scan.pickle_calls import CallJudge
 from scanners.model_scan.pickle_machine import PickleMachine
 from scanners.model_scan.pickle_notes import TENTATIVE_RULES, Note
@@ -21,6 +21,8 @@ MAX_PICKLES = 20_000
 MAX_CANDIDATES = 200_000
 MAX_SEARCHED = 4 << 30
 _TENTATIVE_OPCODES = 200_000
+_TELLING_OPCODES = 20
+"""So many in a row are no chance."""
 _TORCH_MAGIC = 0x1950A86A20F9469CFC6C
 _TORCH_PICKLES = 5
 """Magic number, protocol, system, the object, and the keys of its storages."""
@@ -38,10 +40,7 @@ _STARTS = (
 )
 """How a pickle payload begins: a protocol header, a GLOBAL or INST, two strings and STACK_GLOBAL."""
 _WINDOW = 300
-_MODEL_HEAD = 64
 _MAX_MODEL_TEXT = 256 << 20
-_MODEL = re.compile(rb"\{(?:L.{8}|\s*\")(?:Config.{0,20}|)learner|binf|CBM1|tree\nversion=", re.S)
-"""What a library of trees keeps in a pickle, to read it anew with its own parser."""
 _NAMED = re.compile(rb"[A-Za-z0-9_.]*\r?\n[A-Za-z_][A-Za-z0-9_.]*\r?\n\Z")
 _STRINGS = re.compile(rb"(?:\x8c.|X.{4}|U.|T.{4})(?=[A-Za-z_][A-Za-z0-9_.]*)", re.S)
 _DOTTED = re.compile(r"[A-Za-z_][\w.]*\Z")
@@ -130,7 +129,9 @@ def sniff_pickle(data: memoryview, budget: Budget) -> Sniffed:
     judge = CallJudge(data=data, budget=budget)
     run = PickleMachine(data, 0, judge, budget, max_opcodes=20_000, max_line=_TENTATIVE_LINE).run()
     alarming = any(note.rule in TENTATIVE_RULES for note in judge.observations())
-    bounded = run.error == "the bound on opcodes was reached"
+    # Protocol 0 writes an array on one line.
+    telling = run.opcodes > _TELLING_OPCODES or bool(judge.globals)
+    bounded = run.error == "the bound on opcodes was reached" or (run.error == LONG_LINE and telling)
     return Sniffed((run.stopped or bounded) and not run.divergences, alarming, run.opcodes)
 
 
@@ -216,9 +217,10 @@ def _run(part: Part, scan: Examiner, start: int) -> tuple[CallJudge, Run]:
     run = machine.run()
     for offset, constant in machine.embedded:
         _examine_constant(part, scan, offset, constant)
-    for carried in machine.models:
-        if _MODEL.match(part.data, carried.offset, carried.offset + _MODEL_HEAD):
-            _examine_model(part, scan, carried)
+    for carried in machine.models[:MAX_EMBEDDED]:
+        _examine_model(part, scan, carried)
+    if len(machine.models) > MAX_EMBEDDED:
+        scan.ledger.skip(part.path, f"more than {MAX_EMBEDDED} models as constants")
     return judge, run
 
 

@@ -19,7 +19,8 @@ from scanners.findings import Report, Skipped, Subject
 from scanners.model_files.inventory import hub_snapshot, linked_file
 from scanners.model_scan import readers
 from scanners.model_scan.callables import data_versions
-from scanners.model_scan.identify import expected_kinds, identify
+from scanners.model_scan.hdf5 import is_whole_hdf5
+from scanners.model_scan.identify import expected_kinds, has_user_block, identify
 from scanners.model_scan.ledger import Ledger
 from scanners.model_scan.limits import Budget, Limits
 from scanners.model_scan.ollama import digest_in_name
@@ -124,6 +125,8 @@ class ModelScan:
     def _look_for_second_format(self, part: Part, kind: str) -> None:
         """A ZIP can hang behind any other file, for it is read from its end."""
         data = part.data
+        if kind == "pickle" and has_user_block(part.head(4096)) and is_whole_hdf5(data):
+            readers.READERS["hdf5"](part, self)  # it may only lie in a constant; what it would do counts all the same
         if kind in ("tar", "gzip", "bz2", "xz", "zstd", "7z", "zlib", "lz4", "lzma"):
             return
         end = find_end(data)

@@ -175,3 +175,29 @@ def test_tensors_of_the_old_format_of_torch_are_no_pickles_whatever_their_first_
     tensor = (128).to_bytes(8, "little") + bytes(512)
     assert verdict(scan_bytes("m.pth", head + tensor)) == "pass"
     assert verdict(scan_bytes("m.pth", head + tensor + b"\x80\x04cos\nsystem\n(S'id'\ntR.")) == "fail"
+
+
+@pytest.mark.parametrize("protocol", range(5))
+@pytest.mark.parametrize("size", [8, 30_000, 200_000, 5_000_000])
+def test_bytes_that_a_pickle_hands_to_a_loader_are_examined_as_every_protocol_writes_them(verdict, protocol, size):
+    def scanned(state: bytes) -> str:
+        head = b"".join(pickle.dumps(part, 2) for part in (0x1950A86A20F9469CFC6C, 1001, {}))
+        content = head + state + pickle.dumps(["0"], 2) + (size // 4).to_bytes(8, "little") + bytes(range(250)) * (size // 250)  # fmt: skip
+        made = pickle.dumps((content,), protocol).removesuffix(b".")
+        return verdict(scan_bytes("m.pkl", b"ctorch.storage\n_load_from_bytes\n" + made + b"R."))
+
+    assert scanned(pickle.dumps({"weight": None}, 2)) == "pass"
+    assert scanned(b"cos\nsystem\n(S'id'\ntR.") == "fail"
+
+
+def test_an_array_on_one_line_is_still_a_pickle(verdict):
+    values = list(range(50))
+    content = pickle.dumps({"values": values, "array": "\x81" * 100_000}, 0)
+    assert verdict(scan_bytes("m.pkl", content)) == "pass"
+
+
+def test_hdf5_by_chance_inside_a_pickle_is_no_second_format_unless_its_name_says_so(samples, verdict):
+    signature = b"\x89HDF\r\n\x1a\n"
+    content = b"\x80\x04B" + (2000).to_bytes(4, "little") + (bytes(512 - 7) + signature).ljust(2000, b"\0") + b"."
+    assert verdict(scan_bytes("m.pkl", content)) == "pass"
+    assert verdict(scan_bytes("m.h5", content)) != "pass"

@@ -155,3 +155,21 @@ def test_a_model_of_trees_inside_a_pickle_is_read_as_the_library_reads_it(verdic
     ):
         pickled = pickle.dumps({"handle": content, "padding": bytes(70_000)}, protocol)
         assert verdict(scan_bytes("m.pkl", pickled)) == wanted
+
+
+@pytest.mark.parametrize(
+    ("handle", "wanted"),
+    [
+        (b"evil", "unknown"),
+        (b"evil" * 30_000, "unknown"),
+        (ubjson(XGBOOST), "pass"),
+        (binary((1, 2, 1), LEAF, LEAF), "pass"),
+        (binary((1, 7, 1), LEAF, LEAF), "fail"),
+        (b"binf", "unknown"),
+    ],
+)
+@pytest.mark.parametrize("protocol", [2, 4, 5])
+def test_what_a_booster_hands_to_native_code_is_a_model(verdict, handle, wanted, protocol):
+    state = pickle.dumps({"handle": bytearray(handle)}, protocol).removesuffix(b".")
+    booster = b"cxgboost.core\nBooster\n)\x81"
+    assert verdict(scan_bytes("m.pkl", b"\x80\x05" + booster + state[2:] + b"b.")) == wanted
