@@ -13,7 +13,7 @@ from scanners.model_scan.pickle_sizes import HUGE, exhausts, size_of
 from scanners.model_scan.pickle_values import Blob, DictValue, Global, Result, Value, render, render_call
 from scanners.model_scan.streams import Bomb, inflated_size
 
-_MAX_MEASURED = 20_000_000
+_MAX_MEASURED = 10_000_000
 """As many parts of values are gone through for one pickle, besides what dictionaries and sets hash."""
 _MAX_HASHED = 100_000_000
 _HASHING = frozenset(("set", "frozenset", "fromkeys", "dict.fromkeys", "Counter"))
