@@ -157,7 +157,7 @@ def _bundle(namespace: argparse.Namespace) -> int:
             files[SIGNATURES] = sign(files, private, algorithm, namespace.key_id, namespace.scope)
         except (OSError, ValueError, TypeError) as error:
             raise UnreadableInput(f"{namespace.signing_key} is no key to sign with: {error}") from None
-    namespace.output.write_bytes(write_archive(files))
+    _write(namespace.output, write_archive(files))
     print(
         f"{namespace.output}: {len(files)} files, {'signed' if SIGNATURES in files else 'not signed'}; {pack.revision}"
     )
@@ -170,7 +170,7 @@ def _docs(namespace: argparse.Namespace) -> int:
     if namespace.output is None:
         print(page, end="")
     else:
-        namespace.output.write_text(page, "utf-8")
+        _write(namespace.output, page.encode())
     return EXIT_PASS
 
 
@@ -202,6 +202,13 @@ VERBS: Mapping[str, Callable[[argparse.Namespace], int]] = {
     "docs": _docs,
     "new": _new,
 }
+
+
+def _write(path: Path, content: bytes) -> None:
+    try:
+        path.write_bytes(content)
+    except OSError as error:
+        raise UnreadableInput(f"{path} cannot be written: {error.strerror}") from None
 
 
 def _settings(namespace: argparse.Namespace) -> PolicySettings:

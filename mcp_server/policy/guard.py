@@ -82,7 +82,7 @@ class Guarded:
         self._checked = False
         self.engine = _new_engine(rego_v0=rego_v0)
         self.engine.set_enable_coverage(coverage)
-        names = rule_names(modules)
+        names = self._names = rule_names(modules)
         self._texts: dict[str, str] = {}
         for path, text in modules:
             try:
@@ -128,10 +128,25 @@ class Guarded:
         """The value of `entrypoint` as JSON text, None if it has none. Raises RuntimeError as the engine does."""
         engine = self._engine_for(entrypoint)
         engine.set_input_json(document)
-        result: str = engine.eval_rule_as_json(entrypoint)
+        result = self._value(engine, entrypoint)
         if self._prints:
             engine.take_prints()
         return None if result == UNDEFINED else result
+
+    def _value(self, engine: Any, entrypoint: str) -> str:
+        try:
+            return str(engine.eval_rule_as_json(entrypoint))
+        except RuntimeError as error:
+            # The engine has no rule `a` where a module says `a.b := 1`, though it has the value.
+            package, _, name = entrypoint.removeprefix("data.").rpartition(".")
+            if "not a valid rule path" not in str(error) or name not in self._names.get(package, ()):
+                raise
+            try:
+                said = orjson.loads(engine.eval_query_as_json(entrypoint))
+            except RuntimeError:
+                raise error from None
+            values = [expression["value"] for row in said.get("result", ()) for expression in row["expressions"]]
+            return orjson.dumps(values[0]).decode() if values else UNDEFINED
 
     def _engine_for(self, entrypoint: str) -> Any:
         """An engine with no more than `entrypoint` can depend on: each evaluation costs a little for every module."""

@@ -306,6 +306,17 @@ def test_what_is_probably_not_meant_is_warned_of(text: str, warned: list[int]) -
     assert [warning.line for warning in checked.warnings] == warned
 
 
+def test_a_rule_with_a_path_for_its_head_is_asked_by_the_beginning_of_it() -> None:
+    text = 'package a\n\na.b.c := 1\n\na.b.d contains "x"\n\nfruit[name].count := n if some name, n in input.fruit\n\nf(_) := 1\n'
+    checked = guarded(text)
+    assert checked.problems == []
+    assert json.loads(str(checked.evaluate("data.a.a", "{}"))) == {"b": {"c": 1, "d": ["x"]}}
+    assert json.loads(str(checked.evaluate("data.a.fruit", '{"fruit": {"pear": 2}}'))) == {"pear": {"count": 2}}
+    for other in ("data.a.nope", "data.a", "data.b.a"):
+        with pytest.raises(RuntimeError, match="not a valid rule path"):
+            checked.evaluate(other, "{}")
+
+
 def test_every_broken_module_is_reported() -> None:
     problems = guarded("package a\n\np if {\n", GOOD, "package b\n\nq := )\n").problems
     assert [problem.file for problem in problems] == ["m0.rego", "m2.rego"]

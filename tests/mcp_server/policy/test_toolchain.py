@@ -52,6 +52,13 @@ def test_a_new_check_passes_on_opa_too(team: Path, opa: str) -> None:
         assert ran.returncode == 0, ran
 
 
+def test_a_place_that_cannot_be_written_is_said(team: Path, run: Run, tmp_path: Path) -> None:
+    for arguments in (("bundle", team), ("docs", team, "--alone")):
+        code, printed = run(*arguments, "--output", tmp_path / "nowhere" / "x")
+        assert code == 4
+        assert "cannot be written" in printed
+
+
 def test_a_check_is_never_overwritten(team: Path, run: Run) -> None:
     code, printed = run("new", team, "storage/encrypted")
     assert code == 4
