@@ -66,6 +66,7 @@ class Opa:
             except OSError:
                 self._connection.close()
                 time.sleep(0.05)
+        self.process.kill()
         raise AssertionError("opa does not start")
 
     def _ask(self, method: str, path: str, body: bytes) -> tuple[int, Any]:
