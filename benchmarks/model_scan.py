@@ -11,7 +11,7 @@ unknown for anything that was not examined, else pass. CPU is that of the scan i
 from __future__ import annotations
 
 import argparse
-import importlib.util
+import importlib
 import json
 import subprocess
 import sys
@@ -31,11 +31,8 @@ PEERS = ("picklescan", "modelscan", "fickling", "modelaudit")
 
 
 def samples_module() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("samples", ROOT / "tests/scanners/model_scan/samples.py")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["samples"] = module
-    spec.loader.exec_module(module)
-    return module
+    sys.path.insert(0, str(ROOT / "tests/scanners/model_scan"))
+    return importlib.import_module("samples")
 
 
 def verdict(report: Report) -> str:

@@ -1,28 +1,17 @@
-"""The sample builder beside these tests, as a fixture and for parametrisation."""
+"""The sample builder beside these tests, as a fixture."""
 
 from __future__ import annotations
 
-import importlib.util
-import sys
-from pathlib import Path
 from types import ModuleType
 
 import pytest
 
-
-def load_samples() -> ModuleType:
-    name = "yumen_model_samples"
-    if name not in sys.modules:
-        spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name("samples.py"))
-        module = importlib.util.module_from_spec(spec)
-        sys.modules[name] = module
-        spec.loader.exec_module(module)
-    return sys.modules[name]
+from . import samples as built
 
 
 @pytest.fixture(scope="session")
 def samples() -> ModuleType:
-    return load_samples()
+    return built
 
 
 def verdict_of(report) -> str:

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from scanners.model_scan import scan_bytes
 
-from .conftest import load_samples, verdict_of
+from . import samples as SAMPLES
+from .conftest import verdict_of
 
-SAMPLES = load_samples()
 HOSTILE = SAMPLES.hostile(7)
 EVERYTHING = [*HOSTILE, *SAMPLES.benign()]
 QUIET = settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)

@@ -19,9 +19,9 @@ import pytest
 from scanners.model_scan import scan_bytes
 from scanners.model_scan.callables import canonical, standing
 
-from .conftest import load_samples, verdict_of
+from . import samples as SAMPLES
+from .conftest import verdict_of
 
-SAMPLES = load_samples()
 MUTANTS = 700
 OPCODES = bytes(opcode.code.encode("latin-1")[0] for opcode in pickletools.opcodes)
 INERT = ("inert", "observed", "restorable", "referable")
