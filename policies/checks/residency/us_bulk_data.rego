@@ -1,7 +1,7 @@
 # METADATA
 # title: United States, bulk sensitive personal data to countries of concern
 # description: |
-#   The Data Security Program of the Department of Justice. Volumes are numbers of U.S. persons (for location: devices) over the
+#   The Data Security Program of the Department of Justice; volumes count U.S. persons (for location: devices) over the
 #   preceding twelve months; the data counts even when anonymised, pseudonymised, de-identified or encrypted.
 # scope: package
 # custom:
