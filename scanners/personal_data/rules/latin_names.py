@@ -241,7 +241,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         id="name.latin_titled",
         type="PERSON",
-        pattern=rf"(?<![A-Za-z])(?:Mr|Mrs|Ms|Miss|Mx|Dr|Prof|Professor|Judge|Justice|Rev|Reverend|Sgt|Smt|Shri|Sir|Herrn?|Frau|Mister|Madam|Dr\. med|Prof\. Dr)\.? (?P<v>(?:(?:Dr|Prof)\. )?(?:{PARTICLES} ){{0,2}}{_CAPITAL}(?: (?:von|van|de|der|zu))?(?: {_CAPITAL}){{0,2}})(?![a-z])",
+        pattern=rf"(?<![A-Za-z])(?:(?:Mr|Mrs|Ms|Mx|Dr|Prof|Rev|Sgt|Smt|Dr\. med|Prof\. Dr)\.?|Miss|Professor|Judge|(?<!of )Justice|Reverend|Shri|Sir|Herrn?|Frau|Mister|Madam) (?P<v>(?:(?:Dr|Prof)\. )?(?:{PARTICLES} ){{0,2}}{_CAPITAL}(?: (?:von|van|de|der|zu))?(?: {_CAPITAL}){{0,2}})(?![a-z])",
         gate=r"(Mr|Mrs|Ms|Miss|Mx|Dr|Prof|Judge|Justice|Rev|Sgt|Smt|Shri|Sir|Herr|Frau|Mister|Madam)",
         score=0.75,
         check=latin_name,

@@ -83,6 +83,7 @@ FOUND = [
     ('{"lastName": "Franklin"}', [("PERSON", "Franklin")]),
     ("Durchwahl 030 1234-567", [("PHONE_NUMBER", "030 1234-567")]),
     ("I spoke with Sarah yesterday", [("PERSON", "Sarah")]),
+    ("They met Justice Sonia Sotomayor today", [("PERSON", "Sonia Sotomayor")]),
     ("IP地址192.168.1.10已封禁", [("IP_ADDRESS", "192.168.1.10")]),
     ("ipv6 2001:db8::1 up", [("IP_ADDRESS", "2001:db8::1")]),
     ("write to jo.doe+x@example.co.uk now", [("EMAIL_ADDRESS", "jo.doe+x@example.co.uk")]),
@@ -142,6 +143,7 @@ NOT_FOUND = [
     "San Francisco Giants; Thomas Cook Group; Paris Hilton Hotel",
     "Release Notes\nManager approval needed",
     "history of Rome, known good configuration",
+    "set up by the Ministry of Justice. Volumes are counted in the Department of Justice Building",
     "身份证号 110101199003074515",  # check digit
     "身份证号 110101199002304512",  # no 30 February
     "身份证号 990101199003074514",  # no such province
