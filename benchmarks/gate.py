@@ -5,13 +5,14 @@ call, JSON answer), in turn, batch by batch. The governed one does everything: k
 Rego decision in its worker process, record. CPU is this process's own plus the policy worker's, from the kernel's
 nanosecond accounting; wall time is not used, so a noisy machine matters little.
 
-    python benchmarks/gate.py [--calls 400] [--rounds 12]
+    python benchmarks/gate.py [--calls 400] [--rounds 30]
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import os
 import statistics
 import sys
@@ -212,9 +213,11 @@ async def measure(calls: int, rounds: int, data_dir: Path) -> None:
         costs: dict[str, list[float]] = {"bare": [], "governed": []}
         for _ in range(rounds):
             for name, target in (("bare", bare), ("governed", governed)):
+                gc.collect()
                 before = cpu()
                 for _ in range(calls):
                     await post(target, "nothing", key)
+                gc.collect()  # each pays for its own garbage, whenever the collector would have come
                 costs[name].append((cpu() - before) / calls * 1000)
         added = [b - a for a, b in zip(costs["bare"], costs["governed"], strict=True)]
         a, b, c = (statistics.median(values) for values in (costs["bare"], costs["governed"], added))
@@ -260,7 +263,7 @@ def fdatasync_ms(directory: Path) -> float:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--calls", type=int, default=400)
-    parser.add_argument("--rounds", type=int, default=12)
+    parser.add_argument("--rounds", type=int, default=30)
     parser.add_argument("--directory", type=Path, help="where the data directory is made (a real disk, not tmpfs)")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(dir=arguments.directory) as directory:
