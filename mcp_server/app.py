@@ -110,6 +110,7 @@ async def open_parts(settings: Settings, opening: asyncio.Task[PolicyStore] | No
         tools = await asyncio.to_thread(own_tools)
         store = await opening
         store.on_change = _recording_changes(recorder)
+        stack.callback(setattr, store, "on_change", None)  # the log closes before the policy does
         policy = DecisionPoint(store, _decision_log(settings))
         sandbox = Sandbox(settings.sandbox)
         stack.push_async_callback(sandbox.close)

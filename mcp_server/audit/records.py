@@ -66,6 +66,8 @@ _SHORT: Final = frozenset(
     )
 )
 _SHORT_TEXT: Final = 256
+_SAFE: Final = 1 << 53
+"""Integers within are the same in every JSON (RFC 8785 §3.2.2.3)."""
 
 _LEAVES: Final = frozenset((str, int, bool, type(None), Checked))
 _CONTAINERS: Final = frozenset((dict, list, tuple))
@@ -172,7 +174,8 @@ def _reduced(event: Mapping[str, JSON], why: str) -> Envelope:
     kept: Envelope = {
         key: value
         for key, value in event.items()
-        if key in _SHORT and (isinstance(value, int) or (isinstance(value, str) and len(value) <= _SHORT_TEXT))
+        if key in _SHORT
+        and (-_SAFE < value < _SAFE if isinstance(value, int) else isinstance(value, str) and len(value) <= _SHORT_TEXT)
     }
     for name, field in (("actor", "id"), ("tool", "name"), ("outcome", "status")):
         part = event.get(name)

@@ -173,12 +173,12 @@ class PolicyStore:
             result = await run_tests(pack, self._settings, process=today.lend() if today else None)
             if result.failures:
                 raise PolicyInvalid([failure.problem for failure in result.failures])
+            return await start_engine(pack, self._settings, result.rules, process)
         except BaseException:
             if today is not None and process is not None:
                 today.replenish()
                 await process.drain()
             raise
-        return await start_engine(pack, self._settings, result.rules, process)
 
     async def _follow(self, bundle: PulledBundle) -> None:
         """Look for new versions of a pulled bundle. One that is not good changes nothing but the status."""

@@ -40,12 +40,9 @@ class Mirror:
         self.erasures = 0
         """Erasures taken over since it was opened."""
         _forget_unfinished(directory)
-        self._open()
-
-    def _open(self) -> None:
-        self._hashes = StoredHashes(self._directory / HASHES, writable=True)
-        self._position, self._head, _ = recover(self._directory, self.card, self._hashes)
-        self._fd = os.open(segment_path(self._directory, self._position.segment_first), os.O_WRONLY | os.O_CLOEXEC)
+        self._hashes = StoredHashes(directory / HASHES, writable=True)
+        self._position, self._head, _ = recover(directory, card, self._hashes)
+        self._fd = os.open(segment_path(directory, self._position.segment_first), os.O_WRONLY | os.O_CLOEXEC)
 
     @property
     def checkpoint(self) -> Checkpoint:
@@ -172,10 +169,13 @@ class Mirror:
 
 def _forget_unfinished(directory: Path) -> None:
     """Throw away a copy that was begun at the base of a pruned log and never came as far as the record of the pruning."""
-    base, head = read_base(directory), remembered(directory)
-    if base.record is None or (head is not None and head.size > base.record):
+    base, head, segments = read_base(directory), remembered(directory), list_segments(directory)
+    if base.record is None:
         return
-    for _, path in list_segments(directory):
+    # A head that is missing beside segments is damage, which `recover` refuses, not a copy that was only begun.
+    if head.size > base.record if head is not None else segments:
+        return
+    for _, path in segments:
         path.unlink()
     for name in (HASHES, HEAD, BASE):
         (directory / name).unlink(missing_ok=True)

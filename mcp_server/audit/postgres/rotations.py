@@ -26,31 +26,28 @@ def with_rotations(card: Card, statements: Sequence[str]) -> Card:
     Trust goes both ways, for both keys signed each statement: an old replica learns the new key, and a new one, which was
     given the newest key, those that signed the log before it. A statement that does neither is passed over.
     """
-    keys = list(card.keys)
-    while True:
+    every = dict.fromkeys((*card.rotations, *statements))
+    sound = [(each, *pair) for each in every if (pair := _signed_by_both(each, card.origin)) is not None]
+    keys, known = list(card.keys), 0
+    while known < len(keys):
         known = len(keys)
-        for statement in statements:
-            try:
-                old, new = keys_in(statement)
-                # Both signatures are checked, whichever of the two is trusted already.
-                read_rotation(statement, card.origin, {old.id: old})
-            except (BadNote, ValueError):
-                continue
+        for _, old, new in sound:
             if old in keys and new not in keys:
                 keys.insert(keys.index(old) + 1, new)
             elif new in keys and old not in keys:
                 keys.insert(keys.index(new), old)
-        if len(keys) == known:
-            break
-    used = tuple(statement for statement in statements if _joins(statement, keys))
+    used = tuple(each for each, old, new in sound if old in keys and new in keys)
     return replace(card, keys=tuple(keys), rotations=used)
 
 
-def _joins(statement: str, keys: Sequence[VerifierKey]) -> bool:
+def _signed_by_both(statement: str, origin: str) -> tuple[VerifierKey, VerifierKey] | None:
+    """The old and the new key of a rotation of this log that carries the signatures of both, whoever trusts them."""
     try:
-        return set(keys_in(statement)) <= set(keys)
+        old, new = keys_in(statement)
+        read_rotation(statement, origin, {old.id: old})
     except (BadNote, ValueError):
-        return False
+        return None
+    return old, new
 
 
 def learn(connection: Connection, directory: Path, card: Card) -> Card:

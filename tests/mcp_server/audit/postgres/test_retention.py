@@ -141,6 +141,15 @@ def test_a_new_replica_that_dies_at_the_base_begins_again(audit, tmp_path: Path,
     assert first_of(tmp_path / "c") == plan.base
 
 
+def test_a_pruned_copy_without_its_high_water_mark_is_damaged_and_not_begun_again(audit, tmp_path: Path) -> None:
+    write(audit, tmp_path / "a", count=30)
+    SharedRetention(tmp_path / "a", audit).prune(time.time() + LATER)
+    write(audit, tmp_path / "a", count=2)
+    (tmp_path / "a" / "head").unlink()
+    with pytest.raises(LogDamaged, match="high-water mark"):
+        write(audit, tmp_path / "a", count=1)
+
+
 def test_a_base_that_no_key_of_the_log_signed_is_refused(audit, postgres, tmp_path: Path) -> None:
     write(audit, tmp_path / "a", count=30)
     SharedRetention(tmp_path / "a", audit).prune(time.time() + LATER)
