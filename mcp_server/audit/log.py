@@ -237,9 +237,11 @@ class AuditLog:
             checkpoint, note = writer.commit(entries)
             full = True
         now = time.monotonic()
-        if full or now - self._head_synced >= _HEAD_SYNC_SECONDS:
-            self._head_synced = now
+        if full:
             writer.sync()
+        elif now - self._head_synced >= _HEAD_SYNC_SECONDS:
+            self._head_synced = now
+            writer.sync_beside()
         return Committed(checkpoint, note), full
 
     def _finish(self, done: asyncio.Future[tuple[Committed, bool]]) -> None:

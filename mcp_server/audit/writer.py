@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -77,6 +78,8 @@ class Writer:
         self._path = segment_path(directory, position.segment_first)
         self._fd = os.open(self._path, os.O_WRONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
         self._inode = os.fstat(self._fd).st_ino
+        self._beside = ThreadPoolExecutor(1, thread_name_prefix="audit-log-beside")
+        self._syncing: Future[None] | None = None
 
     def commit(self, entries: Sequence[Entry]) -> tuple[Checkpoint, str]:
         """Make the entries durable; their checkpoint and its signed note. Raises OSError, LogDamaged."""
@@ -122,11 +125,28 @@ class Writer:
     def sync(self) -> None:
         """Make the remembered head and the hash file survive a power cut, too. Raises OSError."""
         self.store_hashes()
+        self._sync_beside()
+
+    def sync_beside(self) -> None:
+        """As `sync`, while commits go on, which need not wait for these two files. Raises the OSError of the last time."""
+        if self._syncing is not None:
+            if not self._syncing.done():
+                return
+            self._syncing.result()
+        self.store_hashes()
+        self._syncing = self._beside.submit(self._sync_beside)
+
+    def close(self) -> None:
+        """Let go of the files, once nobody syncs them any more; does not wait for it."""
+        os.close(self._fd)
+        self._beside.submit(self._close_beside)
+        self._beside.shutdown(wait=False)
+
+    def _sync_beside(self) -> None:
         self._head.sync()
         self._hashes.sync()
 
-    def close(self) -> None:
-        os.close(self._fd)
+    def _close_beside(self) -> None:
         self._hashes.close()
         self._head.close()
 

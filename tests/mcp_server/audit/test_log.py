@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from mcp_server.audit.errors import AuditUnavailable, LogDamaged
+from mcp_server.audit.head import HeadFile
 from mcp_server.audit.log import AuditLog
 from mcp_server.audit.reading import records
 from mcp_server.audit.records import lifecycle
@@ -79,11 +80,37 @@ def test_after_a_failed_sync_everything_is_refused_and_the_loss_is_recorded(dire
     assert verify(directory).sound
 
 
+def test_a_failed_sync_of_the_head_refuses_what_follows_and_loses_nothing(directory: Path, monkeypatch) -> None:
+    """It runs beside the commits, so it is the next one that says so."""
+    monkeypatch.setattr("mcp_server.audit.log._HEAD_SYNC_SECONDS", 0.0)
+
+    def failing(head: HeadFile) -> None:
+        raise OSError(errno.EIO, "I/O error")
+
+    async def run() -> None:
+        log = await AuditLog.open(directory, AuditSettings(retry_seconds=0.05))
+        kept = [await log.append(lifecycle("kept"))]
+        monkeypatch.setattr(HeadFile, "sync", failing)
+        with pytest.raises(AuditUnavailable, match="cannot be written"):
+            for _ in range(1000):
+                kept.append(await log.append(lifecycle("kept")))
+        assert log.refusal is not None
+        monkeypatch.undo()
+        await asyncio.sleep(0.1)
+        await log.append(lifecycle("again"))
+        await log.close()
+        assert events(directory).count("kept") >= len(kept)
+
+    asyncio.run(asyncio.wait_for(run(), 60))
+    assert verify(directory).sound
+
+
 def test_a_full_disk_loses_nothing_acknowledged_and_says_so(directory: Path) -> None:
     """A file-size limit stands for the full disk: the write fails half-way with the bytes before it on disk."""
     code = """
 import asyncio, pathlib, resource, signal, sys
 from mcp_server.audit.errors import AuditUnavailable
+from mcp_server.audit.head import HeadFile
 from mcp_server.audit.log import AuditLog
 from mcp_server.audit.records import lifecycle
 from mcp_server.audit.settings import AuditSettings
