@@ -13,16 +13,16 @@ from pydantic import BaseModel, ConfigDict, Field
 from scanners.errors import UnreadableInput
 from scanners.findings import Coverage, Finding, Verdict
 from scanners.images.observing import ImageIdentity
-from scanners.images.scan import ImageScan, scan_image
+from scanners.images.scan import ImageScan
 from scanners.images.trust.verify import ImageVerification, Vouched, verify_image
 from scanners.signatures.keyring import SigningKeys, TrustedSigner, TrustedSigners
 from scanners.signatures.signing import sign, write_bundle
 from tools.answers import Answer, Arguments
 from tools.context import ToolContext
-from tools.image_places import EXCEPTIONS, RULES, TARGET, existing
+from tools.image_places import TARGET
+from tools.image_scanning import scanned
 from tools.model_signatures import signing_folder, trust_folder
 from tools.registry import Tool
-from tools.vulnerability_data import vulnerability_data
 
 Decision = Literal["allow", "deny", "indeterminate"]
 _VERDICTS: Mapping[Decision, Verdict] = {"allow": "pass", "deny": "fail", "indeterminate": "unknown"}
@@ -151,18 +151,9 @@ async def image_verify(arguments: ImageVerifyArguments, context: ToolContext) ->
 
 
 async def image_admit(arguments: ImageAdmitArguments, context: ToolContext) -> ImageAdmitAnswer:
-    target, data = context.resolve(arguments.target), vulnerability_data(context)
+    target = context.resolve(arguments.target)
     key = SigningKeys(signing_folder(context.data_dir)).load(arguments.signing_key) if arguments.signing_key else None
-    scan = await context.scan(
-        scan_image,
-        target,
-        data.path,
-        platform=arguments.platform,
-        reference=arguments.reference,
-        exceptions=existing(context.data_dir / EXCEPTIONS),
-        seal=data.seal,
-        rules=existing(context.data_dir / RULES),
-    )
+    scan = await scanned(target, context, platform=arguments.platform, reference=arguments.reference)
     signatures: list[Vouched] = []
     findings: list[Finding] = list(scan.report.findings)
     skipped = list(scan.report.coverage.skipped)

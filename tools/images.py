@@ -10,13 +10,13 @@ from scanners.images.distribution import Distribution
 from scanners.images.exceptions import Suppressed
 from scanners.images.matching import Upgrade, Vulnerable
 from scanners.images.observing import ImageIdentity
-from scanners.images.scan import ImageScan, scan_image
+from scanners.images.scan import ImageScan
 from tools import image_admission, image_inventory
 from tools.context import ToolContext
-from tools.image_places import EXCEPTIONS, RULES, TARGET, existing
+from tools.image_places import TARGET
+from tools.image_scanning import scanned
 from tools.registry import Tool
 from tools.reporting import ReportAnswer, ReportArguments, written
-from tools.vulnerability_data import vulnerability_data
 
 
 class ImageScanArguments(ReportArguments):
@@ -65,17 +65,8 @@ class ImageScanAnswer(ReportAnswer):
 
 async def run_image_scan(arguments: ImageScanArguments, context: ToolContext) -> ImageScanAnswer:
     """Scan the image and let policy judge."""
-    target, data = context.resolve(arguments.target), vulnerability_data(context)
-    scan = await context.scan(
-        scan_image,
-        target,
-        data.path,
-        platform=arguments.platform,
-        reference=arguments.reference,
-        exceptions=existing(context.data_dir / EXCEPTIONS),
-        seal=data.seal,
-        rules=existing(context.data_dir / RULES),
-    )
+    target = context.resolve(arguments.target)
+    scan = await scanned(target, context, platform=arguments.platform, reference=arguments.reference)
     verdict = await context.verdict(scan.report)
     summary = _summary(scan)
     return ImageScanAnswer(
@@ -124,7 +115,8 @@ TOOLS: tuple[Tool, ...] = (
         title="Scan a container image",
         description=(
             "Look into a container image on disk without running it: verify every digest, list the packages of its"
-            " operating system and of Python, and match them with known vulnerabilities. Answers the fix versions, the"
+            " operating system, of every language and of programs that no package manager brought, match them with known"
+            " vulnerabilities, and look for credentials and a dangerous configuration. Answers the fix versions, the"
             " layer that brought each package, and what could not be examined. 'unknown' is not a pass: the coverage"
             " says what was missing, for example advisories for the distribution ('yumen db build')."
         ),

@@ -13,29 +13,9 @@ from pathlib import Path
 
 import httpx
 import pytest
+from raw_calls import BODY, HEADERS, PLENTY
 
 REPOSITORY = Path(__file__).parents[2]
-HEADERS = {
-    "Accept": "application/json, text/event-stream",
-    "MCP-Protocol-Version": "2026-07-28",
-    "Mcp-Method": "tools/call",
-    "Mcp-Name": "policy_list",
-}
-BODY = {
-    "jsonrpc": "2.0",
-    "id": 1,
-    "method": "tools/call",
-    "params": {
-        "name": "policy_evaluate",
-        "arguments": {"policy": "residency", "input": {}},
-        "_meta": {
-            "io.modelcontextprotocol/protocolVersion": "2026-07-28",
-            "io.modelcontextprotocol/clientInfo": {"name": "test", "version": "1"},
-            "io.modelcontextprotocol/clientCapabilities": {},
-        },
-    },
-}
-PLENTY = "[limits]\nprincipal = {per_second = 100000, burst = 100000}\ntool = {per_second = 100000, burst = 100000}\n"
 
 
 def yumen(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -45,7 +25,7 @@ def yumen(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 async def call(client: httpx.AsyncClient, server) -> httpx.Response:
-    headers = HEADERS | server.headers() | {"Mcp-Name": "policy_evaluate"}
+    headers = HEADERS | server.headers()
     return await client.post(server.url, json=BODY, headers=headers)
 
 

@@ -5,43 +5,23 @@ from __future__ import annotations
 import os
 import random
 import shutil
-import signal
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from killed_logs import killed_under_load, reopened
 
 from mcp_server.audit.errors import LogDamaged
 from mcp_server.audit.frames import CHECKPOINT, CONTENT, RECORD, encode, scan
 from mcp_server.audit.hashes import StoredHashes
 from mcp_server.audit.head import HeadFile
-from mcp_server.audit.keys import read_card
 from mcp_server.audit.reading import records
-from mcp_server.audit.recovery import recover
 from mcp_server.audit.verify import verify
 
 TABLE = Path(__file__).parents[3] / "docs" / "audit-faults.md"
 WRITE = os.environ.get("YUMEN_WRITE_FAULT_TABLE") == "1"
-
-LOAD = """
-import asyncio, pathlib, sys
-from mcp_server.audit.log import AuditLog
-from mcp_server.audit.records import lifecycle
-from mcp_server.audit.settings import AuditSettings
-async def main():
-    log = await AuditLog.open(pathlib.Path(sys.argv[1]), AuditSettings(segment_bytes=100_000))
-    async def caller():
-        while True:
-            receipt = await log.append(lifecycle("x", {"pad": "y" * 400}), rest=lambda: ({}, b"z" * 200))
-            sys.stdout.write(f"{receipt.index} {receipt.event_id}\\n")
-            sys.stdout.flush()
-    await asyncio.gather(*(caller() for _ in range(16)))
-asyncio.run(main())
-"""
 
 
 @dataclass
@@ -68,33 +48,9 @@ class Row:
         return self.lost == 0 and self.refused == self.must_detect and self.named == self.must_detect
 
 
-def reopened(directory: Path) -> int:
-    """Recover as a restart would; how many records are there then. Raises LogDamaged."""
-    card = read_card(directory)
-    assert card is not None
-    hashes = StoredHashes(directory / "hashes", writable=True)
-    try:
-        position, head, _ = recover(directory, card, hashes)
-        head.close()
-        return position.frontier.size
-    finally:
-        hashes.close()
-
-
 def killed(directory: Path, rounds: int) -> Row:
-    row, acknowledged, chosen = Row("process killed (SIGKILL) under load"), dict[int, str](), random.Random(1)
-    for _ in range(rounds):
-        process = subprocess.Popen([sys.executable, "-c", LOAD, str(directory)], stdout=subprocess.PIPE, text=True)
-        assert process.stdout is not None
-        lines = [process.stdout.readline() for _ in range(chosen.randrange(1, 300))]
-        process.send_signal(signal.SIGKILL)
-        lines += process.stdout.read().splitlines()
-        process.wait()
-        for text in lines:
-            index, _, event = text.strip().partition(" ")
-            if len(event) == 36:
-                acknowledged[int(index)] = event
-        row.tried += 1
+    row = Row("process killed (SIGKILL) under load", tried=rounds)
+    acknowledged = killed_under_load(directory, rounds)
     size = reopened(directory)
     held = {record.index: record.fields()["id"] for record in records(directory, until=size)}
     row.acknowledged = len(acknowledged)

@@ -5,36 +5,18 @@ from __future__ import annotations
 import os
 import random
 import shutil
-import signal
-import subprocess
-import sys
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from killed_logs import killed_under_load, reopened
 
 from mcp_server.audit.errors import LogDamaged
 from mcp_server.audit.frames import CHECKPOINT, scan
 from mcp_server.audit.hashes import StoredHashes
 from mcp_server.audit.head import HeadFile
-from mcp_server.audit.keys import read_card
 from mcp_server.audit.reading import records
-from mcp_server.audit.recovery import recover
 from mcp_server.audit.verify import verify
-
-
-def reopened(directory: Path) -> int:
-    """Recover as a restart would; the number of records that are there then."""
-    card = read_card(directory)
-    assert card is not None
-    hashes = StoredHashes(directory / "hashes", writable=True)
-    try:
-        position, head, _ = recover(directory, card, hashes)
-        head.close()
-        assert hashes.root(position.frontier.size) == position.frontier.root()
-        return position.frontier.size
-    finally:
-        hashes.close()
 
 
 def commits(path: Path) -> list[tuple[int, int]]:
@@ -208,38 +190,9 @@ def test_a_log_signed_by_another_key_is_refused(tmp_path: Path, write_log) -> No
     assert not verify(tmp_path / "a").sound
 
 
-LOAD = """
-import asyncio, pathlib, sys
-from mcp_server.audit.log import AuditLog
-from mcp_server.audit.records import lifecycle
-from mcp_server.audit.settings import AuditSettings
-async def main():
-    log = await AuditLog.open(pathlib.Path(sys.argv[1]), AuditSettings(segment_bytes=100_000))
-    async def caller(name):
-        while True:
-            receipt = await log.append(lifecycle("x", {"who": name, "pad": "y" * 400}), rest=lambda: ({}, b"z" * 200))
-            sys.stdout.write(f"{receipt.index} {receipt.event_id}\\n")
-            sys.stdout.flush()
-    await asyncio.gather(*(caller(n) for n in range(16)))
-asyncio.run(main())
-"""
-
-
 @pytest.mark.parametrize("rounds", [5, pytest.param(100, marks=(pytest.mark.slow, pytest.mark.timeout(600)))])
 def test_a_killed_process_loses_no_acknowledged_record(directory: Path, rounds: int) -> None:
-    acknowledged: dict[int, str] = {}
-    chosen = random.Random(rounds)
-    for _ in range(rounds):
-        process = subprocess.Popen([sys.executable, "-c", LOAD, str(directory)], stdout=subprocess.PIPE, text=True)
-        assert process.stdout is not None
-        lines = [process.stdout.readline() for _ in range(chosen.randrange(1, 400))]
-        process.send_signal(signal.SIGKILL)
-        lines += process.stdout.read().splitlines()
-        process.wait()
-        for line in lines:
-            index, _, event = line.strip().partition(" ")
-            if len(event) == 36:
-                acknowledged[int(index)] = event
+    acknowledged = killed_under_load(directory, rounds)
     size = reopened(directory)
     held = {record.index: record.fields()["id"] for record in records(directory, until=size)}
     assert verify(directory).sound

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Sequence
-from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
+import certificates
 import pytest
+from certificates import Issued
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from scanners.model_files.inventory import take_inventory
 from scanners.model_files.manifest import Serialization, build_manifest
@@ -82,55 +84,6 @@ def signed(
     return write_bundle(sign(statement, key), key, chain)
 
 
-@dataclass(frozen=True)
-class Issued:
-    """A certificate with the key it is of."""
-
-    certificate: x509.Certificate
-    key: PrivateKey
-
-
-Purposes = Sequence[x509.ObjectIdentifier] | None
-CODE = (ExtendedKeyUsageOID.CODE_SIGNING,)
-
-
-def issue(
-    name: str,
-    by: Issued | None = None,
-    *,
-    ca: bool = False,
-    key: PrivateKey | None = None,
-    purposes: Purposes = CODE,
-    start: datetime.datetime = NOW - DAY,
-    end: datetime.datetime = NOW + DAY,
-    digest: hashes.HashAlgorithm | None = None,
-    extensions: Sequence[tuple[x509.ExtensionType, bool]] = (),
-    path_length: int | None = None,
-    signatures: bool = True,
-) -> Issued:
-    """A certificate of `name`, issued by `by` or by itself."""
-    key = key or ec.generate_private_key(ec.SECP256R1())
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-    builder = (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(by.certificate.subject if by else subject)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(start)
-        .not_valid_after(end)
-        .add_extension(x509.BasicConstraints(ca=ca, path_length=path_length), critical=True)
-        .add_extension(x509.KeyUsage(signatures, False, False, False, False, ca, ca, False, False), critical=True)
-    )
-    if purposes is not None and not ca:
-        builder = builder.add_extension(x509.ExtendedKeyUsage(purposes), critical=False)
-    for extension, critical in extensions:
-        builder = builder.add_extension(extension, critical=critical)
-    signer = by.key if by else key
-    algorithm = None if isinstance(signer, ed25519.Ed25519PrivateKey) else digest or hashes.SHA256()
-    return Issued(builder.sign(signer, algorithm), key)
-
-
 def write_certificates(path: Path, *issued: Issued) -> Path:
     path.write_bytes(b"".join(one.certificate.public_bytes(serialization.Encoding.PEM) for one in issued))
     return path
@@ -150,7 +103,7 @@ class Builders:
     now = NOW
     day = DAY
     signed = staticmethod(signed)
-    issue = staticmethod(issue)
+    issue = staticmethod(partial(certificates.issue, start=NOW - DAY, end=NOW + DAY))
     write_public_key = staticmethod(write_public_key)
     write_private_key = staticmethod(write_private_key)
     write_certificates = staticmethod(write_certificates)

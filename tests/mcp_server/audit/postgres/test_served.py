@@ -12,33 +12,12 @@ from pathlib import Path
 import httpx
 import psycopg
 import pytest
+from raw_calls import BODY, HEADERS, PLENTY
 
 from mcp_server.audit.reading import records
 from mcp_server.audit.verify import verify
 
 pytestmark = [pytest.mark.service, pytest.mark.slow, pytest.mark.timeout(300)]
-
-PLENTY = "[limits]\nprincipal = {per_second = 100000, burst = 100000}\ntool = {per_second = 100000, burst = 100000}\n"
-HEADERS = {
-    "Accept": "application/json, text/event-stream",
-    "MCP-Protocol-Version": "2026-07-28",
-    "Mcp-Method": "tools/call",
-    "Mcp-Name": "policy_evaluate",
-}
-BODY = {
-    "jsonrpc": "2.0",
-    "id": 1,
-    "method": "tools/call",
-    "params": {
-        "name": "policy_evaluate",
-        "arguments": {"policy": "residency", "input": {}},
-        "_meta": {
-            "io.modelcontextprotocol/protocolVersion": "2026-07-28",
-            "io.modelcontextprotocol/clientInfo": {"name": "test", "version": "1"},
-            "io.modelcontextprotocol/clientCapabilities": {},
-        },
-    },
-}
 
 
 def sequencing_process(postgres) -> int:
