@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from pydantic import Field
 
 from scanners.findings import Verdict
-from scanners.images.matching import Upgrade, Vulnerable
+from scanners.images.upgrades import Upgrade
+from scanners.images.vulnerable import Vulnerable
 from tools.answers import Answer, Arguments
 from tools.context import ToolContext
 from tools.model_words import not_examined

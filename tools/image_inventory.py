@@ -16,9 +16,9 @@ from scanners.images.compare import (
     PackageChange,
     compare_images,
 )
-from scanners.images.matching import Vulnerable
 from scanners.images.observing import ImageIdentity, list_packages
 from scanners.images.sbom import write_cyclonedx, write_spdx, write_spdx3
+from scanners.images.vulnerable import Vulnerable
 from tools.answers import Answer, Arguments
 from tools.context import ToolContext
 from tools.image_places import EXCEPTIONS, RULES, TARGET, existing

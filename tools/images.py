@@ -8,9 +8,10 @@ from pydantic import Field
 
 from scanners.images.distribution import Distribution
 from scanners.images.exceptions import Suppressed
-from scanners.images.matching import Upgrade, Vulnerable
 from scanners.images.observing import ImageIdentity
 from scanners.images.scan import ImageScan
+from scanners.images.upgrades import Upgrade
+from scanners.images.vulnerable import Vulnerable
 from tools import image_admission, image_inventory
 from tools.context import ToolContext
 from tools.image_places import TARGET

@@ -13,9 +13,11 @@ from scanners.bom.lockfiles import pinned, reader_of
 from scanners.errors import UnreadableInput
 from scanners.findings import Coverage, Finding, Location, Report, Skipped, Subject
 from scanners.images.catalogue.files import Senseless
-from scanners.images.matching import Upgrade, Vulnerable, match_packages, upgrades
+from scanners.images.matching import match_packages
 from scanners.images.packages import Package
 from scanners.images.sbom.reading import is_bill, read_bill
+from scanners.images.upgrades import Upgrade, upgrades
+from scanners.images.vulnerable import Vulnerable
 from scanners.model_files.inventory import Inventory, take_inventory
 from scanners.model_files.manifest import Serialization, build_manifest
 from scanners.vulnerabilities.artefact import Seal, open_database

@@ -12,11 +12,11 @@ from pydantic import Field
 
 from scanners.findings import Coverage, Finding, Report, Subject
 from scanners.images.filesystem import FileSystem
-from scanners.images.matching import Vulnerable
 from scanners.images.observing import ImageIdentity, Observed, observe_image
 from scanners.images.packages import Package, printable
 from scanners.images.scan import MAXIMUM_AGE, judge
 from scanners.images.squash import Node
+from scanners.images.vulnerable import Vulnerable
 from scanners.oci.manifests import ImageConfig
 from scanners.vulnerabilities.artefact import Seal
 

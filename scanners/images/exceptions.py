@@ -18,7 +18,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from scanners.findings import Skipped
-from scanners.images.matching import Vulnerable
+from scanners.images.vulnerable import Vulnerable
 
 MAXIMUM_FILE = 64 * 2**20
 MAXIMUM_FILES = 10_000

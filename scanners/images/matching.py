@@ -7,65 +7,17 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from fnmatch import fnmatchcase
-from itertools import count
-from typing import Annotated, get_args
 
-from pydantic import Field
-
-from scanners.findings import Severity, Skipped
+from scanners.findings import Skipped
 from scanners.images.distribution import Distribution
-from scanners.images.outcomes import about, outcomes, paid_ecosystems
+from scanners.images.outcomes import outcomes, paid_ecosystems
 from scanners.images.packages import ECOSYSTEMS, OF_A_DISTRIBUTION, Package, printable
-from scanners.vulnerabilities.database import Candidate, Database
-from scanners.vulnerabilities.matcher import Match, Method, Undecided
-from scanners.vulnerabilities.versions import UnparsableVersion, version_key
+from scanners.images.vulnerable import SEVERITIES, Group, Vulnerable, describe, grouped
+from scanners.vulnerabilities.database import Database
+from scanners.vulnerabilities.matcher import Match, Undecided
 
 _REPOSITORIES = frozenset(ECOSYSTEMS.values())
 """Whose names may be followed by a repository's address."""
-SEVERITIES: tuple[Severity, ...] = get_args(Severity)
-UNRATED: Severity = "high"
-"""What an advisory that nobody rated counts as: not knowing is no reason to let it pass."""
-
-
-@dataclass(frozen=True, slots=True)
-class Vulnerable:
-    """One installed package with one known vulnerability, whatever number of advisories describe it."""
-
-    package: str
-    version: str
-    ecosystem: Annotated[str, Field(description="OSV ecosystem whose advisory matched")]
-    purl: str
-    advisory: Annotated[str, Field(description="The CVE where there is one, else the advisory's own id")]
-    identifiers: Annotated[tuple[str, ...], Field(description="Every id under which it is known")]
-    severity: Severity
-    rated: Annotated[bool, Field(description="False: nobody rated it, and it counts as high")]
-    fixed: Annotated[str | None, Field(description="The version that mends it; null: there is none yet")]
-    path: Annotated[str, Field(description="The file that says that the package is installed")]
-    layer: Annotated[str, Field(description="Digest of the layer that brought the package")]
-    summary: str
-    method: Annotated[Method, Field(description="How the version was matched")]
-    advisory_digest: Annotated[str, Field(description="SHA-256 of the record that matched, hex")]
-    references: tuple[str, ...]
-    exploited: Annotated[
-        str | None, Field(description="Since when it is known to be used in attacks (KEV); null: not known to be")
-    ] = None
-    probability: Annotated[
-        float | None, Field(description="Forecast that it is used in attacks within 30 days (EPSS), 0 to 1")
-    ] = None
-    state: Annotated[
-        str, Field(description="What its distribution says about mending it ('Will not fix'); empty: nothing")
-    ] = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Upgrade:
-    """One step that mends several vulnerabilities."""
-
-    package: str
-    installed: str
-    to: Annotated[str, Field(description="The lowest version that mends them all")]
-    mends: Annotated[tuple[str, ...], Field(description="Identifiers of the vulnerabilities that it removes")]
-    worst: Severity
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,52 +48,70 @@ def match_packages(
 ) -> Matched:
     """Look every package up. An ecosystem without data, or with data older than `maximum_age` days, is skipped
     in words; what the old data says is reported all the same."""
-    skipped: list[Skipped] = []
-    data: dict[str, str] = {}
-    vulnerable: list[Vulnerable] = []
-    missing: Counter[str] = Counter()
-    found_under: dict[tuple[str, ...], list[str]] = {}
-    for package in packages:
-        expected = ecosystems_of(package, distribution)
-        if expected not in found_under:
-            found_under[expected] = [name for name in database.ecosystems if _is_among(name, expected)]
-        ecosystems = found_under[expected]
-        if package.type == "generic" and not any(
-            database.candidates(name, package.source or package.name) for name in ecosystems
-        ):
-            # Bitnami follows some programs: of another it says nothing, and so nothing may be concluded.
-            missing[f"the program {package.name} {package.version}"] += 1
-            continue
-        if not ecosystems:
-            missing[" or ".join(expected) or _nowhere(package, distribution)] += 1
-            continue
-        data.update((name, database.ecosystems[name]) for name in ecosystems)
-        matches: list[tuple[str, Match]] = []
-        undecided: list[Undecided] = []
-        for ecosystem, outcome in outcomes(
-            package, ecosystems, paid_ecosystems(package, distribution, database), database
-        ):
-            if isinstance(outcome, Match):
-                matches.append((ecosystem, outcome))
-            else:
-                undecided.append(outcome)
-        if matches:
-            purl = package.purl(*((distribution.id, distribution.version) if distribution else ()))
-            layer = layers[package.layer]
-            vulnerable.extend(_vulnerable(package, purl, layer, group, database) for group in _same(matches))
-        if undecided:
-            why = f"{undecided[0].why} ({undecided[0].advisory.id}{_and_more(len(undecided) - 1)})"
-            skipped.append(Skipped(f"{package.name} {printable(package.version)[:80]}", why))
-    for ecosystem, number in missing.items():
-        skipped.append(Skipped(f"{number} packages", f"the database has no advisories for {ecosystem}"))
-    skipped.extend(_stale(data, maximum_age, today))
+    question = _Question(distribution, database)
+    vulnerable = describe(question.answers(packages), layers, distribution, database)
+    vulnerable.sort(key=lambda item: (SEVERITIES.index(item.severity), item.package, item.advisory, item.path))
+    skipped = [*question.skipped, *question.unanswered(), *_stale(question.data, maximum_age, today)]
     skipped.extend(
         Skipped(f"{source.refused} records of {source.name}", "they could not be read when the database was built")
         for source in database.sources()
         if source.refused
     )
-    vulnerable.sort(key=lambda item: (SEVERITIES.index(item.severity), item.package, item.advisory, item.path))
-    return Matched(tuple(vulnerable), tuple(skipped), data)
+    return Matched(tuple(vulnerable), tuple(skipped), question.data)
+
+
+@dataclass(slots=True)
+class _Question:
+    """The database, asked about the packages of one image."""
+
+    distribution: Distribution | None
+    database: Database
+    skipped: list[Skipped] = field(default_factory=list)
+    """Packages about which some advisory leaves open whether it means them."""
+    data: dict[str, str] = field(default_factory=dict)
+    """Ecosystems that were looked at, with the date of their advisories."""
+    _missing: Counter[str] = field(default_factory=Counter)
+    _found_under: dict[tuple[str, ...], list[str]] = field(default_factory=dict)
+
+    def answers(self, packages: Iterable[Package]) -> Iterator[tuple[Package, list[Group]]]:
+        """Each vulnerable package, with what it is vulnerable to."""
+        for package in packages:
+            matches: list[tuple[str, Match]] = []
+            undecided: list[Undecided] = []
+            ecosystems = self._ecosystems(package)
+            paid = paid_ecosystems(package, self.distribution, self.database) if ecosystems else ()
+            for ecosystem, outcome in outcomes(package, ecosystems, paid, self.database):
+                if isinstance(outcome, Match):
+                    matches.append((ecosystem, outcome))
+                else:
+                    undecided.append(outcome)
+            if undecided:
+                why = f"{undecided[0].why} ({undecided[0].advisory.id}{_and_more(len(undecided) - 1)})"
+                self.skipped.append(Skipped(f"{package.name} {printable(package.version)[:80]}", why))
+            if matches:
+                yield package, grouped(matches)
+
+    def _ecosystems(self, package: Package) -> Sequence[str]:
+        """Those with advisories for the package; none is a gap."""
+        expected = ecosystems_of(package, self.distribution)
+        if expected not in self._found_under:
+            self._found_under[expected] = [name for name in self.database.ecosystems if _is_among(name, expected)]
+            self.data.update((name, self.database.ecosystems[name]) for name in self._found_under[expected])
+        ecosystems = self._found_under[expected]
+        if package.type == "generic" and not any(
+            self.database.candidates(name, package.source or package.name) for name in ecosystems
+        ):
+            # Bitnami follows some programs: of another it says nothing, and so nothing may be concluded.
+            self._missing[f"the program {package.name} {package.version}"] += 1
+            return ()
+        if not ecosystems:
+            self._missing[" or ".join(expected) or _nowhere(package, self.distribution)] += 1
+        return ecosystems
+
+    def unanswered(self) -> Iterator[Skipped]:
+        """Packages about which the database has nothing."""
+        for ecosystem, number in self._missing.items():
+            yield Skipped(f"{number} packages", f"the database has no advisories for {ecosystem}")
 
 
 def _is_among(ecosystem: str, expected: Sequence[str]) -> bool:
@@ -154,106 +124,6 @@ def _is_among(ecosystem: str, expected: Sequence[str]) -> bool:
         or fnmatchcase(ecosystem, name)
         for name in expected
     )
-
-
-@dataclass(slots=True)
-class _Group:
-    """Advisories that describe the same vulnerability."""
-
-    names: set[str]
-    """What it is called; two groups that share one are the same."""
-    matches: list[tuple[str, Match]]
-    notices: set[str] = field(default_factory=set)
-    """Notices that mend this vulnerability among others."""
-
-
-def _same(matches: Iterable[tuple[str, Match]]) -> Iterator[_Group]:
-    """Group advisories by vulnerability: those that share a name. A notice about several stands in several groups."""
-    groups: dict[int, _Group] = {}
-    homes: dict[str, int] = {}
-    numbers = count()
-    for ecosystem, item in matches:
-        for names, notices in about(item.advisory):
-            group = _Group(set(names), [(ecosystem, item)], set(notices))
-            for home in sorted({homes[name] for name in names if name in homes}):
-                other = groups.pop(home)
-                group.names |= other.names
-                group.notices |= other.notices
-                group.matches = other.matches + group.matches
-            number = next(numbers)
-            groups[number] = group
-            homes.update(dict.fromkeys(group.names, number))
-    yield from groups.values()
-
-
-def _vulnerable(package: Package, purl: str, layer: str, found: _Group, database: Database) -> Vulnerable:
-    """One that is used in attacks is at least high, whatever its score."""
-    group = found.matches
-    advisories = [item.advisory for _, item in group]
-    names = sorted(found.names | found.notices)
-    ratings = [advisory.severity for advisory in advisories if advisory.severity]
-    first = group[0][1]
-    severity = min(ratings, key=SEVERITIES.index) if ratings else UNRATED
-    cves = [name for name in names if name.startswith("CVE-")]
-    since = min(filter(None, map(database.exploited, cves)), default=None)
-    return Vulnerable(
-        package=package.name,
-        version=printable(package.version),
-        ecosystem=group[0][0],
-        purl=purl,
-        advisory=next((cve for cve in cves if cve in found.names), advisories[0].id),
-        identifiers=tuple(names),
-        severity=min(severity, "high", key=SEVERITIES.index) if since else severity,
-        rated=bool(ratings),
-        fixed=_highest_fix(group),
-        path=package.path,
-        layer=layer,
-        summary=_summary(advisories),
-        method=first.method,
-        advisory_digest=first.advisory.digest,
-        references=advisories[0].references,
-        exploited=since,
-        probability=max((value for cve in cves if (value := database.probability(cve)) is not None), default=None),
-        state=next((item.state for _, item in group if item.state), ""),
-    )
-
-
-def upgrades(vulnerabilities: Iterable[Vulnerable]) -> tuple[Upgrade, ...]:
-    """The fixes, grouped: one upgrade of a package to the highest of its fix versions; those that mend most first."""
-    groups: dict[str, list[Vulnerable]] = {}
-    for found in vulnerabilities:
-        if found.fixed:
-            groups.setdefault(found.purl, []).append(found)
-    result = []
-    for group in groups.values():
-        first = group[0]
-        key = version_key(first.ecosystem)
-        versions = {found.fixed for found in group if found.fixed}
-        to = max(versions, key=key) if key else sorted(versions)[-1]
-        worst = min((found.severity for found in group), key=SEVERITIES.index)
-        result.append(Upgrade(first.package, first.version, to, tuple(found.advisory for found in group), worst))
-    return tuple(
-        sorted(result, key=lambda upgrade: (SEVERITIES.index(upgrade.worst), -len(upgrade.mends), upgrade.package))
-    )
-
-
-def _highest_fix(group: list[tuple[str, Match]]) -> str | None:
-    """The version that satisfies every advisory of a group."""
-    if len(group) == 1:
-        return group[0][1].fixed
-    fixes = []
-    for ecosystem, item in group:
-        key = version_key(ecosystem)
-        if item.fixed and key:
-            try:
-                fixes.append((key(item.fixed), item.fixed))
-            except UnparsableVersion:
-                continue
-    return max(fixes)[1] if fixes else None
-
-
-def _summary(advisories: list[Candidate]) -> str:
-    return next((advisory.summary for advisory in advisories if advisory.summary), "")
 
 
 def _nowhere(package: Package, distribution: Distribution | None) -> str:

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence, Set
-from dataclasses import replace
 
 from scanners.images.distribution import Distribution
 from scanners.images.packages import OF_A_DISTRIBUTION, Package
-from scanners.vulnerabilities.database import Candidate, Database
+from scanners.vulnerabilities.candidates import Candidate
+from scanners.vulnerabilities.database import Database
 from scanners.vulnerabilities.matcher import Match, Undecided, judged, match
 from scanners.vulnerabilities.minor_releases import is_own_fix, minor_release
 from scanners.vulnerabilities.modularity import same_stream
-
-_CVE = re.compile(r"CVE-[0-9]{4}-[0-9]{4,}\Z")
 
 Outcome = Match | Undecided
 
@@ -55,8 +52,8 @@ def _of_rpm(package: Package, ecosystems: Sequence[str], database: Database) -> 
     mended = {
         known
         for one in silent
-        if own and any(is_own_fix(event, own) for span in one.ranges for event in span)
-        for names, _ in about(one)
+        if own and any(is_own_fix(event, own) for span in one.spans for event in span)
+        for names in one.vulnerabilities
         for known in names
     }
     for ecosystem, name, outcome in found:
@@ -76,7 +73,7 @@ def _left_to_payers(
         for public in ecosystems
         for source, _ in package.names_in(public)
         for advisory in database.candidates(public, source)
-        for names, _ in about(advisory)
+        for names in advisory.vulnerabilities
         for name in names
     }
     for ecosystem in paid:
@@ -90,12 +87,11 @@ def _without(outcome: Outcome, names: Set[str]) -> Outcome | None:
     """An outcome for the vulnerabilities that are not among those names; None where nothing is left."""
     if not names:
         return outcome
-    meant = [known for known, _ in about(outcome.advisory)]
+    meant = outcome.advisory.vulnerabilities
     left = [known for known in meant if names.isdisjoint(known)]
     if not left or len(left) == len(meant):
         return outcome if left else None
-    upstream = tuple(name for known in left for name in known)
-    return replace(outcome, advisory=outcome.advisory._replace(upstream=upstream))
+    return outcome._replace(advisory=outcome.advisory.about(left))
 
 
 def paid_ecosystems(package: Package, distribution: Distribution | None, database: Database) -> list[str]:
@@ -118,18 +114,3 @@ def _guessed(package: Package, ecosystem: str, database: Database) -> Iterator[O
             elif not hint:
                 advisory = outcome.advisory
                 yield Undecided(advisory, f"it may be {name}: the archive does not say its group")
-
-
-def about(advisory: Candidate) -> Iterator[tuple[tuple[str, ...], tuple[str, ...]]]:
-    """For each vulnerability that an advisory is about: its names, and the advisory itself where it is about several."""
-    own = (advisory.id, *advisory.aliases)
-    by_cve: dict[str, list[str]] = {}
-    for name in advisory.upstream:
-        if match := _CVE.search(name):  # also of 'UBUNTU-CVE-2024-1'
-            by_cve.setdefault(match[0], []).append(name)
-    if len(by_cve) > 1:
-        for cve, names in by_cve.items():
-            yield (cve, *names), own
-    else:
-        embedded = match[0] if (match := _CVE.search(advisory.id)) else advisory.id
-        yield (*own, embedded, *advisory.upstream, *by_cve), ()

@@ -13,9 +13,11 @@ from pydantic import Field
 from scanners.findings import Coverage, Finding, Location, Report, Skipped, Subject
 from scanners.images.distribution import Distribution
 from scanners.images.exceptions import Exceptions, Suppressed, read_exceptions
-from scanners.images.matching import SEVERITIES, Matched, Upgrade, Vulnerable, match_packages, upgrades
+from scanners.images.matching import Matched, match_packages
 from scanners.images.observing import ImageIdentity, Observed, Progress, observe_image
 from scanners.images.sbom.reading import is_bill, read_bill
+from scanners.images.upgrades import Upgrade, upgrades
+from scanners.images.vulnerable import SEVERITIES, Vulnerable
 from scanners.vulnerabilities.artefact import Seal, open_database
 
 MAXIMUM_AGE = 30

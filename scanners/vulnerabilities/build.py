@@ -9,6 +9,7 @@ import sqlite3
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, cast
 
@@ -16,12 +17,27 @@ import orjson
 
 from scanners.vulnerabilities import debian_tracker, exploitation, osv, red_hat, secdb, ubuntu_vex
 from scanners.vulnerabilities.advisories import Advisory
-from scanners.vulnerabilities.database import INDEXES, SCHEMA, SCHEMA_VERSION, Source
+from scanners.vulnerabilities.candidates import LISTED, Row, pack
+from scanners.vulnerabilities.database import SCHEMA, SCHEMA_VERSION, Source
 from scanners.vulnerabilities.feeds import decode, table
 from scanners.vulnerabilities.osv import NotAnAdvisory
 from scanners.vulnerabilities.record_files import RecordFile, files
 
 REFUSALS_SHOWN = 20
+_COLLECTED = """
+CREATE TABLE collected.affected (
+  ecosystem TEXT NOT NULL, name TEXT NOT NULL, advisory INTEGER NOT NULL, ranges TEXT NOT NULL, versions TEXT NOT NULL,
+  unclear TEXT NOT NULL, stream TEXT NOT NULL, severity TEXT, state TEXT NOT NULL
+);
+CREATE INDEX collected.affected_by_advisory ON affected (advisory);
+"""
+"""What the advisories say of packages, until all are read: a later record may take back an earlier one."""
+_BY_PACKAGE = (
+    "SELECT ecosystem, name, digest, id, number, ranges, versions, unclear, stream,"
+    " coalesce(affected.severity, advisory.severity), state, aliases, upstream"
+    " FROM affected JOIN advisory ON advisory = number"
+    " ORDER BY ecosystem, name, id, ranges, versions, stream, unclear"
+)
 _NEWER_STANDING = (
     "INSERT INTO standing VALUES (?,?,?,?,?,?) ON CONFLICT DO UPDATE SET modified = excluded.modified,"
     " evaluated = excluded.evaluated, state = excluded.state WHERE excluded.modified >= standing.modified"
@@ -57,26 +73,33 @@ def build_database(inputs: tuple[Path, ...], output: Path, *, as_of: str | None 
     """
     output.parent.mkdir(parents=True, exist_ok=True)
     unfinished = output.with_name(f".{output.name}.{os.getpid()}")
-    unfinished.unlink(missing_ok=True)
+    collected = output.with_name(f".{output.name}.{os.getpid()}.collected")
+    _remove(unfinished, collected)
     connection = sqlite3.connect(unfinished, isolation_level=None)
     try:
+        connection.execute("ATTACH ? AS collected", (str(collected),))
         connection.executescript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;")
-        connection.executescript(SCHEMA)
+        connection.executescript("PRAGMA collected.journal_mode = OFF; PRAGMA collected.synchronous = OFF;")
+        connection.executescript(SCHEMA + _COLLECTED)
         connection.execute("BEGIN")
         writer = _Writer(connection, datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"))
         for path in inputs:
             writer.feed(path, as_of)
         digest = writer.finish()
         connection.execute("COMMIT")
-        connection.executescript(INDEXES + "ANALYZE;")
         connection.close()
         with open(unfinished, "rb+") as file:
             os.fsync(file.fileno())
         os.replace(unfinished, output)
     finally:
         connection.close()
-        unfinished.unlink(missing_ok=True)
+        _remove(unfinished, collected)
     return Build(output, digest, tuple(writer.sources), writer.ecosystems, tuple(writer.refusals))
+
+
+def _remove(*files: Path) -> None:
+    for file in files:
+        file.unlink(missing_ok=True)
 
 
 @dataclass
@@ -216,12 +239,16 @@ class _Writer:
     def finish(self) -> str:
         """Write what is known of the sources, and return the digest over all records."""
         content = hashlib.sha256()
-        for row in self.connection.execute(
-            "SELECT ecosystem, name, id, digest, ranges, versions, stream, unclear"
-            " FROM affected JOIN advisory ON advisory = number"
-            " ORDER BY ecosystem, name, id, ranges, versions, stream, unclear"
-        ):
-            content.update("\0".join(row).encode())
+        self.connection.execute("CREATE INDEX collected.affected_by_package ON affected (ecosystem, name)")
+        rows = self.connection.execute(_BY_PACKAGE)
+        for (ecosystem, name), about_it in itertools.groupby(rows, key=itemgetter(0, 1)):
+            for part, some in enumerate(_portions(about_it)):
+                for _, _, digest, *told in some:
+                    row = Row(*told)
+                    said = row.id, digest, row.ranges_json, row.versions_json, row.stream, row.unclear
+                    content.update("\0".join((ecosystem, name, *said)).encode())
+                packed = pack(Row(*told) for _, _, _, *told in some)
+                self.connection.execute("INSERT INTO package VALUES (?,?,?,?)", (ecosystem, name, part, packed))
         for question in (
             "SELECT cve, since FROM exploited ORDER BY cve",
             "SELECT cve, probability FROM forecast ORDER BY cve",
@@ -249,6 +276,12 @@ class _Writer:
             for candidate in (name, *(f"{name} ({n})" for n in range(2, len(taken) + 3)))
             if candidate not in taken
         )
+
+
+def _portions(rows: Iterator[tuple[Any, ...]]) -> Iterator[list[tuple[Any, ...]]]:
+    """As many as stand in one row of the database, at a time."""
+    while some := list(itertools.islice(rows, LISTED)):
+        yield some
 
 
 def _taken_back(record: object) -> tuple[str, str] | None:

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import sqlite3
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from operator import itemgetter
 from pathlib import Path
 from types import TracebackType
-from typing import NamedTuple, Self, TypeVar, cast
+from typing import Any, NamedTuple, Self, TypeVar, cast
 
 import orjson
 
 from scanners.errors import TargetMissing, UnreadableInput
-from scanners.findings import Severity
-from scanners.vulnerabilities.advisories import Event
+from scanners.vulnerabilities.candidates import Candidate, unpack
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 REMEMBERED = 64
 """Answers that are kept, the latest."""
 T = TypeVar("T")
@@ -35,11 +33,10 @@ CREATE TABLE advisory (
   number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, modified TEXT NOT NULL, summary TEXT NOT NULL,
   aliases TEXT NOT NULL, upstream TEXT NOT NULL, severity TEXT, cvss TEXT NOT NULL, refs TEXT NOT NULL, digest TEXT NOT NULL
 );
-CREATE TABLE affected (
-  ecosystem TEXT NOT NULL, name TEXT NOT NULL, advisory INTEGER NOT NULL REFERENCES advisory (number),
-  ranges TEXT NOT NULL, versions TEXT NOT NULL, unclear TEXT NOT NULL, stream TEXT NOT NULL, severity TEXT,
-  state TEXT NOT NULL
-);
+CREATE TABLE package (
+  ecosystem TEXT NOT NULL, name TEXT NOT NULL, part INTEGER NOT NULL, advisories TEXT NOT NULL,
+  PRIMARY KEY (ecosystem, name, part)
+) WITHOUT ROWID;
 CREATE TABLE standing (
   ecosystem TEXT NOT NULL, name TEXT NOT NULL, cve TEXT NOT NULL, modified TEXT NOT NULL,
   evaluated INTEGER NOT NULL, state TEXT NOT NULL, PRIMARY KEY (ecosystem, name, cve)
@@ -47,7 +44,6 @@ CREATE TABLE standing (
 CREATE TABLE exploited (cve TEXT PRIMARY KEY, since TEXT NOT NULL, ransomware INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE forecast (cve TEXT PRIMARY KEY, probability REAL NOT NULL) WITHOUT ROWID;
 """
-INDEXES = "CREATE INDEX affected_by_package ON affected (ecosystem, name);"
 
 
 class DatabaseUnusable(UnreadableInput):
@@ -70,33 +66,13 @@ class Source:
     withdrawn: int
 
 
-class Candidate(NamedTuple):
-    """An advisory about a package, before its versions are compared.
+class Evidence(NamedTuple):
+    """What a finding shows of the advisory that it rests on."""
 
-    A tuple, and what only findings show stays JSON: most advisories about an installed package do not affect it.
-    """
-
-    id: str
-    aliases: tuple[str, ...]
-    upstream: tuple[str, ...]
-    ranges: tuple[tuple[Event, ...], ...]
-    versions: tuple[str, ...]
-    unclear: str
-    stream: str
-    severity: Severity | None
     summary: str
     digest: str
-    references_json: str
-    state: str = ""
-
-    @property
-    def references(self) -> tuple[str, ...]:
-        return _strings(self.references_json)
-
-    @property
-    def exonerates(self) -> bool:
-        """Whether the advisory says of this very package that it is not affected."""
-        return not (self.ranges or self.versions or self.unclear)
+    """SHA-256 of the record as read, hex."""
+    references: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +126,7 @@ class Database:
     def _by_artifact(self) -> Mapping[str, tuple[str, ...]]:
         names: dict[str, list[str]] = defaultdict(list)
         for (name,) in self._connection.execute(
-            "SELECT DISTINCT name FROM affected WHERE ecosystem = 'Maven' OR ecosystem LIKE 'Maven:%'"
+            "SELECT DISTINCT name FROM package WHERE ecosystem = 'Maven' OR ecosystem LIKE 'Maven:%'"
         ):
             names[name.rpartition(":")[2]].append(name)
         return {artifact: tuple(sorted(found)) for artifact, found in names.items()}
@@ -165,24 +141,27 @@ class Database:
         )
         return tuple(Source(*row) for row in rows)
 
-    def exploited(self, cve: str) -> str | None:
-        """Since when the vulnerability is known to be used in attacks (KEV); None if it is not known to be."""
-        return self._exploited.get(cve)
+    def exploited(self, cves: Iterable[str]) -> Mapping[str, str]:
+        """Those of the vulnerabilities that are known to be used in attacks (KEV), and since when."""
+        return dict(self._about("SELECT cve, since FROM exploited WHERE cve IN (SELECT value FROM json_each(?))", cves))
 
-    @cached_property
-    def _exploited(self) -> Mapping[str, str]:
-        return dict(self._connection.execute("SELECT cve, since FROM exploited"))
+    def probabilities(self, cves: Iterable[str]) -> Mapping[str, float]:
+        """How likely each is used in attacks within 30 days (EPSS), from 0 to 1, where there is a forecast."""
+        return dict(
+            self._about("SELECT cve, probability FROM forecast WHERE cve IN (SELECT value FROM json_each(?))", cves)
+        )
 
-    def probability(self, cve: str) -> float | None:
-        """How likely it is used in attacks within 30 days (EPSS), from 0 to 1; None where there is no forecast."""
-        if not self._has_forecasts:
-            return None
-        row = self._connection.execute("SELECT probability FROM forecast WHERE cve = ?", (cve,)).fetchone()
-        return row[0] if row else None
+    def evidence(self, numbers: Iterable[int]) -> Mapping[int, Evidence]:
+        """What findings show of advisories, by number."""
+        rows = self._about(
+            "SELECT number, summary, digest, refs FROM advisory WHERE number IN (SELECT value FROM json_each(?))",
+            numbers,
+        )
+        return {number: Evidence(summary, digest, _strings(refs)) for number, summary, digest, refs in rows}
 
-    @cached_property
-    def _has_forecasts(self) -> bool:
-        return self._connection.execute("SELECT 1 FROM forecast LIMIT 1").fetchone() is not None
+    def _about(self, question: str, values: Iterable[str] | Iterable[int]) -> Iterator[Any]:
+        """The rows about any of the values, which are asked for together."""
+        return self._connection.execute(question, (orjson.dumps(list(values)).decode(),))
 
     def remember(self, question: Hashable, answer: Callable[[], T]) -> T:
         """The answer to a question that was asked lately, else a new one: the packages of one source ask the same."""
@@ -197,38 +176,26 @@ class Database:
 
     def standing(self, ecosystem: str, name: str, cve: str) -> Standing | None:
         """What the distribution says of an unmended vulnerability in a source package; None: nothing."""
-        if not self._has_standings:
-            return None
         row = self._connection.execute(
             "SELECT evaluated, state FROM standing WHERE ecosystem = ? AND name = ? AND cve = ?", (ecosystem, name, cve)
         ).fetchone()
         return Standing(bool(row[0]), row[1]) if row else None
 
     @cached_property
-    def _has_standings(self) -> bool:
+    def has_standings(self) -> bool:
+        """Whether any distribution says how far it is."""
         return self._connection.execute("SELECT 1 FROM standing LIMIT 1").fetchone() is not None
 
     def candidates(self, ecosystem: str, name: str) -> list[Candidate]:
         """Every advisory that names the package (PyPI names in their normal form), in the order of their ids."""
         rows = self._connection.execute(
-            "SELECT id, aliases, upstream, ranges, versions, unclear, stream,"
-            " coalesce(affected.severity, advisory.severity), summary, digest, refs, state"
-            " FROM affected JOIN advisory ON advisory = number WHERE ecosystem = ? AND name = ?",
-            (ecosystem, name),
-        ).fetchall()
-        rows.sort(key=itemgetter(0))
-        return [
-            Candidate(identity, _strings(aliases), _strings(upstream), _ranges(ranges), _strings(versions), *more)
-            for identity, aliases, upstream, ranges, versions, *more in rows
-        ]
+            "SELECT advisories FROM package WHERE ecosystem = ? AND name = ? ORDER BY part", (ecosystem, name)
+        )
+        return [candidate for (text,) in rows for candidate in unpack(text)]
 
 
 def _strings(text: str) -> tuple[str, ...]:
     return () if text == "[]" else tuple(orjson.loads(text))
-
-
-def _ranges(text: str) -> tuple[tuple[Event, ...], ...]:
-    return tuple([tuple(map(tuple, events)) for events in orjson.loads(text)])
 
 
 def _unusable(path: Path) -> DatabaseUnusable:

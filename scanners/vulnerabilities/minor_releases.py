@@ -10,10 +10,9 @@ import re
 from collections.abc import Sequence
 
 from scanners.vulnerabilities.advisories import Event
+from scanners.vulnerabilities.candidates import Span
 
 _MINOR = re.compile(r"[.+]el([0-9]{1,2})(?:_|\.)([0-9]{1,2})(?![0-9])")
-
-Span = tuple[Event, ...]
 
 
 def minor_release(version: str) -> tuple[str, str] | None:
@@ -22,9 +21,8 @@ def minor_release(version: str) -> tuple[str, str] | None:
     return (match[1], match[2]) if match else None
 
 
-def own_spans(spans: Sequence[Span], installed: str) -> Sequence[Span]:
-    """The spans that decide for a build: those with a fix of its own minor release, else all."""
-    own = minor_release(installed)
+def own_spans(spans: Sequence[Span], own: tuple[str, str] | None) -> Sequence[Span]:
+    """The spans that decide for a build: those with a fix of its own minor release, if it has one, else all."""
     if own is None:
         return spans
     return [span for span in spans if any(is_own_fix(event, own) for event in span)] or spans

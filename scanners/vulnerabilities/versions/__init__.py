@@ -16,7 +16,7 @@ from scanners.vulnerabilities.versions.unparsable import UnparsableVersion
 VersionKey = Callable[[str], Any]
 
 _PLUS = re.compile(r"\+[^\n]*")
-_DIGITS_ONLY = {code: None for code in range(128) if chr(code) not in "123456789\n"}
+_INSIGNIFICANT = bytes(code for code in range(256) if code not in b"123456789\n")
 
 # OSV schema, "Defined ecosystems": the part before the first colon.
 _KEYS: dict[str, VersionKey] = {
@@ -58,16 +58,24 @@ def version_key(ecosystem: str) -> VersionKey | None:
     return _KEYS.get(ecosystem.partition(":")[0])
 
 
-def alike(versions: Sequence[str], version: str) -> Sequence[str]:
-    """Those of the versions that may equal one in any order but RPM's, to which alone what follows a '+' always counts.
+def alike(versions: str, version: str) -> Sequence[str]:
+    """Those of the versions, one a line, that may equal one in any order but RPM's, to which alone what follows a '+'
+    always counts.
 
     However they are written ('1.0', 'v1.0.0'), equal versions have the same digits before a '+', but for zeros. To see
     that costs little, where reading each version of a long list would cost most of a match.
     """
-    digits, *listed = _PLUS.sub("", "\n".join((version, *versions))).translate(_DIGITS_ONLY).split("\n")
-    if len(listed) != len(versions):
-        return versions
-    return [candidate for candidate, its in zip(versions, listed, strict=True) if its == digits]
+    digits = _significant(version.replace("\n", ""))
+    all_digits = _significant(f"\n{versions}\n")
+    if b"\n%b\n" % digits not in all_digits:
+        return ()
+    listed = zip(versions.split("\n"), all_digits[1:].split(b"\n"), strict=False)
+    return [candidate for candidate, its in listed if its == digits]
+
+
+def _significant(versions: str) -> bytes:
+    before_plus = _PLUS.sub("", versions) if "+" in versions else versions
+    return before_plus.encode("utf-8", "replace").translate(None, _INSIGNIFICANT)
 
 
 __all__ = ["UnparsableVersion", "VersionKey", "alike", "version_key"]

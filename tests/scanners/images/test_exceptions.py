@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 
 from scanners.images.exceptions import read_exceptions
-from scanners.images.matching import Vulnerable
+from scanners.images.vulnerable import Vulnerable
 
 IMAGE = "sha256:" + "a" * 64
 TODAY = date(2026, 6, 1)

@@ -102,7 +102,7 @@ def _by_a_stranger(database, key):
 
 def _built_again(database, key):
     with sqlite3.connect(database) as connection:
-        connection.execute("DELETE FROM affected")
+        connection.execute("DELETE FROM package")
 
 
 def _no_bundle(database, key):

@@ -257,9 +257,8 @@ def test_feeds_of_distributions_and_of_exploitation(tmp_path):
         assert isinstance(undetermined, Undecided)
         assert not list(match(database, "Debian:12", "bash", "5.2-1"))
         assert [found.fixed for found in match(database, "Wolfi", "curl", "8.3.0-r1")] == ["8.4.0-r0"]
-        assert database.exploited("CVE-2022-3715") == "2026-10-30"
-        assert database.probability("CVE-2022-3715") == pytest.approx(0.9321)
-        assert (database.exploited("CVE-1"), database.probability("CVE-1")) == (None, None)
+        assert database.exploited(["CVE-2022-3715", "CVE-1"]) == {"CVE-2022-3715": "2026-10-30"}
+        assert database.probabilities(["CVE-1", "CVE-2022-3715"]) == {"CVE-2022-3715": pytest.approx(0.9321)}
 
 
 @pytest.mark.parametrize(
