@@ -104,7 +104,8 @@ def model_signing_command(model: Model, key: Path, signature: Path) -> None:
 
 
 def read_only(model: Model) -> None:
-    with ThreadPoolExecutor(CORES) as pool:
+    """As many readers as `hash_model` has; a disk may give more to more of them."""
+    with ThreadPoolExecutor(CORES + 1) as pool:
         list(pool.map(_read, model.files))
 
 

@@ -52,14 +52,16 @@ class _Hasher(Protocol):
 
 
 def digest_parts(parts: Sequence[Part], algorithm: Algorithm, progress: Progress | None = None) -> list[PartDigest]:
-    """The digest of each part, in the order given. One thread a core, one part a thread, the largest part first.
+    """The digest of each part, in the order given. One part a thread, the largest part first.
+
+    There is one thread more than cores, for when one of them waits for the disk.
 
     Raises UnreadableInput naming the file that changed while it was read, TargetRefused or TargetMissing for one that
     was replaced or removed since it was listed.
     """
     meter = _Meter(sum(part.size for part in parts))
     largest_first = sorted(range(len(parts)), key=lambda index: -parts[index].size)
-    with ThreadPoolExecutor(max_workers=_cores(), thread_name_prefix="digest") as pool:
+    with ThreadPoolExecutor(max_workers=_cores() + 1, thread_name_prefix="digest") as pool:
         futures = {
             index: pool.submit(_digest, parts[index], algorithm, meter, spare_cores=len(parts) < _cores())
             for index in largest_first

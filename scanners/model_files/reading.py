@@ -19,12 +19,11 @@ from pathlib import Path
 
 from scanners.errors import UnreadableInput
 from scanners.files import open_regular
+from scanners.model_files.read_ahead import ReadAhead
 
 WINDOW = 16 << 20
 """Bytes mapped at a time; a multiple of every page size. Address space and page tables stay small."""
 _BUFFER = 1 << 20
-_AHEAD = 4 * WINDOW
-"""How far ahead of the hash the kernel is asked to read, so that a cold disk and the processor work at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +78,19 @@ class SteadyFile:
         return self._opened.st_size
 
     def windows(self, start: int, end: int) -> Iterator[memoryview]:
-        """The bytes from `start` to `end` (exclusive) in order. A view is valid until the next one is asked for."""
+        """The bytes from `start` to `end` (exclusive) in order. A view is valid until the next one is asked for.
+
+        Raises UnreadableInput where the file was changed, or cannot be read.
+        """
         produce = self._mapped if self._leased else self._read
-        yield from produce(start, end)
+        if end - start <= WINDOW:
+            yield from produce(start, end)
+            return
+        first = start - start % WINDOW
+        with ReadAhead(self._descriptor, first, end, WINDOW) as ahead:
+            for window_start in range(first, end, WINDOW):
+                self._await(ahead, window_start)
+                yield from produce(max(start, window_start), min(window_start + WINDOW, end))
 
     @contextlib.contextmanager
     def piece(self, start: int, end: int) -> Iterator[memoryview]:
@@ -106,28 +115,34 @@ class SteadyFile:
         if (now.st_size, now.st_mtime_ns, now.st_ctime_ns) != (then.st_size, then.st_mtime_ns, then.st_ctime_ns):
             raise self._changed()
 
+    def _await(self, ahead: ReadAhead, position: int) -> None:
+        try:
+            ahead.wait_for(position)
+        except OSError as error:
+            raise UnreadableInput(
+                f"{self._name!r} cannot be read: {error.strerror}", remedy="check the disk that it lies on"
+            ) from error
+
     def _mapped(self, start: int, end: int) -> Iterator[memoryview]:
-        for offset in range(start - start % WINDOW, end, WINDOW):
-            self._require_lease()
-            os.posix_fadvise(self._descriptor, offset + WINDOW, _AHEAD, os.POSIX_FADV_WILLNEED)
-            length = min(WINDOW, end - offset)
-            with mmap.mmap(
-                self._descriptor, length, flags=mmap.MAP_PRIVATE, prot=mmap.PROT_READ, offset=offset
-            ) as mapped:
-                whole = memoryview(mapped)
-                wanted = whole[max(start - offset, 0) :]
-                try:
-                    yield wanted
-                finally:
-                    wanted.release()
-                    whole.release()
+        if start >= end:
+            return
+        self._require_lease()
+        begin = start - start % mmap.ALLOCATIONGRANULARITY
+        with mmap.mmap(
+            self._descriptor, end - begin, flags=mmap.MAP_PRIVATE, prot=mmap.PROT_READ, offset=begin
+        ) as mapped:
+            whole = memoryview(mapped)
+            wanted = whole[start - begin :]
+            try:
+                yield wanted
+            finally:
+                wanted.release()
+                whole.release()
 
     def _read(self, start: int, end: int) -> Iterator[memoryview]:
         buffer = memoryview(bytearray(min(_BUFFER, max(end - start, 1))))
         position = start
         while position < end:
-            if (position - start) % WINDOW == 0:
-                os.posix_fadvise(self._descriptor, position, _AHEAD, os.POSIX_FADV_WILLNEED)
             count = os.preadv(self._descriptor, [buffer[: end - position]], position)
             if not count:
                 raise self._changed()
