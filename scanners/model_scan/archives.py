@@ -61,7 +61,7 @@ def looks_like_tar(head: bytes) -> bool:
     if len(head) < _BLOCK:
         return False
     recorded = _octal(head[148:156])
-    return recorded is not None and recorded == sum(head[:148]) + 8 * 32 + sum(head[156:_BLOCK]) and any(head[:100])
+    return bool(recorded) and recorded == sum(head[:148]) + 8 * 32 + sum(head[156:_BLOCK]) and any(head[:100])
 
 
 def read_tar(part: Part, scan: Examiner) -> None:

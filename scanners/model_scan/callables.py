@@ -136,59 +136,53 @@ def _table(name: str) -> dict[str, Any]:
     return loaded
 
 
-@cache
-def _listed(kind: str) -> dict[str, frozenset[str]]:
-    joined: dict[str, set[str]] = {}
-    for name in ("inert_core.json", "inert_packs.json"):
-        for module, members in _table(name).get(kind, {}).items():
-            joined.setdefault(module, set()).update(members.split())
-    return {module: frozenset(members) for module, members in joined.items()}
+# Tables are opened module by module, as modules are asked for: most scans name few of thousands.
 
 
-def _inert() -> dict[str, frozenset[str]]:
-    return _listed("modules")
+@lru_cache(_REMEMBERED)
+def _listed(kind: str, module: str) -> frozenset[str]:
+    """The names of a module that the allow-lists hold under `kind`."""
+    tables = (_table(name).get(kind, {}) for name in ("inert_core.json", "inert_packs.json"))
+    return frozenset().union(*(table[module].split() for table in tables if module in table))
 
 
-@cache
-def _core() -> dict[str, frozenset[str]]:
-    return {module: frozenset(members.split()) for module, members in _table("inert_core.json")["modules"].items()}
+def _inert(module: str) -> frozenset[str]:
+    return _listed("modules", module)
+
+
+@lru_cache(_REMEMBERED)
+def _core(module: str) -> frozenset[str]:
+    return frozenset(_table("inert_core.json")["modules"].get(module, "").split())
 
 
 def _is_core(module: str, name: str) -> bool:
-    return name in _core().get(module, ())
+    return name in _core(module)
 
 
 _OVERRULING = frozenset((EXECUTE, LOAD, NATIVE))
 """Capabilities of a whole module that its classes do not escape by being quiet while they are made."""
 
 
-@cache
-def _capable(kind: str = "modules") -> dict[str, dict[str, str]]:
+@lru_cache(_REMEMBERED)
+def _capable(module: str, kind: str = "modules") -> dict[str, str]:
+    """Name -> capability, of the names of a module from which something dangerous is reached."""
     table = _table("capabilities.json")
-    words = table["capabilities"]
-    return {
-        module: {name: words[code] for code, names in by_code.items() for name in names.split()}
-        for module, by_code in table.get(kind, {}).items()
-    }
+    by_code = table.get(kind, {}).get(module, {})
+    return {name: table["capabilities"][code] for code, names in by_code.items() for name in names.split()}
 
 
 def constructor_capability(module: str, name: str, *, text: bool = False) -> str | None:
     """What calling a class of a package reaches, where naming and restoring it reach nothing; `text`: it is given one."""
-    return _capable("constructors").get(module, {}).get(name) or (
-        FILES if text and f"{module}.{name}" in _OPENING else None
-    )
+    return _capable(module, "constructors").get(name) or (FILES if text and f"{module}.{name}" in _OPENING else None)
 
 
-@cache
-def _aliases() -> dict[str, dict[str, str]]:
-    """Module -> name there -> where that dangerous thing is defined."""
+@lru_cache(_REMEMBERED)
+def _aliases(module: str) -> dict[str, str]:
+    """Name in the module -> where that dangerous thing is defined."""
     return {
-        module: {
-            local: f"{home} {name or local}"
-            for home, names in by_home.items()
-            for local, _, name in (entry.partition("=") for entry in names.split())
-        }
-        for module, by_home in _table("capabilities.json").get("aliases", {}).items()
+        local: f"{home} {name or local}"
+        for home, names in _table("capabilities.json").get("aliases", {}).get(module, {}).items()
+        for local, _, name in (entry.partition("=") for entry in names.split())
     }
 
 
@@ -201,10 +195,9 @@ def _observed(module: str, name: str) -> Standing | None:
     return Standing("observed", exact=True, called=called, made=made, otherwise=_standing_by_rule(module, name))
 
 
-@cache
-def _named() -> dict[str, frozenset[str]]:
-    named: dict[str, str] = _table("observed.json")["named"]
-    return {module: frozenset(names.split()) for module, names in named.items()}
+@lru_cache(_REMEMBERED)
+def _named(module: str) -> frozenset[str]:
+    return frozenset(_table("observed.json")["named"].get(module, "").split())
 
 
 def forget_tables() -> None:
@@ -234,8 +227,8 @@ def canonical(module: str, name: str) -> tuple[str, str]:
         module = _compat_pickle.IMPORT_MAPPING[module]
     module = _SAME_MODULE.get(module, module)
     head, dot, rest = name.partition(".")
-    aliased = _aliases().get(module, {}).get(head)
-    if aliased is not None and name not in _inert().get(module, ()):
+    aliased = _aliases(module).get(head)
+    if aliased is not None and name not in _inert(module):
         module, _, head = aliased.partition(" ")
         return module, f"{head}{dot}{rest}"
     parts = name.split(".")
@@ -276,7 +269,7 @@ _SUBMODULES = words("callables.submodules")
 
 
 def _is_class_path(module: str, parts: list[str]) -> bool:
-    return parts[0] in _inert().get(module, ()) or parts[0] in _capable().get(module, ())
+    return parts[0] in _inert(module) or parts[0] in _capable(module)
 
 
 @lru_cache(_REMEMBERED)
@@ -286,7 +279,7 @@ def standing(module: str, name: str) -> Standing:
         return _INERT
     if f"{module}.{name}" in PRIMITIVES:
         return Standing("dangerous", PRIMITIVES[f"{module}.{name}"], exact=True)
-    if name in _inert().get(module, ()) and module_capability(module) not in _OVERRULING:
+    if name in _inert(module) and module_capability(module) not in _OVERRULING:
         return _INERT
     if module == "builtins" and is_constant_method(name.rpartition(".")[2]) and name.partition(".")[0] in _VALUE_TYPES:
         return _INERT
@@ -299,7 +292,7 @@ def standing(module: str, name: str) -> Standing:
 
 
 def _standing_by_rule(module: str, name: str) -> Standing:
-    capable = _capable().get(module, {})
+    capable = _capable(module)
     parts = name.split(".")
     for length in range(len(parts), 0, -1):
         capability = capable.get(".".join(parts[:length]))
@@ -310,9 +303,9 @@ def _standing_by_rule(module: str, name: str) -> Standing:
         prefix = ".".join(path[:length])
         if prefix in DANGEROUS_MODULES:
             return Standing("dangerous", DANGEROUS_MODULES[prefix])
-    if name in _listed("restorable").get(module, ()):
+    if name in _listed("restorable", module):
         return Standing("restorable", exact=True)
-    if name in _listed("referable").get(module, ()) or name in _named().get(module, ()):
+    if name in _listed("referable", module) or name in _named(module):
         return Standing("referable", exact=True)
     if parts[-1] in TELLING_NAMES:
         return Standing("dangerous", TELLING_NAMES[parts[-1]])

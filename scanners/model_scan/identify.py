@@ -118,6 +118,8 @@ _SCRIPTS = (
 )
 _SCRIPT_NAMES = ("dockerfile", "containerfile", "makefile", "jenkinsfile")
 _PAGE = 1 << 24
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1f]")
+"""What no text holds: control characters but for tabs, line ends and form feeds."""
 _ACTIVE = re.compile(rb"<script\b|<iframe\b|<object\b|<embed\b|javascript:|<[^<>]{1,200}\son\w+\s*=", re.I)
 """What makes a page act when it is opened."""
 _PICKLES = (".pkl", ".pickle", ".p", ".dill", ".joblib", ".pt", ".pth", ".ckpt")
@@ -194,7 +196,7 @@ def _by_structure(part: Part, head: bytes, budget: Budget) -> str:
 
 def has_user_block(head: bytes) -> bool:
     """Whether HDF5 may begin behind a block of the user's own (HDF5 format, superblock: at 512, 1024, 2048, …)."""
-    return any(head[start : start + 8] == b"\x89HDF\r\n\x1a\n" for start in (512, 1024, 2048))
+    return any(head.startswith(b"\x89HDF\r\n\x1a\n", start) for start in (512, 1024, 2048) if start < len(head))
 
 
 def _is_safetensors(part: Part, head: bytes) -> bool:
@@ -274,8 +276,7 @@ def _printable(text: bytes) -> bool:
         if len(text) - error.start > 4 or error.reason != "unexpected end of data":
             return False
         decoded = text[: error.start].decode("utf-8")
-    controls = sum(1 for character in decoded if ord(character) < 32 and character not in "\t\n\r\f")
-    return controls == 0
+    return _CONTROL.search(decoded) is None
 
 
 def _protobuf_kind(part: Part, head: bytes) -> str:

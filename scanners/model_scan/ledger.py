@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
 from dataclasses import dataclass, field
 
 from scanners.files import printable_name
@@ -22,8 +22,8 @@ class Ledger:
     _findings: list[Finding] = field(default_factory=list)
     _skipped: dict[tuple[str, str], Skipped] = field(default_factory=dict)
     _seen: set[tuple[str, str, str]] = field(default_factory=set)
-    _per_rule: Counter[tuple[str, str]] = field(default_factory=Counter)
-    examined: Counter[str] = field(default_factory=Counter)
+    _per_rule: dict[tuple[str, str], int] = field(default_factory=lambda: defaultdict(int))
+    examined: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     _raw: set[str] = field(default_factory=set)
     _claimed: set[str] = field(default_factory=set)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Protocol
 
 from scanners.model_scan.ledger import Ledger
@@ -34,13 +35,17 @@ class Part:
     @property
     def extension(self) -> str:
         """The lower-case ending of the name with its dot, e.g. '.pkl'; empty without one."""
-        base = self.name.replace("\\", "/").rpartition("/")[2].lower()
-        stem, dot, ending = base.rpartition(".")
-        return dot + ending if stem or dot else ""
+        return _ending(self.name)
 
     def inside(self, name: str, data: memoryview | bytes, siblings: frozenset[str] = frozenset()) -> Part:
         """A part found within this one."""
         return Part(f"{self.path}!{name}", name, memoryview(data), self.depth + 1, siblings)
+
+
+@lru_cache(1 << 10)
+def _ending(name: str) -> str:
+    stem, dot, ending = name.replace("\\", "/").rpartition("/")[2].lower().rpartition(".")
+    return dot + ending if stem or dot else ""
 
 
 class Examiner(Protocol):

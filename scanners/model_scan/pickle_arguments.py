@@ -25,7 +25,10 @@ _MAX_WINDOW = 1 << 16
 _MODEL_STARTS = frozenset(b"{bCt")
 _MODEL = re.compile(rb"\{(?:L.{8}|\s{0,20}\")(?:Config.{0,20}|)learner|binf|CBM1|tree\nversion=", re.S)
 """How models begin that libraries of trees keep as a constant: UBJSON, JSON, XGBoost's binary, CatBoost, LightGBM."""
-_EMBEDDED_STARTS = frozenset(start[0] for start in _EMBEDDED)
+EMBEDDED_STARTS = frozenset(start[0] for start in _EMBEDDED)
+TINY = 8
+"""No constant of so few bytes is looked into for a pickle, nor one of SHORT bytes for a model."""
+SHORT = 64
 UNPACK_I4 = struct.Struct("<i").unpack_from
 UNPACK_U4 = struct.Struct("<I").unpack_from
 UNPACK_U8 = struct.Struct("<Q").unpack_from
@@ -56,7 +59,9 @@ class ArgumentReader:
     """The data, the position in it, and the stack that constants are put on."""
 
     def __init__(self, data: memoryview, start: int, max_line: int) -> None:
-        self.data = data
+        whole = data.obj
+        # What lies in memory as it is read costs less without the view.
+        self.data = whole if isinstance(whole, bytes) and len(whole) == len(data) else data
         self.size = len(data)
         self.pos = start
         self.stack: list[Value] = []
@@ -81,6 +86,13 @@ class ArgumentReader:
 
     def _line(self) -> bytes:
         """The text up to the next line feed: from a window over the data that grows while lines follow one another."""
+        data = self.data
+        if type(data) is bytes:
+            start = self.pos
+            end = data.find(b"\n", start, start + 4 * self.max_line)
+            if end >= 0:
+                self.pos = end + 1
+                return data[start:end]
         at = self.pos - self._window_start
         end = self._window.find(b"\n", at) if at >= 0 else -1
         if end < 0:
@@ -94,7 +106,7 @@ class ArgumentReader:
         start, step = self.pos, self._window_step
         self._window_start, self._window_step = start, min(step * 4, _MAX_WINDOW)
         while True:
-            self._window = self.data[start : start + step].tobytes()
+            self._window = bytes(self.data[start : start + step])
             end = self._window.find(b"\n")
             if end >= 0:
                 return end
@@ -112,17 +124,22 @@ class ArgumentReader:
         if end > self.size:
             raise Broken("the data ends inside an opcode")
         self.pos = end
-        if length > 8:
+        if length > TINY:
             first = self.data[start]
-            if first in _MODEL_STARTS and len(self.models) <= MAX_EMBEDDED and _MODEL.match(self.data, start, end):
+            if (
+                length > SHORT
+                and first in _MODEL_STARTS
+                and len(self.models) <= MAX_EMBEDDED
+                and _MODEL.match(self.data, start, end)
+            ):
                 self.models.append(Blob(start, length, text))
             if length > MAX_INLINE:
                 return Blob(start, length, text)
-            if first in _EMBEDDED_STARTS and len(self.embedded) < MAX_EMBEDDED:
-                piece = self.data[start:end].tobytes()
+            if first in EMBEDDED_STARTS and len(self.embedded) < MAX_EMBEDDED:
+                piece = bytes(self.data[start:end])
                 if piece[:2] in _EMBEDDED:
                     self.embedded.append((start, piece))
-        return str(self.data[start:end], "utf-8", "surrogateescape") if text else self.data[start:end].tobytes()
+        return str(self.data[start:end], "utf-8", "surrogateescape") if text else bytes(self.data[start:end])
 
     def _number(self, text: bytes) -> Value:
         """Python reads int(text, 0); C pickle tries strtol first, so '010' is 8 there. Both are only values to us."""
@@ -184,11 +201,13 @@ class ArgumentReader:
         self.pos = position + 2
 
     def long1(self) -> None:
-        length = self.data[self.pos]
-        self.pos += 1
-        raw = self._take(length, False)
-        self.long_numbers |= length > 7
-        self.stack.append(int.from_bytes(raw, "little", signed=True) if isinstance(raw, bytes) else raw)
+        start = self.pos + 1
+        end = start + self.data[start - 1]
+        if end > self.size:
+            raise Broken("the data ends inside an opcode")
+        self.pos = end
+        self.long_numbers |= end - start > 7
+        self.stack.append(int.from_bytes(self.data[start:end], "little", signed=True))
 
     def long4(self) -> None:
         length = UNPACK_I4(self.data, self.pos)[0]
@@ -260,7 +279,7 @@ class ArgumentReader:
     def unicode_text(self) -> None:
         text = self._line()
         try:
-            self.stack.append(text.decode("raw-unicode-escape"))
+            self.stack.append(text.decode("raw-unicode-escape" if b"\\" in text else "latin-1"))
         except UnicodeDecodeError:
             self.stack.append(text.decode("latin-1"))
             self._diverge("a string with a broken escape")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from scanners.model_scan.limits import Budget
+from scanners.model_scan.pickle_collisions import Collisions
 from scanners.model_scan.pickle_extents import Meter, Unmeasured, long_numbers
 from scanners.model_scan.pickle_names import NameJudge
 from scanners.model_scan.pickle_sizes import HUGE, exhausts, size_of
@@ -17,8 +17,7 @@ _MAX_MEASURED = 10_000_000
 """As many parts of values are gone through for one pickle, besides what dictionaries and sets hash."""
 _MAX_HASHED = 100_000_000
 _HASHING = frozenset(("set", "frozenset", "fromkeys", "dict.fromkeys", "Counter"))
-_MAX_REMAINDERS = 1_000_000
-_MAX_COLLISIONS = 2000
+_MAX_COMPUTED_HASH = 10_000
 _DECOMPRESSORS = {
     "zlib.decompress": "zlib",
     "gzip.decompress": "gzip",
@@ -38,19 +37,23 @@ class ExhaustionJudge(NameJudge):
     _meter: Meter = field(default_factory=lambda: Meter(_MAX_MEASURED))
     _hash_meter: Meter = field(default_factory=lambda: Meter(_MAX_HASHED))
     _hashed: int = 0
-    _remainders: Counter[int] = field(default_factory=Counter)
-    """How many long numbers among the keys hash to the same: each is compared with all before it."""
+    _collisions: Collisions = field(default_factory=Collisions)
 
     def hash(self, keys: Sequence[Value], offset: int) -> None:
         """Keys of a dictionary or items of a set: a tuple is hashed with all that is in it, every time."""
+        small: list[Value] = []
         try:
             for key in keys:
-                self._hashed += self._hash_meter.hashed(key)
-                if isinstance(key, int) and len(self._remainders) < _MAX_REMAINDERS:
-                    self._remainders[hash(key)] += 1
-                    if self._remainders[hash(key)] == _MAX_COLLISIONS:
-                        self._note("model.pickle.exhaustion", offset, "numbers that all hash to the same")
+                if self._hashed > HUGE:
+                    break
+                parts = self._hash_meter.hashed(key)
+                self._hashed += parts
+                if parts <= _MAX_COMPUTED_HASH and type(key) is not Result:
+                    small.append(key)
+            if self._collisions.add(small):
+                self._note("model.pickle.exhaustion", offset, "keys that all hash to the same")
         except Unmeasured:
+            self._hashed = HUGE + 1
             self._note("model.pickle.exhaustion", offset, "keys with more in them than can be gone through")
         if self._hashed > HUGE:
             self._note("model.pickle.exhaustion", offset, f"keys of more than {HUGE} parts, shared ones counted anew")

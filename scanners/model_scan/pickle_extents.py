@@ -16,6 +16,10 @@ _MAX_FROM_FILE = 1 << 26
 """A text that lies in the file counts no more: the file pays for it."""
 _NUMBERS = frozenset((int, float, bool, type(None)))
 _TEXTS = frozenset((str, bytes))
+_DEEP = frozenset((tuple, Result))
+"""What a hash goes into; a frozenset keeps its hash, and a text."""
+_MAX_COUNTED = 1 << 29
+"""A key of more parts is too much; how much too much does not matter."""
 _KEPT = 64
 """The weights of tuples with more parts are kept for the next time."""
 
@@ -33,14 +37,18 @@ class Meter:
 
     def hashed(self, value: Value) -> int:
         """How many parts a hash of the value goes through. Raises Unmeasured."""
-        if type(value) is Result:
-            return value.parts
         if type(value) is not tuple:
-            return 1
+            return value.parts if type(value) is Result else 1
+        total = len(value) + 1
+        if _DEEP.isdisjoint(map(type, value)):
+            return total
         for item in value:
-            if type(item) is tuple or type(item) is Result:
+            if type(item) is Result or (type(item) is tuple and not _DEEP.isdisjoint(map(type, item))):
                 return self._walk(value, _members, _one, self._kept)
-        return len(value) + 1
+            total += len(item) if type(item) is tuple else 0
+            if total > _MAX_COUNTED:
+                break
+        return total
 
     def parts(self, value: Value) -> int:
         """How many parts the value has at any depth; a text is one. Raises Unmeasured."""

@@ -13,8 +13,11 @@ from typing import Protocol
 
 from scanners.model_scan.limits import Budget
 from scanners.model_scan.pickle_arguments import (
+    EMBEDDED_STARTS,
     MAX_LINE,
     MAX_NUMBER_TEXT,
+    SHORT,
+    TINY,
     UNPACK_I4,
     UNPACK_U4,
     ArgumentReader,
@@ -27,6 +30,9 @@ from scanners.model_scan.pickle_values import DictValue, Persistent, Result, Set
 
 _CHECK_EVERY = 200_000
 _NO_BOUND = 1 << 62
+_SHORT_TEXT, _TEXT, _MEMOIZE, _PUT, _LONG_PUT, _BYTE, _TWO_BYTES = b"\x8cX\x94qrKM"
+_LARGEST_KEY = (1 << 32) - 1
+"""Of the memo: the largest that LONG_BINPUT can name."""
 _COSTLY = (tuple, Result)
 """What a hash goes into; texts keep theirs."""
 
@@ -68,41 +74,88 @@ class PickleMachine(ArgumentReader):
         self.budget = budget
         self.skip_after_build = skip_after_build
         self.max_opcodes = max_opcodes
-        self.spent = 0
-        """Opcodes that the budget knows of."""
 
     def run(self) -> Run:
         """Run until STOP, an unknown opcode, the end of the data, or a bound (LimitReached)."""
-        outcome, data, size, table = self.outcome, self.data, self.size, _TABLE
-        count = 0
+        outcome = self.outcome
         bound = _NO_BOUND if self.max_opcodes is None else self.max_opcodes
+        spent = 0
         try:
             while not outcome.error:
-                for count in range(count + 1, min(count + _CHECK_EVERY, bound) + 1):  # noqa: B007, B020 - counts on
-                    position = self.pos
-                    if position >= size:
-                        outcome.error = "the data ends without STOP"
-                        break
-                    self.pos = position + 1
-                    try:
-                        table[data[position]](self)
-                    except IndexError:
-                        self._diverge("the stack is too short")
-                else:
-                    self.budget.spend_opcodes(count - self.spent)
-                    self.spent = count
-                    if count >= bound:
-                        outcome.error = "the bound on opcodes was reached"
+                self._follow(min(spent + _CHECK_EVERY, bound))
+                self.budget.spend_opcodes(outcome.opcodes - spent)
+                spent = outcome.opcodes
+                if spent >= bound:
+                    outcome.error = outcome.error or "the bound on opcodes was reached"
         except _Stop:
             outcome.stopped = True
         except Broken as broken:
             outcome.error = str(broken)
         except (struct.error, ValueError, OverflowError):
             outcome.error = "the data ends inside an opcode"
-        self.budget.spend_opcodes(count - self.spent)
-        outcome.opcodes = count
-        outcome.end = min(self.pos, size)
+        self.budget.spend_opcodes(outcome.opcodes - spent)
+        outcome.end = min(self.pos, self.size)
         return outcome
+
+    def _follow(self, until: int) -> None:
+        """Follow opcodes until so many were; what large pickles are full of without a call for each."""
+        data, size, memo, called, stack, unpack = self.data, self.size, self.memo, _CALLED, self.stack, UNPACK_U4
+        position, count = self.pos, self.outcome.opcodes
+        try:
+            for count in range(count + 1, until + 1):  # noqa: B007, B020 - counts on
+                if position >= size:
+                    self.outcome.error = "the data ends without STOP"
+                    break
+                code = data[position]
+                position += 1
+                method = called[code]
+                try:
+                    if method is not None:
+                        pass
+                    elif code == _SHORT_TEXT or code == _TEXT:  # noqa: SIM109 - a tuple costs more
+                        if code == _TEXT:
+                            start = position + 4
+                            end = start + unpack(data, position)[0]
+                        else:
+                            start = position + 1
+                            end = start + data[position]
+                        length = end - start
+                        if end <= size and (length <= TINY or (length <= SHORT and data[start] not in EMBEDDED_STARTS)):
+                            stack.append(str(data[start:end], "utf-8", "surrogateescape"))
+                            position = end
+                            continue
+                        method = _TABLE[code]
+                    elif code == _MEMOIZE:
+                        memo[len(memo)] = stack[-1]
+                        continue
+                    elif code == _TWO_BYTES:
+                        stack.append(data[position] | data[position + 1] << 8)
+                        position += 2
+                        continue
+                    elif code == _BYTE:
+                        stack.append(data[position])
+                        position += 1
+                        continue
+                    elif code == _PUT:
+                        memo[data[position]] = stack[-1]
+                        position += 1
+                        continue
+                    else:
+                        memo[unpack(data, position)[0]] = stack[-1]
+                        position += 4
+                        continue
+                    self.pos = position
+                    method(self)
+                except struct.error:
+                    self.pos = max(self.pos, position)
+                    raise
+                except IndexError:
+                    self.pos = max(self.pos, position)
+                    self._diverge("the stack is too short")
+                position, stack = self.pos, self.stack
+            self.pos = position
+        finally:
+            self.outcome.opcodes = count
 
     def _pop_mark(self) -> list[Value]:
         if not self.marks:
@@ -115,10 +168,14 @@ class PickleMachine(ArgumentReader):
 
     def _memo_key(self, text: bytes) -> int:
         try:
-            return int(text[:MAX_NUMBER_TEXT])
+            key = int(text[:MAX_NUMBER_TEXT])
         except ValueError:
             self._diverge("a memo index that cannot be read")
             return -1
+        if 0 <= key <= _LARGEST_KEY:
+            return key
+        self._diverge("a memo index that no pickler writes")  # also: any number of these can be made to hash alike
+        return -1
 
     def _recall(self, key: int) -> None:
         try:
@@ -361,3 +418,5 @@ class PickleMachine(ArgumentReader):
 _TABLE: list[Callable[[PickleMachine], None]] = [
     getattr(PickleMachine, OPCODES.get(bytes([number]), "unknown")) for number in range(256)
 ]
+_FOLLOWED = (_SHORT_TEXT, _TEXT, _MEMOIZE, _PUT, _LONG_PUT, _BYTE, _TWO_BYTES)
+_CALLED = [None if number in _FOLLOWED else method for number, method in enumerate(_TABLE)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
 from dataclasses import dataclass, field
 
 from scanners.model_scan.pickle_values import Value
@@ -43,7 +43,7 @@ class Notebook:
     notes: list[Note] = field(default_factory=list)
     nested: list[Nested] = field(default_factory=list)
     _seen: set[tuple[str, str]] = field(default_factory=set)
-    _per_kind: Counter[bool] = field(default_factory=Counter)
+    _per_kind: dict[bool, int] = field(default_factory=lambda: defaultdict(int))
 
     def _note(self, rule: str, offset: int, evidence: str, unexamined: str = "", about: str = "") -> None:
         if (rule, evidence) in self._seen:

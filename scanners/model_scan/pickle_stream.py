@@ -15,12 +15,14 @@ from scanners.model_scan.pickle_arguments import LONG_LINE, MAX_EMBEDDED, Run
 from scanners.model_scan.pickle_calls import CallJudge
 from scanners.model_scan.pickle_machine import PickleMachine
 from scanners.model_scan.pickle_notes import TENTATIVE_RULES, Note
+from scanners.model_scan.pickle_opcodes import OPCODES
 from scanners.model_scan.pickle_values import Blob, Global, Result, Value, render
 
 MAX_PICKLES = 20_000
 MAX_CANDIDATES = 200_000
 MAX_SEARCHED = 4 << 30
 _TENTATIVE_OPCODES = 200_000
+_SNIFFED_OPCODES = 4000
 _TELLING_OPCODES = 20
 """So many in a row are no chance."""
 _TORCH_MAGIC = 0x1950A86A20F9469CFC6C
@@ -126,8 +128,10 @@ class Sniffed:
 
 def sniff_pickle(data: memoryview, budget: Budget) -> Sniffed:
     """Read `data` as a pickle, tentatively: it may be anything."""
+    if bytes(data[:1]) not in OPCODES:
+        return Sniffed(complete=False, alarming=False, opcodes=0)
     judge = CallJudge(data=data, budget=budget)
-    run = PickleMachine(data, 0, judge, budget, max_opcodes=20_000, max_line=_TENTATIVE_LINE).run()
+    run = PickleMachine(data, 0, judge, budget, max_opcodes=_SNIFFED_OPCODES, max_line=_TENTATIVE_LINE).run()
     alarming = any(note.rule in TENTATIVE_RULES for note in judge.observations())
     # Protocol 0 writes an array on one line.
     telling = run.opcodes > _TELLING_OPCODES or bool(judge.globals)

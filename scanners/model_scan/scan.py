@@ -28,6 +28,7 @@ from scanners.model_scan.parts import SIBLING_SIZE, Part
 from scanners.model_scan.pickle_stream import is_constant
 from scanners.model_scan.zip_structure import LOCAL, find, find_end, is_zip_member, read_layout
 
+_LIMITS = Limits()
 _CHUNK = 1 << 22
 _IN_MEMORY = 1 << 20
 _SPARSE_SIZE = 4 << 30
@@ -47,25 +48,18 @@ def scan_model(target: Path, *, progress: Progress | None = None) -> Report:
     Raises TargetRefused and TargetMissing for a target that is not a readable file or folder, UnreadableInput for a
     cache of several snapshots of which none is 'main'.
     """
-    ledger = Ledger(Budget(Limits()))
+    ledger = Ledger(Budget(_LIMITS))
     scan = ModelScan(ledger)
-    if target.is_dir():
+    if os.path.isdir(target):
         digest = _scan_folder(target, scan, progress)
-        kind = "model"
     else:
-        digest = _scan_file(
-            RegularFile(target, target.name, target.stat().st_size if target.exists() else 0),
-            scan,
-            _no_sibling,
-            frozenset(),
-        )
-        kind = "model"
-    return Report(Subject(kind, digest, target.name), ledger.findings(), ledger.coverage(data_versions()))
+        digest = _scan_file(RegularFile(target, target.name, 0), scan, _no_sibling, frozenset())
+    return Report(Subject("model", digest, target.name), ledger.findings(), ledger.coverage(data_versions()))
 
 
 def scan_bytes(name: str, content: bytes) -> Report:
     """The same for bytes in memory, under the name they would have as a file."""
-    ledger = Ledger(Budget(Limits()))
+    ledger = Ledger(Budget(_LIMITS))
     ModelScan(ledger).examine(Part(name, name, memoryview(content)))
     digest = "sha256:" + hashlib.sha256(content).hexdigest()
     return Report(Subject("model", digest, name), ledger.findings(), ledger.coverage(data_versions()))
@@ -212,7 +206,7 @@ def _reader_of(paths: dict[str, Path]) -> Callable[[str], bytes | None]:
         if name not in paths:
             return None
         try:
-            descriptor = open_regular(Path(os.path.realpath(paths[name])))
+            descriptor = _open(paths[name])
         except (TargetRefused, TargetMissing):
             return None
         with os.fdopen(descriptor, "rb") as file:
@@ -231,25 +225,22 @@ def _scan_file(
     """Examine one file; the digest of its content, or '' when it could not be read (then it is in skipped)."""
     ledger = scan.ledger
     try:
-        descriptor = open_regular(Path(os.path.realpath(file.path)))
+        descriptor = _open(file.path)
     except YumenError as error:
         if not names:
             raise
         ledger.skip(file.name, error.message)
         return ""
-    with os.fdopen(descriptor, "rb") as opened:
+    try:
         before = os.fstat(descriptor)
         if before.st_size > _SPARSE_SIZE and before.st_blocks * 512 < before.st_size // 64:
             ledger.skip(file.name, f"a sparse file of {before.st_size} bytes with next to nothing in it")
             return ""
-        if before.st_size <= _IN_MEMORY:
-            data = memoryview(opened.read(_IN_MEMORY + 1))
-        else:
-            try:
-                data = memoryview(mmap.mmap(descriptor, before.st_size, access=mmap.ACCESS_READ))
-            except (OSError, ValueError) as error:
-                ledger.skip(file.name, f"cannot be mapped ({type(error).__name__})")
-                return ""
+        try:
+            data = _content(descriptor, before.st_size)
+        except (OSError, ValueError) as error:
+            ledger.skip(file.name, f"cannot be read ({type(error).__name__})")
+            return ""
         if before.st_size <= _IN_MEMORY:
             _examine_file(file, data, scan, sibling, names)
             digest = "sha256:" + hashlib.sha256(data).hexdigest()
@@ -260,7 +251,28 @@ def _scan_file(
         after = os.fstat(descriptor)
         if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
             ledger.skip(file.name, "the file changed while it was scanned")
+    finally:
+        os.close(descriptor)
     return digest
+
+
+def _open(path: Path) -> int:
+    """Open a file; a path without symbolic links needs no look at every folder on it. Raises as `open_regular` does."""
+    try:
+        return open_regular(path.absolute())
+    except TargetRefused:
+        return open_regular(Path(os.path.realpath(path)))
+
+
+def _content(descriptor: int, size: int) -> memoryview:
+    """All of a file: a small one in memory, a large one as it is mapped. Raises OSError, ValueError."""
+    if size > _IN_MEMORY:
+        return memoryview(mmap.mmap(descriptor, size, access=mmap.ACCESS_READ))
+    pieces = []
+    while size >= 0 and (piece := os.read(descriptor, size + 1)):  # one more: whether it grew
+        pieces.append(piece)
+        size -= len(piece)
+    return memoryview(pieces[0] if len(pieces) == 1 else b"".join(pieces))
 
 
 def _examine_and_hash(

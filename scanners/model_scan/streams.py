@@ -9,7 +9,7 @@ import tempfile
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import IO, TypeAlias
 
 import zstandard
 
@@ -46,16 +46,19 @@ def inflate(kind: str | Stream, data: memoryview, budget: Budget) -> Inflated:
 
     A damaged stream gives what came out before the damage. Raises Bomb and LimitReached.
     """
-    sink = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115 - lives as long as the view over it
     size, position = 0, Position()
+    pieces: list[bytes] = []
+    sink: IO[bytes] | None = None
     for piece in _bounded(kind, data, budget, position):
         size += len(piece)
-        sink.write(piece)
-    if size <= _IN_MEMORY:
-        sink.seek(0)
-        view = memoryview(sink.read())
+        pieces.append(piece)
+        if size > _IN_MEMORY:
+            sink = sink or tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the view over it
+            sink.writelines(pieces)
+            pieces.clear()
+    if sink is None:
+        view = memoryview(pieces[0] if len(pieces) == 1 else b"".join(pieces))
     else:
-        sink.rollover()
         sink.flush()
         view = memoryview(mmap.mmap(sink.fileno(), size, access=mmap.ACCESS_READ))
     return Inflated(view, position.consumed, position.complete)

@@ -133,5 +133,7 @@ def check_member_name(path: str, name: str, scan: Examiner) -> None:
     parts = name.replace("\\", "/").split("/")
     if name.startswith(("/", "\\")) or ".." in parts or (len(name) > 1 and name[1] == ":"):
         scan.ledger.find("model.archive.traversal", path, name)
-    if any(ord(character) < 32 or character in "\u202e\u202d\u2066\u2067\u200f" for character in name):
+    if not name.isprintable() and any(
+        ord(character) < 32 or character in "\u202e\u202d\u2066\u2067\u200f" for character in name
+    ):
         scan.ledger.find("model.content.mismatch", path, "the name holds control or direction characters")
