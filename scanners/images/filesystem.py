@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from re import Pattern
 
@@ -61,6 +61,12 @@ class FileSystem:
         self._fetch([node.blob])
         content = self._content(path, node.blob)
         return None if content is None else (node, content)
+
+    def contents_of(self, paths: Iterable[str]) -> dict[str, bytes]:
+        """The contents of those of the paths that lead to files, read together; what the limits forbid is left out."""
+        nodes = [(path, node) for path in paths if (node := self.tree.find(path)) is not None]
+        self._fetch([node.blob for _, node in nodes if node.blob])
+        return {path: self.contents[node.blob] for path, node in nodes if node.blob in self.contents}
 
     def looked_into(self) -> Iterator[tuple[str, Node, Seen]]:
         """Every file that is there in the end and that a probe found something in."""

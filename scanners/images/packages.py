@@ -11,8 +11,10 @@ from urllib.parse import quote
 from packaging.utils import canonicalize_name
 from pydantic import Field
 
+from scanners.vulnerabilities.versions.bitnami import upstream
+
 PackageType = Literal["deb", "apk", "rpm", "pypi", "npm", "golang", "cargo", "maven", "gem", "composer", "nuget",
-                      "conda", "cran", "generic"]  # fmt: skip
+                      "conda", "cran", "bitnami", "generic"]  # fmt: skip
 """The type part of a package URL."""
 
 ECOSYSTEMS: Mapping[PackageType, str] = {
@@ -25,6 +27,7 @@ ECOSYSTEMS: Mapping[PackageType, str] = {
     "composer": "Packagist",
     "nuget": "NuGet",
     "cran": "CRAN",
+    "bitnami": "Bitnami",
     "generic": "Bitnami",
 }
 """OSV's names; those of distributions come from os-release."""
@@ -62,6 +65,8 @@ class Package:
         have the name of another's source is not meant. Where advisories name either, RPM's suffix marks what is about
         a source ('curl.src').
         """
+        if self.type == "bitnami":
+            return ((self.name, upstream(self.version)),)
         source = (self.source or self.name, self.source_version or self.version)
         if ecosystem.partition(":")[0] not in _EITHER:
             return (source,)

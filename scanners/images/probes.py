@@ -46,6 +46,8 @@ class Seen:
     """Paths of interest to catalogues that these packages own, where the file is a package database."""
     trouble: str = ""
     """Why the file could not be read, or not all of it."""
+    opaque: bool = False
+    """A program that does not say what it was built from: nothing is known of it, unless a package brought it."""
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import chain
 
-from scanners.images.catalogue import apk, archives, binaries, dpkg, languages, npm, programs, python, rpm
+from scanners.images.catalogue import apk, archives, binaries, bitnami, dpkg, languages, npm, programs, python, rpm
 from scanners.images.catalogue.files import package as as_package
+from scanners.images.catalogue.homes import at_home
 from scanners.images.catalogue.interface import Catalogue, Catalogued
 from scanners.images.catalogue.programs import java_runtimes
 from scanners.images.filesystem import FileSystem
@@ -23,9 +24,14 @@ CATALOGUES: tuple[Catalogue, ...] = (
     npm.LOCKS,
     *languages.CATALOGUES,
     *programs.CATALOGUES,
+    *bitnami.CATALOGUES,
 )
 PROBES: tuple[Probe, ...] = (rpm.PROBE, archives.PROBE, binaries.PROBE)
 """What looks into files that pass by."""
+
+STRANGERS = 50
+"""Programs that are listed one by one."""
+_STRANGER = "a program that no package brought, and that does not say what it was built from"
 
 _ALWAYS = r"(?:etc|usr/lib)/os-release\Z"
 
@@ -54,13 +60,14 @@ def take_inventory(system: FileSystem) -> Inventory:
     inventory = Inventory()
     language: list[tuple[Package, frozenset[str]]] = []
     troubles: list[tuple[str, str, frozenset[str]]] = []
+    opaque = {path: _names_of(system, path) for path, _, seen in system.looked_into() if seen.opaque}
     for found in chain((catalogue.catalogue(system) for catalogue in CATALOGUES), _probed(system, troubles)):
         if found.owned is None:
             language.extend((package, _names_of(system, package.path.partition("!")[0])) for package in found.packages)
         else:
             inventory.owners.append(found.owned)
             inventory.packages.extend(found.packages)
-    named = [names for _, names in language] + [names for _, _, names in troubles]
+    named = [names for _, names in language] + [names for _, _, names in troubles] + list(opaque.values())
     owned = inventory.owned_of(frozenset().union(*named))
     runtimes = tuple(path.removesuffix("release") for path in java_runtimes(package for package, _ in language))
     for path, why, names in troubles:
@@ -71,17 +78,25 @@ def take_inventory(system: FileSystem) -> Inventory:
             inventory.owned += 1
         else:
             inventory.packages.append(package)
+    strangers = {path for path, names in opaque.items() if not names & owned}
+    strangers -= at_home(system, strangers, inventory.packages) if strangers else frozenset()
+    for path in sorted(strangers)[:STRANGERS]:
+        system.skip(printable(path), _STRANGER)
+    if len(strangers) > STRANGERS:
+        system.skip(f"{len(strangers) - STRANGERS} more programs", _STRANGER)
     inventory.packages.sort(key=lambda package: (package.type, package.name, package.version, package.path))
     inventory.packages = list(_once(inventory.packages))
     return inventory
 
 
 def _once(packages: list[Package]) -> Iterator[Package]:
-    """A program and its libraries say the same version: it is one package."""
+    """A program and its libraries say the same version: it is one package; and none where Bitnami says that it is its own."""
     seen: set[tuple[str, str, str]] = set()
+    components = {name for package in packages if package.type == "bitnami" for name in package.names_in("Bitnami")}
     for package in packages:
         program = (package.type, package.name, package.version)
-        if package.type != "generic" or program not in seen:
+        own = package.type == "generic" and components.isdisjoint(package.names_in("Bitnami"))
+        if package.type not in ("bitnami", "generic") or ((own or package.type == "bitnami") and program not in seen):
             yield package
         seen.add(program)
 
@@ -89,6 +104,8 @@ def _once(packages: list[Package]) -> Iterator[Package]:
 def _probed(system: FileSystem, troubles: list[tuple[str, str, frozenset[str]]]) -> Iterator[Catalogued]:
     """What the probes saw in the files that are there in the end; and of programs and archives, what they could not."""
     for path, node, seen in system.looked_into():
+        if seen.opaque:
+            continue
         packages = [as_package(part, path, node.layer) for part in seen.parts]
         if seen.probe != rpm.PROBE.name:
             if seen.trouble:

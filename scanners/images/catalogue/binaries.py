@@ -1,4 +1,5 @@
-"""Programs that carry the list of what they were built from (Go's build information, cargo-auditable), or their version."""
+"""Programs that carry the list of what they were built from (Go's build information, cargo-auditable), or their version;
+and those that carry neither."""
 
 from __future__ import annotations
 
@@ -35,7 +36,9 @@ def look(path: str, content: Content) -> Seen | None:
     if (rust := program.section(".dep-v0")) is not None:
         return _rust(rust)
     found = _go_header(program)
-    return programs.look(path, content.data) if found is None else _go(program, *found)
+    if found is not None:
+        return _go(program, *found)
+    return programs.look(path, content.data) or (Seen("program", opaque=True) if program.executable else None)
 
 
 def _go_header(program: elf.Program) -> tuple[int, int] | None:

@@ -31,6 +31,8 @@ class Program:
     sections: tuple[Section, ...]
     big_endian: bool = False
     pointer_size: int = 8
+    executable: bool = False
+    """Whether Linux would run it, where a library or an object file is only part of a program."""
 
     def section(self, name: str) -> bytes | None:
         """The content of a section; None if there is none, or if it lies outside of the file."""
@@ -97,7 +99,28 @@ def _elf(data: Buffer) -> Program | None:
                 kind, offset, address, _, size, _, flags = struct.unpack_from(order + "7I", data, at)
             if kind == 1:  # PT_LOAD
                 found.append(Section("", address, offset, size, bool(flags & 2)))
-    return Program(data, tuple(found), big, 8 if wide else 4)
+    executable = _runs(data, order, wide, program_at, program_size, programs)
+    return Program(data, tuple(found), big, 8 if wide else 4, executable)
+
+
+def _runs(data: Buffer, order: str, wide: bool, program_at: int, program_size: int, programs: int) -> bool:
+    """By its kind; of a shared object, by the interpreter that it asks for or the mark of a static program."""
+    (kind,) = struct.unpack_from(order + "H", data, 16)
+    if kind != 3:  # ET_DYN
+        return bool(kind == 2)  # ET_EXEC
+    for number in range(min(programs, MAXIMUM_SECTIONS)):
+        at = program_at + number * program_size
+        (segment,) = struct.unpack_from(order + "I", data, at)
+        if segment == 3:  # PT_INTERP
+            return True
+        if segment == 2:  # PT_DYNAMIC
+            form, width = ("qQ", 16) if wide else ("iI", 8)
+            offset, size = struct.unpack_from(order + ("8xQ16xQ" if wide else "4xI8xI"), data, at)
+            for entry in range(offset, min(offset + min(size, 2**16), len(data) - width), width):
+                tag, value = struct.unpack_from(order + form, data, entry)
+                if tag == 0x6FFFFFFB and value & 0x08000000:  # DT_FLAGS_1, DF_1_PIE
+                    return True
+    return False
 
 
 def _pe(data: Buffer) -> Program | None:

@@ -10,6 +10,7 @@ import re
 import sqlite3
 import struct
 from collections.abc import Iterator, Sequence
+from itertools import zip_longest
 
 from scanners.images.catalogue.elf import Buffer
 from scanners.images.packages import source_file
@@ -21,14 +22,14 @@ MAXIMUM_FILES = 1_000_000
 """Files of one package."""
 
 _NAME, _VERSION, _RELEASE, _EPOCH, _LICENSE, _ARCH, _SOURCE = 1000, 1001, 1002, 1003, 1014, 1022, 1044
-_DIRECTORY_INDEXES, _BASE_NAMES, _DIRECTORIES, _MODULE = 1116, 1117, 1118, 5096
-_INT32, _STRING, _STRING_ARRAY, _I18N_STRING = 4, 6, 8, 9
+_MODES, _DIRECTORY_INDEXES, _BASE_NAMES, _DIRECTORIES, _MODULE = 1030, 1116, 1117, 1118, 5096
+_INT16, _INT32, _STRING, _STRING_ARRAY, _I18N_STRING = 3, 4, 6, 8, 9
 _INTERESTING = re.compile(
     r".*(?:\.dist-info/METADATA|\.egg-info|\.egg-info/PKG-INFO|/package\.json|\.gemspec|\.jar|\.war|/DESCRIPTION"
     r"|/installed\.json|\.pem|\.key|\.deps\.json|bin/[^/]+|libexec/.+|/conda-meta/.+\.json|/lib[^/]+\.so[^/]*"
     r"|/release|/OTP_VERSION)\Z"
 )
-"""Files that language catalogues might take for a package of their own."""
+"""Files that language catalogues might take for a package of their own; programs are known by their mode."""
 
 
 class NotAHeader(ValueError):
@@ -170,10 +171,10 @@ def _package(blob: Buffer) -> tuple[Part, list[str]]:
 
 def _files(tags: dict[int, Sequence[str | int]]) -> Iterator[str]:
     names, folders = tags.get(_BASE_NAMES, ()), tags.get(_DIRECTORIES, ())
-    for name, index in zip(names, tags.get(_DIRECTORY_INDEXES, ()), strict=False):
+    for name, index, mode in zip_longest(names, tags.get(_DIRECTORY_INDEXES, ()), tags.get(_MODES, ())):
         if isinstance(index, int) and 0 <= index < len(folders):
             path = f"{folders[index]}{name}"
-            if _INTERESTING.match(path):
+            if (mode is not None and int(mode) & 0o170111 > 0o100000) or _INTERESTING.match(path):
                 yield path.lstrip("/")
 
 
@@ -188,10 +189,11 @@ def _header(blob: Buffer) -> dict[int, Sequence[str | int]]:
         if tag not in _WANTED or offset > size or count > MAXIMUM_FILES:
             continue
         at = store + offset
-        if kind == _INT32:
-            if offset + 4 * count > size:
+        if kind in (_INT16, _INT32):
+            width, form = (2, "H") if kind == _INT16 else (4, "i")
+            if offset + width * count > size:
                 raise NotAHeader("numbers beyond the header")
-            tags[tag] = struct.unpack_from(f">{count}i", blob, at)
+            tags[tag] = struct.unpack_from(f">{count}{form}", blob, at)
         elif kind in (_STRING, _STRING_ARRAY, _I18N_STRING):
             tags[tag] = _strings(blob, at, store + size, 1 if kind == _STRING else count)
     return tags
@@ -206,6 +208,7 @@ _WANTED = frozenset(
         _LICENSE,
         _ARCH,
         _SOURCE,
+        _MODES,
         _DIRECTORY_INDEXES,
         _BASE_NAMES,
         _DIRECTORIES,

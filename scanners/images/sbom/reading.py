@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast, get_args
-from urllib.parse import parse_qsl, unquote
+from typing import Any
 
 import orjson
 
 from scanners.errors import LimitReached, TargetMissing, UnreadableInput
 from scanners.findings import Skipped
 from scanners.images.distribution import Distribution, from_release
-from scanners.images.packages import Package, PackageType, printable, source_file
+from scanners.images.packages import Package, printable
+from scanners.images.purls import from_purl
 from scanners.oci import digests
 
 MAXIMUM_BILL = 256 * 2**20
 MAXIMUM_PACKAGES = 500_000
-_PURL = re.compile(r"pkg:(?P<type>[A-Za-z][A-Za-z0-9.+\-]*)/(?P<path>[^?#]+)(?:\?(?P<query>[^#]*))?(?:#.*)?\Z")
-_TYPES: frozenset[str] = frozenset(get_args(PackageType))
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,41 +132,3 @@ def _spdx3(graph: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
 
 def _spdx3_name(graph: Sequence[Mapping[str, Any]]) -> str:
     return next((str(item["name"]) for item in graph if item.get("type") == "SpdxDocument" and item.get("name")), "")
-
-
-def from_purl(purl: str, path: str) -> tuple[Package | None, str]:
-    """The package that a package URL names (ECMA-427), and its 'distro' qualifier; None if it lacks a part."""
-    match = _PURL.match(purl)
-    kind = match["type"].lower() if match else ""
-    if match is None or kind not in _TYPES:
-        return None, ""
-    name, at, version = match["path"].rpartition("@")
-    if not at or not name or not version:
-        return None, ""
-    segments = [unquote(part) for part in name.split("/") if part]
-    qualifiers = dict(parse_qsl(match["query"] or ""))
-    if kind == "maven":
-        label = ":".join((".".join(segments[:-1]), segments[-1])) if len(segments) > 1 else segments[-1]
-    elif kind in ("deb", "apk", "rpm"):
-        label = segments[-1]
-    else:
-        label = "/".join(segments)
-    source, _, source_version = qualifiers.get("upstream", "").partition("@")
-    version = unquote(version)
-    if kind == "rpm":
-        epoch = f"{qualifiers['epoch']}:" if qualifiers.get("epoch", "0") != "0" else ""
-        version = version if ":" in version else f"{epoch}{version}"
-        if file := source_file(source):
-            source, source_version = file[0], f"{epoch}{file[1]}"
-    package = Package(
-        type=cast(PackageType, kind),
-        name=printable(label)[:500],
-        version=printable(version)[:500],
-        path=path,
-        layer=0,
-        source=source,
-        source_version=source_version,
-        architecture=qualifiers.get("arch", ""),
-        qualifiers=(("rpmmod", qualifiers["rpmmod"]),) if qualifiers.get("rpmmod") else (),
-    )
-    return package, qualifiers.get("distro", "")

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from scanners.vulnerabilities.versions import apk, cran, dpkg, gem, maven, nuget, packagist, pypi, rpm, semver
+from scanners.vulnerabilities.versions import apk, bitnami, cran, dpkg, gem, maven, nuget, packagist, pypi, rpm, semver
 from scanners.vulnerabilities.versions.unparsable import UnparsableVersion
 
 VersionKey = Callable[[str], Any]
@@ -38,7 +38,7 @@ _KEYS: dict[str, VersionKey] = {
     "SUSE": rpm.key,
     "openEuler": rpm.key,
     "openSUSE": rpm.key,
-    "Bitnami": nuget.key,  # semantic versions; of some programs with a fourth number
+    "Bitnami": bitnami.key,
     "CRAN": cran.key,
     "Maven": maven.key,
     "NuGet": nuget.key,

@@ -15,7 +15,7 @@ from benchmarks.image_match import alpine, newest_first, pypi
 from scanners.images.distribution import Distribution, from_release
 from scanners.images.matching import match_packages
 from scanners.images.packages import Package
-from scanners.images.sbom.reading import from_purl
+from scanners.images.purls import from_purl
 from scanners.vulnerabilities.build import build_database
 from scanners.vulnerabilities.database import Database
 

@@ -167,8 +167,8 @@ def test_a_program_whose_list_cannot_be_read_says_so(program):
     assert seen.trouble or not seen.parts
 
 
-def test_an_ordinary_program_says_nothing():
-    assert look(binaries.PROBE, elf({".text": b"code"})) is None
+def test_an_ordinary_program_does_not_say_what_it_was_built_from():
+    assert look(binaries.PROBE, elf({".text": b"code"})).opaque
     assert look(binaries.PROBE, b"\x7fELF" + b"\xff" * 5000) is None
     assert look(binaries.PROBE, b"MZ" + b"\xff" * 5000) is None
 
@@ -195,6 +195,8 @@ def rpm_header(name: str, version: str = "1.0", release: str = "1", *, epoch: in
         tags.append((1116, 4, len(files), struct.pack(f">{len(files)}i", *indexes)))
         tags.append((1117, 8, len(files), b"".join(file.rpartition("/")[2].encode() + b"\0" for file in files)))
         tags.append((1118, 8, len(folders), b"".join(folder.encode() + b"\0" for folder in folders)))
+        modes = [0o100755 if file.startswith("/usr/lib/systemd/") else 0o100644 for file in files]
+        tags.append((1030, 3, len(files), struct.pack(f">{len(files)}H", *modes)))
     index, store = b"", b""
     for tag, kind, count, data in tags:
         store += bytes(-len(store) % 4)

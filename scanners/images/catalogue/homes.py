@@ -1,0 +1,62 @@
+"""Which programs belong to a language package or a runtime: those in its own folder, and what a wheel put beside Python.
+
+Other programs that no package brought are nobody's, and what they were built from is not known.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Collection, Iterable, Iterator
+
+from scanners.images.filesystem import FileSystem
+from scanners.images.packages import Package
+
+_SITE = re.compile(
+    r"(?P<site>(?P<prefix>(?:.*/)?)lib(?:64)?/python[0-9.]+/(?:site|dist)-packages)/[^/]+\.dist-info/METADATA\Z"
+)
+_FOLDERS = (
+    re.compile(r"((?:.*/)?node_modules/(?:@[^/]+/)?[^/]+/)package\.json\Z"),
+    re.compile(r"((?:.*/)?(?:site|dist)-packages/)[^/]+(?:/[^/]+)?\Z"),
+    re.compile(r"((?:.*/)?)conda-meta/[^/]+\Z"),
+    re.compile(r"((?:.*/)?vendor/)composer/installed\.json\Z"),
+    re.compile(r"((?:.*/)?)shared/Microsoft\.[^/]+/[^/]+/[^/]+\.deps\.json\Z"),
+    re.compile(r"((?:.*/)?)releases/[0-9]+/OTP_VERSION\Z"),
+    re.compile(r"((?:.*/)?)(?:release|DESCRIPTION)\Z"),
+    re.compile(r"(opt/bitnami/(?:.*/)?)\.spdx-[^/]+\Z"),
+)
+"""A package's evidence, and in it the folder that is the package's own."""
+_GEM = re.compile(r"((?:.*/)?)specifications/(?:default/)?([^/]+)\.gemspec\Z")
+_LONGEST_RECORD = 100_000
+"""Lines of the list of a wheel's files."""
+
+
+def at_home(system: FileSystem, programs: Collection[str], packages: Iterable[Package]) -> frozenset[str]:
+    """Those of the programs that some language package brought."""
+    paths = {package.path.partition("!")[0] for package in packages}
+    folders = tuple({folder for path in paths for folder in _folders(path)})
+    found = {program for program in programs if folders and program.startswith(folders)}
+    found.update(path.removesuffix(".deps.json") for path in paths if path.endswith(".deps.json"))
+    left = {program for program in programs if program not in found}
+    records = [
+        match for path in paths if left and (match := _SITE.match(path)) and _has_programs(match["prefix"], left)
+    ]
+    contents = system.contents_of(f"{posixpath.dirname(match[0])}/RECORD" for match in records)
+    for match in records:
+        record = contents.get(f"{posixpath.dirname(match[0])}/RECORD", b"")
+        for line in record.decode("utf-8", "replace").split("\n", _LONGEST_RECORD)[:_LONGEST_RECORD]:
+            found.add(posixpath.normpath(f"{match['site']}/{line.partition(',')[0]}"))
+    return frozenset(found.intersection(programs))
+
+
+def _folders(path: str) -> Iterator[str]:
+    for pattern in _FOLDERS:
+        # What lies at the root would own everything.
+        if (match := pattern.match(path)) and match[1]:
+            yield match[1]
+    if match := _GEM.match(path):
+        yield f"{match[1]}gems/{match[2]}/"
+
+
+def _has_programs(prefix: str, programs: Collection[str]) -> bool:
+    return any(program.startswith(f"{prefix}bin/") for program in programs)
