@@ -34,7 +34,7 @@ def _serve(channel: socket.socket) -> None:
     buffered = bytearray()
     while True:
         while len(buffered) < HEADER.size or len(buffered) < HEADER.size + HEADER.unpack_from(buffered)[0]:
-            chunk = channel.recv(1 << 18)
+            chunk = channel.recv(1 << 16)  # beyond that, the memory of every message is mapped anew
             if not chunk:
                 return
             buffered += chunk

@@ -33,21 +33,27 @@ default decision := {
 	"obligations": [],
 }
 
-# First what is common, with everything that must hold said positively: what is undefined does not hold.
+# First what is common, a call that no condition concerns, by somebody who could not break the glass. It is decided
+# thousands of times a second: what rules would look up again and again is handed from function to function.
 decision := {
+	"allow": true,
+	"visible": [thing.name],
+	"reasons": [],
+	"obligations": [duty | some duty in {one | some one in data.team.authz.obligations}],
+} if {
+	settings := data.config.authz
+	thing := asked
+	[id | thing.kind == "tool"; some id, condition in settings.conditions; concerns(condition, thing)] == []
+	permitted(thing, settings)
+	[role | some role in input.principal.roles; role in settings.break_glass.roles] == []
+} else := {
 	"allow": true,
 	"visible": [asked.name],
 	"reasons": [note | breaking_glass; note := reason("break_glass", input.call.purpose, "breaking_glass")],
 	"obligations": [duty | some duty in duties],
 } if {
-	usable(asked)
+	permitted(asked, config)
 	unmet == set()
-	every target in input.targets {
-		open_to_tenant(target.path)
-		open_to_roles(target.path)
-	}
-	not asks_for_another_tenant
-	[denial | some denial in data.team.authz.deny] == []
 } else := {
 	"allow": true,
 	"visible": [candidate.name | some candidate in input.candidates; shown(candidate)],
@@ -64,6 +70,17 @@ decision := {
 	input.version == 1
 }
 
+# Everything that must hold besides conditions, said positively: what is undefined does not hold.
+permitted(thing, settings) if {
+	usable(thing, settings)
+	every target in input.targets {
+		open_to_tenant(target.path, settings.file_roots)
+		open_to_roles(target.path, settings.file_roots)
+	}
+	[tenant | tenant := input.arguments.tenant; is_anothers(tenant)] == []
+	[denial | some denial in data.team.authz.deny] == []
+}
+
 listings := {"tools/list", "resources/list", "resources/templates/list", "prompts/list"}
 
 # What is asked for, in the shape of a candidate.
@@ -78,7 +95,7 @@ asked := {"name": input.call.name, "kind": "tool", "family": input.tool.family, 
 # What a caller may know of: what it may use, and, where config.scopes.step_up says so, what it could use with a token
 # of wider scope. An API key cannot be widened.
 shown(thing) if {
-	usable(thing)
+	usable(thing, config)
 } else if {
 	within_step_up(thing)
 }
@@ -88,40 +105,44 @@ within_step_up(thing) if {
 	input.principal.method == "oidc"
 	known_caller
 	some role in input.principal.roles
-	grants(role, thing)
+	grants(role, thing, config)
 }
 
 # What a caller may use at all, whatever the arguments.
-usable(thing) if {
-	known_caller
+usable(thing, settings) if {
+	known(input.principal, settings)
 	some role in input.principal.roles
-	grants(role, thing)
+	grants(role, thing, settings)
 	in_scope(thing)
 } else if {
 	breaking_glass
-	known_caller
-	grants(config.break_glass.grants, thing)
+	known(input.principal, settings)
+	grants(settings.break_glass.grants, thing, settings)
 	in_scope(thing)
 }
 
-known_caller if {
+known_caller if known(input.principal, config)
+
+# A subject and a tenant are texts, which sort above numbers and below arrays, and not empty.
+known(principal, settings) if {
 	input.version == 1
-	is_string(input.principal.subject)
-	is_string(input.principal.tenant)
-	input.principal.subject != ""
-	input.principal.tenant != ""
-	tenant := input.principal.tenant
-	not tenant in config.tenants.barred
+	subject := principal.subject
+	subject > ""
+	subject < []
+	tenant := principal.tenant
+	tenant > ""
+	tenant < []
+	not tenant in settings.tenants.barred
 }
 
 # A team may hold a tool for riskier than its maker did, and keep it for some roles: config.tools.
-grants(role, thing) if {
-	some grant in config.roles[role].grants
+grants(role, thing, settings) if {
+	some grant in settings.roles[role].grants
 	grant.kind == thing.kind
 	grant.families[_] in ["*", thing.family]
 	grant.names[_] in ["*", thing.name]
-	grant.risks[_] in ["*", object.get(config.tools, [thing.name, "risk"], thing.risk)]
-	role in object.get(config.tools, [thing.name, "roles"], [role])
+	grant.risks[_] in ["*", object.get(settings.tools, [thing.name, "risk"], thing.risk)]
+	role in object.get(settings.tools, [thing.name, "roles"], [role])
 }
 
 # Scopes narrow a token and never widen it. An API key with scopes may do only those; a token's scopes count from the
@@ -138,21 +159,24 @@ in_scope(thing) if {
 }
 
 # Where tenants have folders, one without has none.
-open_to_tenant(path) if {
-	config.file_roots.tenants == {}
-	some root in config.file_roots["default"]
+open_to_tenant(path, roots) if {
+	roots.tenants == {}
+	"/" in roots["default"]
+} else if {
+	roots.tenants == {}
+	some root in roots["default"]
 	inside(path, root)
 } else if {
-	some root in config.file_roots.tenants[input.principal.tenant]
+	some root in roots.tenants[input.principal.tenant]
 	inside(path, root)
 }
 
 # A role that is not listed is not narrowed to folders.
-open_to_roles(path) if {
-	config.file_roots.roles == {}
+open_to_roles(path, roots) if {
+	roots.roles == {}
 } else if {
 	some role in input.principal.roles
-	some root in object.get(config.file_roots.roles, role, ["/"])
+	some root in object.get(roots.roles, role, ["/"])
 	inside(path, root)
 }
 
@@ -179,9 +203,13 @@ met(condition) if {
 concerning[id] := condition if {
 	asked.kind == "tool"
 	some id, condition in config.conditions
-	object.get(condition, "tools", ["*"])[_] in ["*", asked.name]
-	object.get(condition, "families", ["*"])[_] in ["*", asked.family]
-	object.get(condition, "risks", ["*"])[_] in ["*", asked.risk]
+	concerns(condition, asked)
+}
+
+concerns(condition, thing) if {
+	object.get(condition, "tools", ["*"])[_] in ["*", thing.name]
+	object.get(condition, "families", ["*"])[_] in ["*", thing.family]
+	object.get(condition, "risks", ["*"])[_] in ["*", thing.risk]
 }
 
 fits_purpose(condition) if {
@@ -233,9 +261,11 @@ duties := ({duty | some duty in data.team.authz.obligations} | {duty |
 }
 
 # An argument called tenant asks for somebody's things.
-asks_for_another_tenant if {
-	input.arguments.tenant != null
-	input.arguments.tenant != input.principal.tenant
+asks_for_another_tenant if is_anothers(input.arguments.tenant)
+
+is_anothers(tenant) if {
+	tenant != null
+	tenant != input.principal.tenant
 }
 
 # A denial counts however it is written.
@@ -292,13 +322,13 @@ wider := {"scopes": [concat("", [asked.kind, "s:", object.get(config.tools, [ask
 refusals contains reason("outside_tenant_roots", sprintf("the path in %q lies outside the folders of the caller's tenant", [target.argument]), "open_to_tenant") if {
 	known_caller
 	some target in input.targets
-	not open_to_tenant(target.path)
+	not open_to_tenant(target.path, roots)
 }
 
 refusals contains reason("outside_role_roots", sprintf("the path in %q lies outside the folders of the caller's roles", [target.argument]), "open_to_roles") if {
 	known_caller
 	some target in input.targets
-	not open_to_roles(target.path)
+	not open_to_roles(target.path, roots)
 }
 
 refusals contains reason("condition_unmet", sprintf("the condition %v does not hold: %s", [id, wanted(condition)]), "unmet") if {
@@ -315,10 +345,12 @@ wanted(condition) := sprintf("state one of the purposes %s", [concat(", ", condi
 	not fits_purpose(condition)
 } else := "it is not the time for it"
 
+roots := object.get(config, "file_roots", {})
+
 granted_to_any if {
 	known_caller
 	some role in input.principal.roles
-	grants(role, asked)
+	grants(role, asked, config)
 }
 
 reason(code, message, rule) := {"code": code, "message": message, "rule": sprintf("data.yumen.authz.%s", [rule])}
