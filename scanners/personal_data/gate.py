@@ -1,8 +1,8 @@
 """The Hyperscan gate: which rules can match at all in a stretch of text, in one pass over its bytes.
 
 Each rule carries a hand-written superset of its exact pattern, so that skipping a rule the gate is silent about
-never changes the result (tests/scanners/personal_data/test_gate.py proves it). One database a process, compiled on
-first use; scratch space is per thread, because Hyperscan's is not shareable.
+never changes the result (tests/scanners/personal_data/test_gate.py proves it). Compiled once a process, on first use.
+Scratch space is per thread, because Hyperscan's is not shareable.
 """
 
 from __future__ import annotations
@@ -10,8 +10,12 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass
 from functools import cache
+from typing import TYPE_CHECKING
 
-from scanners.personal_data.rules.rule import Rule, RuleSet
+from scanners.personal_data.rules.rule import NUMBER, Rule, RuleSet
+
+if TYPE_CHECKING:
+    import hyperscan
 
 Stretch = tuple[int, int]
 """Where matches may begin: from, to (exclusive)."""
@@ -22,10 +26,9 @@ class Awake:
     """What may match in a stretch of text."""
 
     rules: list[tuple[Rule, list[int] | None]]
-    """In the order of the list, with where its gate's hits end, in bytes; None: it may match anywhere."""
+    """In the order of the list, with where its gate's hits end, in code points; None: it may match anywhere."""
     numbered: bool
-    """Whether a number is there that is long enough for the rules which share the gates of numbers."""
-    code_points: CodePoints
+    """Whether a number is there that is long enough for the rules which begin at one."""
 
 
 class Gate:
@@ -35,23 +38,16 @@ class Gate:
         import hyperscan  # with numpy a third of a second: whoever only names a scanner does not pay it
 
         self.rules = rules
-        expressions = sorted({(rule.gate.removeprefix("(?i)"), _flags(rule)) for rule in rules})
-        numbers = {expression: number for number, expression in enumerate(expressions)}
-        self._wakes: list[list[tuple[int, bool]]] = [[] for _ in expressions]
-        self._wakes_numbered: set[int] = set()
-        for place, rule in enumerate(rules):
-            number = numbers[rule.gate.removeprefix("(?i)"), _flags(rule)]
-            if rule.numbered:
-                self._wakes_numbered.add(number)
-            else:
-                self._wakes[number].append((place, rule.begins is not None))
-        self._database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
-        self._database.compile(
-            expressions=[expression.encode() for expression, _ in expressions],
-            ids=list(range(len(expressions))),
-            elements=len(expressions),
-            flags=[flags for _, flags in expressions],
-        )
+        gates = [_expression(rule) for rule in rules]
+        number = {gate: at for at, gate in enumerate(sorted(set(gates)))}
+        self._wakes: list[list[tuple[int, bool]]] = [[] for _ in number]
+        for place, (rule, gate) in enumerate(zip(rules, gates, strict=True)):
+            if not rule.numbered:
+                self._wakes[number[gate]].append((place, rule.begins is not None))
+        self._number = {at for (expression, _), at in number.items() if expression == NUMBER}
+        once = {gate for gate in number if gate[1] & hyperscan.HS_FLAG_SINGLEMATCH}
+        # What reports once and what reports each place compile three times as fast apart as together.
+        self._databases = [_compiled({gate: number[gate] for gate in some}) for some in (once, number.keys() - once)]
         self._local = threading.local()
 
     def awake(self, text: str) -> Awake:
@@ -64,19 +60,23 @@ class Gate:
             else:
                 hits[number] = [end]
 
-        scratch = getattr(self._local, "scratch", None)
-        if scratch is None:
+        scratches = getattr(self._local, "scratches", None)
+        if scratches is None:
             import hyperscan
 
-            scratch = self._local.scratch = hyperscan.Scratch(self._database)
+            scratches = self._local.scratches = [hyperscan.Scratch(database) for database in self._databases]
         raw = text.encode()
-        self._database.scan(raw, match_event_handler=saw, scratch=scratch)
+        for database, scratch in zip(self._databases, scratches, strict=True):
+            database.scan(raw, match_event_handler=saw, scratch=scratch)
+        place_of = CodePoints(raw, text)
         seen: dict[int, list[int] | None] = {}
         for number, ends in hits.items():
+            points: list[int] | None = None
             for place, windowed in self._wakes[number]:
-                seen[place] = ends if windowed else None
-        numbered = not self._wakes_numbered.isdisjoint(hits)
-        return Awake([(self.rules[place], seen[place]) for place in sorted(seen)], numbered, CodePoints(raw, text))
+                if windowed and points is None:
+                    points = place_of(sorted(ends))
+                seen[place] = points if windowed else None
+        return Awake([(self.rules[place], seen[place]) for place in sorted(seen)], not self._number.isdisjoint(hits))
 
 
 SHORT = 200
@@ -106,10 +106,10 @@ class CodePoints:
 
 
 def stretches(ends: list[int], begins: tuple[int, int]) -> list[Stretch]:
-    """Where matches may begin, as disjoint [from, to) in order."""
+    """Where matches may begin, as disjoint [from, to) in order. `ends` are in order, too."""
     before, behind = begins
     out: list[Stretch] = []
-    for end in sorted(ends):
+    for end in ends:
         first, last = end + before, end + behind + 1
         if out and first <= out[-1][1]:
             out[-1] = (out[-1][0], last)
@@ -118,12 +118,35 @@ def stretches(ends: list[int], begins: tuple[int, int]) -> list[Stretch]:
     return out
 
 
-def _flags(rule: Rule) -> int:
+_Expression = tuple[str, int]
+"""What Hyperscan compiles: an expression and its flags."""
+
+
+def _expression(rule: Rule) -> _Expression:
     import hyperscan
 
-    caseless = rule.ignore_case or rule.gate.startswith("(?i)")
-    flags: int = hyperscan.HS_FLAG_UTF8 | (hyperscan.HS_FLAG_CASELESS if caseless else 0)
-    return flags if rule.begins is not None else flags | hyperscan.HS_FLAG_SINGLEMATCH
+    if rule.numbered:
+        return NUMBER, hyperscan.HS_FLAG_UTF8 | hyperscan.HS_FLAG_SINGLEMATCH
+    flags: int = hyperscan.HS_FLAG_UTF8
+    if rule.ignore_case or rule.gate.startswith("(?i)"):
+        flags |= hyperscan.HS_FLAG_CASELESS
+    if rule.begins is None:
+        flags |= hyperscan.HS_FLAG_SINGLEMATCH
+    return rule.gate.removeprefix("(?i)"), flags
+
+
+def _compiled(expressions: dict[_Expression, int]) -> hyperscan.Database:
+    """A database of expressions that reports each by its number."""
+    import hyperscan
+
+    database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
+    database.compile(
+        expressions=[expression.encode() for expression, _ in expressions],
+        ids=list(expressions.values()),
+        elements=len(expressions),
+        flags=[flags for _, flags in expressions],
+    )
+    return database
 
 
 @cache

@@ -39,7 +39,7 @@ class Redaction:
 
 
 def warm() -> None:
-    """Compile the rules now (0.6 s once a process), so that the first call does not wait for it."""
+    """Compile the rules now (a second once a process), so that the first call does not wait for it."""
     find("")
 
 

@@ -10,13 +10,14 @@ import re
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
+from typing import NamedTuple
 
 from scanners.personal_data.context import Surroundings, surroundings, words
 from scanners.personal_data.entities import Entity
-from scanners.personal_data.gate import Awake, CodePoints, Stretch, gate, stretches
+from scanners.personal_data.gate import Awake, Stretch, gate, stretches
 from scanners.personal_data.han import simplified
-from scanners.personal_data.rules.rule import FEWEST_DIGITS, Rule, RuleSet
+from scanners.personal_data.rules.rule import NUMBER_DIGITS, Rule, RuleSet
 
 BLOCK = 2048
 OVERLAP = 512
@@ -30,8 +31,10 @@ Place = tuple[int, int, int]
 
 Hit = tuple[Rule, int, int]
 """A rule, and where what it found begins and ends."""
-Number = tuple[int, int]
-"""Where a number may begin, and how many digits follow in one breath at most."""
+Number = tuple[int, int, int]
+"""Where a number may begin, how many digits follow without a break, and how many in one breath at most."""
+NARROW = 16
+"""Of so few places where a match may begin, each is tried."""
 
 _RUN = re.compile("[0-9]+")
 _NUMBER = re.compile(r"(?<![A-Za-z0-9])(?=[A-Za-z]{0,4}-?\(?\+?\(?[0-9])", re.ASCII)
@@ -39,7 +42,9 @@ _LETTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
 _SIGNS = frozenset("-(+")
 _DIGIT = frozenset("0123456789")
 _LONGEST_BEFORE = 8
-_BREATH = re.compile(r"(?:[0-9][ .\-/()A-Za-z+]{0,4}){1,40}", re.ASCII)
+_BREATH = re.compile(rf"[0-9](?:[ .\-/()A-Za-z+]{{0,4}}[0-9]){{{NUMBER_DIGITS - 1},}}", re.ASCII)
+_LONGEST_BREATH = 128
+"""Characters in which a rule's digits are, at most."""
 _DIGITS = b"0123456789"
 
 
@@ -80,10 +85,7 @@ class _Block:
         self.rules, self.threshold = rules, threshold
         self.resume = resume
         """By rule, where its next match may begin: a match of the block before may reach into this one."""
-        self.gated = gated
         self.awake = gate(rules).awake(text[start : stop + OVERLAP]) if gated else _everything(rules)
-        self.all_numbers: list[Number] | None = None
-        self.numbers: dict[int, list[int]] = {}
         self.found: list[Hit] = []
 
     def candidates(self) -> list[Entity]:
@@ -95,20 +97,20 @@ class _Block:
                 self._try(rule, ends)
             elif rule.boosted >= threshold:
                 unsure.append((rule, ends))
+        boosted: dict[int, list[Rule]] = {}
         if self.awake.numbered:
-            sure, boosted = _numbered(self.rules, threshold)
-            for rule in sure:
-                self._try(rule, None)
-        else:
-            boosted = {}
+            numbered = _numbered(self.rules, threshold)
+            self._try_numbers(numbered.sure, None)
+            boosted = numbered.boosted
         near = self._near(unsure, bool(boosted))
         if near is None:
             return [Entity(rule.type, begin, end, rule.score, rule.id) for rule, begin, end in self.found]
         for rule, ends in unsure:
             if not near.silent(rule):
                 self._try(rule, ends)
-        for rule in {rule for word in near.spoken if word in boosted for rule in boosted[word]}:
-            self._try(rule, None)
+        wanted = {rule.id for word in near.spoken if word in boosted for rule in boosted[word]}
+        if wanted:
+            self._try_numbers(_numbered(self.rules, threshold).unsure, wanted)
         out: list[Entity] = []
         for rule, begin, end in self.found:
             score = near.score(rule, begin, end) if rule.boosted or rule.refutable else rule.score
@@ -122,41 +124,37 @@ class _Block:
         for rule, begin, end in self.found:
             if rule.boosted or rule.refutable:
                 first, last = min(first, begin), max(last, end)
-        fewest = min((rule.fewest_digits for rule, _ in unsure if rule.fewest_digits), default=0)
-        if numbered:
-            fewest = min(fewest or 99, *FEWEST_DIGITS.values())
-        if fewest and self.gated:
-            at = self._numbers(fewest)
-            if at:
-                first, last = min(first, at[0]), max(last, at[-1])
+        if numbered and self.all_numbers:
+            first, last = min(first, self.all_numbers[0][0]), max(last, self.all_numbers[-1][0])
         for rule, ends in unsure:
             if rule.begins is not None and ends is not None:
-                first_end, last_end = self.awake.code_points([min(ends), max(ends)])
-                first = min(first, self.start + first_end + rule.begins[0])
-                last = max(last, self.start + last_end + rule.begins[1])
-            elif not rule.fewest_digits or not self.gated:
+                first = min(first, self.start + ends[0] + rule.begins[0])
+                last = max(last, self.start + ends[-1] + rule.begins[1])
+            else:
                 first, last = self.start, max(last, self.stop)
         return surroundings(self.text, first, last + FARTHEST, words(self.rules)) if last >= 0 else None
 
-    def _numbers(self, fewest: int) -> list[int]:
-        """Where a number of at least so many digits may begin in this block."""
-        if self.all_numbers is None:
-            self.all_numbers = numbers_in(self.text, self.start, self.stop)
-        if fewest not in self.numbers:
-            self.numbers[fewest] = [position for position, digits in self.all_numbers if digits >= fewest]
-        return self.numbers[fewest]
+    @cached_property
+    def all_numbers(self) -> list[Number]:
+        """Every place in this block where a number may begin."""
+        return numbers_in(self.text, self.start, self.stop)
+
+    def _try_numbers(self, rules: Numbered, wanted: set[str] | None) -> None:
+        """Note the valid matches of rules that begin at a number; of those `wanted`, by id, where some are named."""
+        text, stop, resume = self.text, self.stop, self.resume
+        for place, run, breath in self.all_numbers:
+            for rule in rules.of(text[place], run, breath):
+                if (wanted is None or rule.id in wanted) and resume.get(rule.id, 0) <= place:
+                    match = rule.compiled.match(text, place, stop + rule.reach)
+                    if match is not None and (valid := _valid(rule, text, match)) is not None:
+                        resume[rule.id] = valid[2]
+                        self.found.append((rule, valid[0], valid[1]))
 
     def _try(self, rule: Rule, ends: list[int] | None) -> None:
         """Note the rule's valid matches that begin in this block."""
         following = max(self.start, self.resume.get(rule.id, 0))
-        if self.gated and rule.fewest_digits:
-            first, text = rule.first, self.text
-            at = [place for place in self._numbers(rule.fewest_digits) if text[place] in first]
-            found = _at(rule, text, at, following, min(len(text), self.stop + rule.reach))
-        elif rule.begins is not None and ends is not None:
-            found = _in_stretches(
-                rule, self.text, self.start, following, stretches(self.awake.code_points(ends), rule.begins)
-            )
+        if rule.begins is not None and ends is not None:
+            found = _placed(rule, self.text, self.start, following, ends, rule.begins)
         else:
             found = places(rule, self.text, following, self.stop)
         for begin, end, following in found:
@@ -166,7 +164,26 @@ class _Block:
 
 @cache
 def _everything(rules: RuleSet) -> Awake:
-    return Awake([(rule, None) for rule in rules], False, CodePoints(b"", ""))
+    return Awake([(rule, None) for rule in rules], False)
+
+
+def _placed(rule: Rule, text: str, block: int, start: int, ends: list[int], begins: tuple[int, int]) -> Iterator[Place]:
+    """The rule's valid matches, none before `start`, that begin where the ends of its gate's hits allow it."""
+    before, behind = begins
+    if before == behind:
+        at: Iterable[int] = [block + end + before for end in ends]
+    elif behind - before < NARROW:
+        first, any_beyond = rule.first, "\x80" in rule.first
+        at = []
+        last = start - 1
+        for end in ends:
+            for place in range(max(last + 1, block + end + before), min(len(text), block + end + behind + 1)):
+                if (begins_with := text[place]) in first or (any_beyond and begins_with > "\x7f"):
+                    at.append(place)
+            last = max(last, block + end + behind)
+    else:
+        return _in_stretches(rule, text, block, start, stretches(ends, begins))
+    return _at(rule, text, at, start, min(len(text), block + ends[-1] + behind + 1 + rule.reach))
 
 
 def _in_stretches(rule: Rule, text: str, block: int, start: int, where: list[Stretch]) -> Iterator[Place]:
@@ -209,39 +226,74 @@ def _at(rule: Rule, text: str, positions: Iterable[int], start: int, limit: int)
 
 
 def numbers_in(text: str, start: int, stop: int) -> list[Number]:
-    """Where a number may begin in [start, stop): at its first digit, or at what may stand before that."""
+    """Where a number of enough digits may begin in [start, stop): at its first digit, or at what may stand before that."""
     out: list[Number] = []
-    breath_at, begins = _BREATH.match, _NUMBER.match
-    for run in _RUN.finditer(text, start, min(len(text), stop + _LONGEST_BEFORE)):
-        at = run.start()
-        before = text[at - 1] if at else " "
-        if before in _SIGNS and not (before == "-" and at > 1 and text[at - 2] in _DIGIT):
-            first = max(start, at - _LONGEST_BEFORE)
-            where = [place for place in range(first, min(at + 1, stop)) if begins(text, place)]
-        else:
-            letters = 0
-            while letters < 5 and letters < at and text[at - 1 - letters] in _LETTERS:
-                letters += 1
-            place = at - letters
-            where = [place] if start <= place < stop and begins(text, place) else []
-        if where:
-            breath = breath_at(text, at)
-            raw = (breath or run)[0].encode()
-            digits = len(raw) - len(raw.translate(None, _DIGITS))
-            out += [(place, digits) for place in where]
+    begins = _NUMBER.match
+    for breath in _BREATH.finditer(text, start, stop + _LONGEST_BEFORE + _LONGEST_BREATH):
+        raw = breath[0].encode()
+        left = len(raw) - len(raw.translate(None, _DIGITS))
+        for run in _RUN.finditer(text, *breath.span()):
+            at = run.start()
+            if left < NUMBER_DIGITS or at >= stop + _LONGEST_BEFORE:
+                break
+            length = run.end() - at
+            before = text[at - 1] if at else " "
+            if before in _SIGNS and not (before == "-" and at > 1 and text[at - 2] in _DIGIT):
+                first = max(start, at - _LONGEST_BEFORE)
+                out += [(place, length, left) for place in range(first, min(at + 1, stop)) if begins(text, place)]
+            else:
+                place = at
+                while place > at - 5 and place and text[place - 1] in _LETTERS:
+                    place -= 1
+                if start <= place < stop and begins(text, place):
+                    out.append((place, length, left))
+            left -= length
     return out
 
 
+class Numbered:
+    """Rules that begin at a number, by what the number looks like."""
+
+    def __init__(self, rules: Iterable[Rule]) -> None:
+        self._rules = tuple(rules)
+        self._of: dict[tuple[str, int, int], tuple[Rule, ...]] = {}
+
+    def of(self, begins: str, run: int, breath: int) -> tuple[Rule, ...]:
+        """Those that may match where a number begins with this character and has so many digits.
+
+        A match that ends behind a digit reads the first run of digits whole.
+        """
+        key = (begins, min(run, MOST), min(breath, MOST))
+        if key not in self._of:
+            self._of[key] = tuple(
+                rule
+                for rule in self._rules
+                if begins in rule.first and rule.fewest_digits <= breath and (run <= rule.most_digits)
+            )
+        return self._of[key]
+
+
+MOST = 64
+"""Numbers with more digits are all alike."""
+
+
+class _Split(NamedTuple):
+    """The rules that begin at a number: those that need no word beside them, the others, and these by their words."""
+
+    sure: Numbered
+    unsure: Numbered
+    boosted: dict[int, list[Rule]]
+
+
 @cache
-def _numbered(rules: RuleSet, threshold: float) -> tuple[list[Rule], dict[int, list[Rule]]]:
-    """Of the rules that share a gate of numbers: those that need no word beside them, and the others by their words."""
-    sure = [rule for rule in rules if rule.numbered and rule.score >= threshold]
+def _numbered(rules: RuleSet, threshold: float) -> _Split:
+    numbered = [rule for rule in rules if rule.numbered]
+    unsure = [rule for rule in numbered if rule.score < threshold <= rule.boosted]
     boosted: dict[int, list[Rule]] = {}
-    for rule in rules:
-        if rule.numbered and rule.score < threshold <= rule.boosted:
-            for word in words(rules).of_rule[rule.id]:
-                boosted.setdefault(word, []).append(rule)
-    return sure, boosted
+    for rule in unsure:
+        for word in words(rules).of_rule[rule.id]:
+            boosted.setdefault(word, []).append(rule)
+    return _Split(Numbered(rule for rule in numbered if rule.score >= threshold), Numbered(unsure), boosted)
 
 
 def _valid(rule: Rule, text: str, match: re.Match[str]) -> Place | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scanners.personal_data.rules.rule import Rule
+from scanners.personal_data.rules.rule import AT_START, Rule
 from scanners.secrets.stand_ins import credential_like, opaque, password_like, stands_in
 
 _BEGINS = r"(?:(?<![A-Za-z].)|(?-i:(?<=[A-Z])))"
@@ -21,25 +21,25 @@ _NAMES = (
     rf"(?i:(?-i:[Pp]){_COMPOUND}(?:ass(?:word|wd|phrase|code|wort)?|wd|swd)|(?-i:[Ss]){_COMPOUND}ecret(?:[_ \-]?key)?|"
     rf"(?-i:[Tt]){_COMPOUND}oken|(?-i:[Cc]){_BEGINS}redentials?|(?-i:[Kk]){_BEGINS}ennwort|密码|口令|秘钥|密钥|暗号|令牌)"
 )
-_GATE = r"(pass|pwd|pswd|kennwort|secret|token|credential|密码|口令|秘钥|密钥|暗号|令牌)"
+_NAMES_GATE = r"(pass|pwd|pswd|kennwort|secret|token|credential|密码|口令|秘钥|密钥|暗号|令牌)"
 _QUALIFIERS = (
     r"(?:api|auth|access|secret|private|client|app|refresh|bearer|session|encryption|signing|master|service|account|admin|root|db|"
     r"database|smtp|redis|mysql|jwt|licen[sc]e|webhook)[_ \-]?"
 )
 """What makes a key a secret, and what `pass` may be written together with."""
+_KEY_GATE = rf"{_QUALIFIERS}(key|pass)"
 _WEAK = (
     rf"(?i:(?:(?-i:[Aa]){_BEGINS}uth|(?-i:[Ll]){_BEGINS}ogin|(?-i:[Ss]){_BEGINS}ession|(?-i:[Cc]){_BEGINS}ookie)(?![A-Za-z_])|"
     rf"(?:(?-i:[Cc]){_BEGINS}reds?|(?-i:[Ww]){_BEGINS}ebhook))"
 )
 """Names that a secret may have, beside much else."""
+_WEAK_GATE = r"((auth|login|session|cookie)[^A-Za-z_]|cred|webhook)"
 _NOT_PUBLIC = (
     r"(?i:(?<!public)(?<!public[_\-. ])(?<![a-z0-9]:)"
     r"(?<![cx]srf)(?<![cx]srf[_\-. ])(?<!authenticity[_\-. ])(?<!verification[_\-. ]))"
 )
 """A public key is no secret, nor what stands in the middle of a colon-separated name (arn:…:secret:…), nor the token of a
 form against forgery, which every visitor gets."""
-_BETWEEN = r"[A-Za-z0-9_.\-]{0,60}\\{0,2}[\"'\]]{0,2}"
-
 _QUOTE = r"\\{0,2}[\"'`]"
 _SIGN = r"(?:(?:(?:\s{0,2}:\s{0,2}|\s{1,2})[&*]?[A-Za-z][A-Za-z0-9_.<>\[\]?]{0,30})?\s{0,3}[:?.+|]{0,3}=>?|\s{0,3}:)"
 """What assigns, in shells, makefiles and languages; before it perhaps a declared type: `token string =`, `token: &str =`."""
@@ -50,52 +50,54 @@ _VALUE_END = r"(?:(?=[\s\"'`,;)}\]<&]|[^\x01-\x7f]|$|\\n)|(?<=[!-\-/-~])(?=\.(?:
 
 
 _FORMS = {
-    "assigned": (
-        rf"{_AFTER_NAME}(?:{_SIGN}|\s{{0,3}}==)\s{{0,3}}(?:[rbuf]{{0,2}}{_QUOTE}(?P<v>[^\"'`\s\x00\\]{{4,1000}}){_QUOTE})",
-        r"[^\"'`\x00]{0,50}(=|:)",
-    ),
-    "bare": (
-        rf"{_AFTER_NAME}(?:{_SIGN}|\s{{1,3}}(?:is|ist)(?=\s)|\s{{0,3}}[是为])\s{{0,3}}"
-        rf"(?={_PLAIN}{{1,160}}(?!{_PLAIN}))"  # an end in sight, or every `token=` of a long run would look for one
-        rf"(?P<v>(?![:=~|]){_BARE}{{4,160}}?){_VALUE_END}",
-        r"[^\"'`\x00]{0,50}(=|:|is|ist|是|为)",
-    ),
-    "element": (r">\s{0,80}(?P<v>[^<>\s\x00]{4,1000})\s{0,80}</", r">"),
-    "pair": (rf"{_QUOTE}\s{{0,3}},\s{{0,10}}{_QUOTE}(?P<v>[^\"'`\s\x00\\]{{8,1000}}){_QUOTE}", r"[\"'`]\s{0,3},"),
-    "named_value": (
-        rf"{_AFTER_NAME}[\s,]{{1,40}}[\"']?(?:value|content)[\"']?\s{{0,2}}[=:]\s{{0,2}}[\"']?(?P<v>[^\"'\s<>,\x00]{{4,1000}})",
-        r"[\s,]{1,40}[\"']?(value|content)",
-    ),
+    "assigned": rf"{_AFTER_NAME}(?:{_SIGN}|\s{{0,3}}==)\s{{0,3}}"
+    rf"(?:[rbuf]{{0,2}}{_QUOTE}(?P<v>[^\"'`\s\x00\\]{{4,1000}}){_QUOTE})",
+    "bare": rf"{_AFTER_NAME}(?:{_SIGN}|\s{{1,3}}(?:is|ist)(?=\s)|\s{{0,3}}[是为])\s{{0,3}}"
+    rf"(?={_PLAIN}{{1,160}}(?!{_PLAIN}))"  # an end in sight, or every `token=` of a long run would look for one
+    rf"(?P<v>(?![:=~|]){_BARE}{{4,160}}?){_VALUE_END}",
+    "element": r">\s{0,80}(?P<v>[^<>\s\x00]{4,1000})\s{0,80}</",
+    "pair": rf"{_QUOTE}\s{{0,3}},\s{{0,10}}{_QUOTE}(?P<v>[^\"'`\s\x00\\]{{8,1000}}){_QUOTE}",
+    "named_value": rf"{_AFTER_NAME}[\s,]{{1,40}}[\"']?(?:value|content)[\"']?\s{{0,2}}[=:]\s{{0,2}}[\"']?"
+    rf"(?P<v>[^\"'\s<>,\x00]{{4,1000}})",
 }
-"""`name = "value"`, `name: value`, `<name>value</name>`, `("name", "value")`, `name: … value: …`, each with its gate."""
+"""`name = "value"`, `name: value`, `<name>value</name>`, `("name", "value")`, `name: … value: …`."""
 
 
 def _assigned(
-    family: str, name: str, lead: str, gate: str, score: float, forms: tuple[str, ...] = tuple(_FORMS)
+    family: str,
+    name: str,
+    lead: str,
+    gate: str,
+    score: float,
+    window: int = AT_START,
+    forms: tuple[str, ...] = tuple(_FORMS),
 ) -> list[Rule]:
-    """The rules for one family of names, in each form. A family that is not sure of itself wants an opaque value."""
+    """The rules for one family of names, in each form. A family that is not sure of itself wants an opaque value.
+
+    The gate knows the names alone: what may stand between one and its value takes Hyperscan a second to compile.
+    """
     return [
         Rule(
             id=f"secret.{family}_{form}",
             type="SECRET",
-            pattern=name + _SUFFIX + _FORMS[form][0],
-            gate=f"(?i){gate}{_BETWEEN}{_FORMS[form][1]}",
+            pattern=name + _SUFFIX + _FORMS[form],
+            gate=f"(?i){gate}",
             score=score - (0.1 if form == "bare" else 0),
             check=opaque if form == "pair" or score < 0.8 else password_like,
             refutable=False,
             ignore_case=True,
             lead=lead,
             reach=1400,
-            window=130,
+            window=window,
         )
         for form in forms
     ]
 
 
 PLACED: tuple[Rule, ...] = (
-    *_assigned("password", _NAMES, _NOT_PUBLIC, _GATE, 0.85),
-    *_assigned("key", r"(?:key|pass)", rf"(?i:{_QUALIFIERS})", r"(key|pass)", 0.85),
-    *_assigned("credential", _WEAK, "", r"(cred|auth|login|session|cookie|webhook)", 0.7, ("assigned", "bare")),
+    *_assigned("password", _NAMES, _NOT_PUBLIC, _NAMES_GATE, 0.85),
+    *_assigned("key", r"(?:key|pass)", rf"(?i:{_QUALIFIERS})", _KEY_GATE, 0.85, 4),
+    *_assigned("credential", _WEAK, "", _WEAK_GATE, 0.7, forms=("assigned", "bare")),
     Rule(
         id="secret.password_argument",
         type="SECRET",
@@ -165,12 +167,12 @@ id="secret.command_line",
         id="secret.bundler",  # bundle-config(1), "Credentials for gem sources"
         type="SECRET",
         pattern=r"(?<![A-Za-z0-9_])BUNDLE_[A-Z0-9_]{2,60}__[A-Z0-9_]{2,60}[\"']?\s{0,3}[=:]\s{0,3}[\"']?(?P<v>[^\s\x00\"':;/]{1,60}:[^\s\x00\"':;/]{4,100})",
-        gate=r"BUNDLE_[A-Z0-9_]{2,60}__[A-Z0-9_]{2,60}",
+        gate=r"BUNDLE_",
         score=0.9,
         check=lambda text: not stands_in(text),
         refutable=False,
         reach=400,
-        window=140,
+        window=AT_START,
     ),
     Rule(
         id="secret.command_token",

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from scanners.personal_data.rules.lexicon import STREET_WORDS
-from scanners.personal_data.rules.rule import Rule
+from scanners.personal_data.rules.rule import AT_START, Rule
 
 _HAN = r"[\u4e00-\u9fff]"
 _PROVINCE = (
@@ -44,6 +44,7 @@ _ANY_STREET = f"(?:{'|'.join(sorted(STREET_WORDS, key=len, reverse=True))})"
 _NUMBERED = (
     r"(?<![A-Za-z0-9.#\-])[0-9]{1,6}[A-Za-z]?(?:-[0-9]{1,4})?,? (?:(?:[NSEW]|North|South|East|West|NE|NW|SE|SW)\.? )?"
 )
+_NUMBERED_GATE = r"[0-9][A-Za-z]?,? [A-ZÀ-Ý0-9]"
 _NAMED = r"(?:[0-9]{1,3}(?:st|nd|rd|th)|[A-ZÀ-Ý][A-Za-zÀ-ÿ'.\-]{0,20})"
 _UNIT = r"(?:,? (?:Apt|Apartment|Suite|Ste|Unit|Floor|Fl|Flat|Room|Rm|#)\.? ?[0-9A-Za-z\-]{1,6})"
 _CITY = r"(?:[A-Z][A-Za-z.'\-]{1,20}(?:(?: (?:upon|on|under|in|the|of|le|by|next|sur|de|la)){0,2} [A-Z][A-Za-z.'\-]{1,20}){0,3})"
@@ -110,55 +111,55 @@ RULES: tuple[Rule, ...] = (
         id="address.en",
         type="ADDRESS",
         pattern=rf"{_NUMBERED}(?:{_NAMED} ){{1,5}}?{_CLEAR_STREET}(?![A-Za-z])\.?(?: (?:[NSEW]|NE|NW|SE|SW)(?![A-Za-z]))?{_UNIT}?(?:{_PLACED}|{_TOWN})?",
-        gate=r"[0-9][A-Za-z]?,? [A-ZÀ-Ý0-9]",
+        gate=_NUMBERED_GATE,
         score=0.8,
         refutable=False,
         lead=_INSIDE,
         reach=300,
-        digits=1,
+        window=15,
     ),
     Rule(
         id="address.en_placed",
         type="ADDRESS",
         pattern=rf"{_NUMBERED}{_NAMED}(?: {_NAMED}){{0,5}}?(?:{_UNIT}{_PLACED}?|{_UNIT}?,\s?{_CITY}{_REGION}|{_UNIT}?\n{_CITY}{_REGION})",
-        gate=r"[0-9][A-Za-z]?,? [A-ZÀ-Ý0-9]",
+        gate=_NUMBERED_GATE,
         score=0.75,
         refutable=False,
         lead=_INSIDE,
         reach=300,
-        digits=1,
+        window=15,
     ),
     Rule(
         id="address.fr",
         type="ADDRESS",
         pattern=rf"{_NUMBERED}(?:bis |ter )?(?:rue|avenue|boulevard|chemin|place|allée|route|quai|cours|impasse|côte) (?:(?:de la|de l['’]|du|des|de|d['’]|le|la|les) ?)?{_NAMED}(?:[ \-](?:(?:de|du|des|la|le|et) )?{_NAMED}){{0,4}}?{_UNIT}?(?:{_PLACED}|,? [0-9]{{5}} {_CITY})?(?![A-Za-zÀ-ÿ])",
-        gate=r"[0-9][A-Za-z]?,? (([NSEW]|NE|NW|SE|SW|North|South|East|West)\.? )?(bis |ter )?(rue|avenue|boulevard|chemin|place|allée|route|quai|cours|impasse|côte) ",
+        gate=r" (rue|avenue|boulevard|chemin|place|allée|route|quai|cours|impasse|côte) ",
         score=0.75,
         refutable=False,
         reach=300,
-        digits=1,
+        window=44,
     ),
     Rule(
         id="address.romance",
         type="ADDRESS",
         pattern=rf"(?<![A-Za-zÀ-ÿ])(?:Calle|C/|Avenida|Avda\.|Av\.|Paseo|Plaza|Carrera|Rua|Travessa|Praça|Alameda|Via|Viale|Piazza|Corso|Largo) (?:(?:{_ROMANCE} ){{0,2}}{_NAMED}(?:[ \-]|, ?)){{1,5}}?(?:n[º°.]? ?)?(?!(?:19|20)[0-9]{{2}}(?![0-9,]))[0-9]{{1,5}}[A-Za-z]?(?:,? [0-9]{{1,2}}[º°ª] ?[A-Za-z]?)?(?:,? [0-9]{{5}}(?:-[0-9]{{3}})? {_CITY}|,? - {_CITY}|, {_CITY}(?=[.,;\n\x00]|$))?(?![A-Za-z0-9])",
-        gate=r"(Calle|C/|Avenida|Avda\.|Av\.|Paseo|Plaza|Carrera|Rua|Travessa|Praça|Alameda|Via|Viale|Piazza|Corso|Largo) [^\n\x00]{0,80}[0-9]",
+        gate=r"(Calle|C/|Avenida|Avda\.|Av\.|Paseo|Plaza|Carrera|Rua|Travessa|Praça|Alameda|Via|Viale|Piazza|Corso|Largo) ",
         score=0.7,
         refutable=False,
         reach=300,
-        window=110,
+        window=AT_START,
     ),
     Rule(
         id="address.en_announced",
         type="ADDRESS",
         pattern=rf"{_NUMBERED}(?:(?:{_NAMED} ){{1,5}}?{_ANY_STREET}(?![A-Za-z])\.?{_UNIT}?(?:{_PLACED}|{_TOWN})?|{_NAMED}(?: {_NAMED}){{0,3}}?{_TOWN})",
-        gate=r"[0-9][A-Za-z]?,? [A-ZÀ-Ý0-9]",
+        gate=_NUMBERED_GATE,
         score=0.3,
         context=_HOME,
         boosted=0.78,
         refutable=False,
         reach=300,
-        digits=1,
+        window=15,
     ),
     Rule(
         id="address.en_box",

@@ -1,4 +1,4 @@
-"""What a pattern says of itself: how wide its matches are, and which characters they can begin with."""
+"""What a pattern says of itself: how wide its matches are, what they can begin with, how many digits they have."""
 
 from __future__ import annotations
 
@@ -33,6 +33,71 @@ def starter(pattern: str) -> re.Pattern[str] | None:
     if len(characters) > MANY or "\x80" in characters:
         return None
     return re.compile("[" + re.escape(characters) + "]")
+
+
+def digits_of(pattern: str) -> tuple[int, float]:
+    """The fewest digits of a match, and the most that a run of them may have which a match begins with.
+
+    The second is infinite where a match may end between two digits.
+    """
+    parsed = _parser.parse(pattern)
+    fewest, most = _digits(parsed, {})
+    return fewest, most if _ends_behind_digits(parsed) else float("inf")
+
+
+def _digits(parsed: Any, groups: dict[int, tuple[int, int]]) -> tuple[int, int]:
+    fewest = most = 0
+    for op, argument in parsed:
+        few, many = _op_digits(op, argument, groups)
+        fewest, most = fewest + few, most + many
+    return fewest, most
+
+
+def _op_digits(op: Any, argument: Any, groups: dict[int, tuple[int, int]]) -> tuple[int, int]:
+    if op in (_constants.ASSERT, _constants.ASSERT_NOT, _constants.AT):
+        return 0, 0
+    if op is _constants.LITERAL:
+        return (1, 1) if 48 <= argument <= 57 else (0, 0)
+    if op is _constants.IN:
+        digits = sum(_in_class(argument, code) for code in range(48, 58))
+        others = any(_in_class(argument, code) for code in (*range(48), *range(58, 128), None))
+        return int(digits > 0 and not others), int(digits > 0)
+    if op is _constants.BRANCH:
+        each = [_digits(branch, groups) for branch in argument[1]]
+        return min(few for few, _ in each), max(many for _, many in each)
+    if op is _constants.SUBPATTERN:
+        found = _digits(argument[3], groups)
+        if argument[0] is not None:
+            groups[argument[0]] = found
+        return found
+    if op in (_constants.MAX_REPEAT, _constants.MIN_REPEAT):
+        few, many = _digits(argument[2], groups)
+        return few * argument[0], many * int(argument[1])
+    if op is _constants.GROUPREF:
+        return groups[argument]
+    return 0, 1
+
+
+def _ends_behind_digits(parsed: Any) -> bool:
+    """Whether no digit can follow a match."""
+    items = list(parsed)
+    while items:
+        op, argument = items.pop()
+        if op is _constants.ASSERT_NOT and argument[0] == 1:
+            ahead = argument[1]
+            if len(ahead) == 1 and ahead[0][0] is _constants.IN and _all_digits(ahead[0][1]):
+                return True
+        elif op is _constants.SUBPATTERN:
+            return _ends_behind_digits(argument[3])
+        elif op is _constants.BRANCH:
+            return all(_ends_behind_digits(branch) for branch in argument[1])
+        else:
+            return False
+    return False
+
+
+def _all_digits(items: Any) -> bool:
+    return all(_in_class(items, code) for code in range(48, 58))
 
 
 def _may_begin(parsed: Any, code: int | None) -> tuple[bool, bool]:

@@ -12,7 +12,7 @@ from scanners.personal_data.rules.lexicon import (
     RARE_SURNAMES,
     SURNAMES,
 )
-from scanners.personal_data.rules.rule import Rule
+from scanners.personal_data.rules.rule import AT_START, Rule
 
 _RARE = "".join(sorted(set(RARE_SURNAMES) - set(SURNAMES)))
 _HAN = r"[\u4e00-\u9fff]"
@@ -128,7 +128,7 @@ RULES: tuple[Rule, ...] = (
         id="name.zh_boss",
         type="PERSON",
         pattern=rf"(?:(?<![\u4e00-\u9fff])|(?<=[您你好给找和跟请让是]))(?P<v>(?!共){_SURNAME})(?=总(?:[,，。!！:：、\s\x00]|您|好|在|让|说|那|这|$))",
-        gate=rf"[{_FIRST}{_SECONDS}]总",
+        gate=r"总",
         score=0.55,
         refutable=False,
         window=4,
@@ -146,7 +146,7 @@ RULES: tuple[Rule, ...] = (
         id="name.zh_familiar",
         type="PERSON",
         pattern=rf"(?<![\u4e00-\u9fff])(?P<v>[小老][{SURNAMES[:80]}])(?=[,，!！:：]\s?[\u4e00-\u9fff]|你|您|帮|把|麻烦|在吗)",
-        gate=rf"[小老][{SURNAMES[:80]}]",
+        gate=r"[小老][一-龥]",
         score=0.55,
         check=lambda text: (
             text
@@ -275,11 +275,11 @@ RULES: tuple[Rule, ...] = (
         type="PERSON",
         pattern=rf"[和与、及跟](?P<v>{_SURNAME}{_GIVEN})(?=[^\u4e00-\u9fff]|$|{_FOLLOWING}|一起|一同|都|两人|二人|等人)",
         lead=rf"(?:{_CUE}|{_WEAK_CUE}|(?<!{_HAN}))[{_FIRST}]{{1,2}}[{GIVEN_CHARACTERS}]{{1,2}}",
-        gate=rf"[{GIVEN_CHARACTERS}][和与、及跟][{_FIRST}][大小一{GIVEN_CHARACTERS}{_SECONDS}]",
+        gate=r"[和与、及跟][一-龥]",
         score=0.55,
         check=chinese_name,
         refutable=False,
-        window=4,
+        window=AT_START,
     ),
     Rule(
         id="name.zh_pair",
@@ -305,7 +305,7 @@ RULES: tuple[Rule, ...] = (
         id="name.zh_bracketed",
         type="PERSON",
         pattern=rf"(?<![\u4e00-\u9fff](?<![{_CUE_ENDS}]))(?P<v>(?:{_SURNAME}|[{_RARE}]){_HAN}{{1,2}})(?=\s?\((?:身份证|证件|男|女|电话|手机|联系|工号|学号|警号|微信|[0-9]{{6}})|,\s?[男女][,性]|\s{{0,2}}亲?[收启](?:[,。;\s\x00]|$))",
-        gate=r"[一-龥]\s?\((身份证|证件|男|女|电话|手机|联系|工号|学号|警号|微信|[0-9]{6})|[一-龥],\s?[男女][,性]|[一-龥]\s{0,2}亲?[收启]",
+        gate=r"\((身份证|证件|男|女|电话|手机|联系|工号|学号|警号|微信|[0-9]{6})|,\s?[男女][,性]|[收启]",
         score=0.7,
         check=called,
         refutable=False,
@@ -325,7 +325,7 @@ RULES: tuple[Rule, ...] = (
         id="name.zh_record",
         type="PERSON",
         pattern=rf"(?:\A|[\n\t|;,]|(?<=\x00))\s?[\"']?(?P<v>(?:{_SURNAME}|[{_RARE}]){_HAN}{{1,2}})[\"']?(?=\s?[,\t|;]\s?[\"']?(?:(?:\+?86[ \-]?)?1[3-9][0-9][ \-]?[0-9]{{4}}[ \-]?[0-9]{{4}}(?![0-9])|[1-8][0-9]{{16}}[0-9Xx]|[男女][\"',\t|;]))",
-        gate=r"[一-龥][\"']?\s?[,\t|;]\s?[\"']?(\+?86[ \-]?1[3-9]|1[3-9][0-9]|[1-8][0-9]{16}|[男女])",
+        gate=r"[,\t|;]\s?[\"']?(\+?86[ \-]?1[3-9]|1[3-9][0-9]|[1-8][0-9]{16}|[男女])",
         score=0.7,
         check=called,
         refutable=False,

@@ -49,7 +49,7 @@ RULES: tuple[Rule, ...] = (
         boosted=0.9,
         ignore_case=True,
         refutable=False,
-        digits=1,
+        window=14,
     ),
     Rule(
         id="date_of_birth.named",
@@ -91,7 +91,7 @@ RULES: tuple[Rule, ...] = (
         check=plausible_birth,
         ignore_case=True,
         refutable=False,
-        digits=1,
+        window=14,
     ),
     Rule(
         id="date.any_named",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from scanners.personal_data.checks import generic
-from scanners.personal_data.rules.rule import Rule
+from scanners.personal_data.rules.rule import AT_START, Rule
 
 
 def plausible_ipv6(text: str) -> bool:
@@ -37,7 +37,7 @@ RULES: tuple[Rule, ...] = (
             "adresse",
         ),
         boosted=0.95,
-        digits=4,
+        window=14,
     ),
     Rule(
         id="ip.v6",
@@ -54,10 +54,10 @@ RULES: tuple[Rule, ...] = (
         id="mac",
         type="MAC_ADDRESS",
         pattern=r"(?<![A-Za-z0-9])(?<![^A-Za-z][0-9A-Fa-f]{2}[:\-])[0-9A-Fa-f]{2}(?P<s>[:\-])(?:[0-9A-Fa-f]{2}(?P=s)){4}[0-9A-Fa-f]{2}(?![A-Za-z0-9]|[:\-][0-9A-Fa-f])|(?<![A-Za-z0-9.])[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}(?![A-Za-z0-9.])",
-        gate=r"([0-9A-Fa-f]{2}[:\-]){5}[0-9A-Fa-f]{2}|[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}",
+        gate=r"([0-9A-Fa-f]{2}[:\-]){3}|[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}\.",
         score=0.9,
         check=generic.mac_address,
         refutable=False,
-        window=20,
+        window=AT_START,
     ),
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from scanners.personal_data.checks import generic
 from scanners.personal_data.rules.rule import (
+    AT_START,
     DIGITS_8,
     DIGITS_13,
     EDGE_LEFT,
@@ -64,7 +65,7 @@ RULES: tuple[Rule, ...] = (
         score=1.0,
         check=generic.iban,
         refutable=False,
-        digits=2,
+        window=AT_START,
     ),
     Rule(
         id="crypto.base58",
@@ -74,7 +75,7 @@ RULES: tuple[Rule, ...] = (
         score=0.97,
         check=generic.base58check,
         refutable=False,
-        window=28,
+        window=AT_START,
     ),
     Rule(
         id="crypto.bech32",
@@ -84,25 +85,25 @@ RULES: tuple[Rule, ...] = (
         score=0.97,
         check=generic.bech32,
         refutable=False,
-        window=18,
+        window=AT_START,
     ),
     Rule(
         id="crypto.ethereum",
         type="CRYPTO",
         pattern=rf"{EDGE_LEFT}0x[0-9A-Fa-f]{{40}}{EDGE_RIGHT}",
-        gate=r"0x[0-9A-Fa-f]{40}",
+        gate=r"0x[0-9A-Fa-f]{8}",
         score=0.85,
         check=long_hexadecimal,
         refutable=False,
-        window=44,
+        window=AT_START,
     ),
     Rule(
         id="crypto.monero",
         type="CRYPTO",
         pattern=rf"{EDGE_LEFT}[48][0-9AB][1-9A-HJ-NP-Za-km-z]{{93}}{EDGE_RIGHT}",
-        gate=r"[48][0-9AB][1-9A-HJ-NP-Za-km-z]{93}",
+        gate=r"[48][0-9AB][1-9A-HJ-NP-Za-km-z]{25}",
         score=0.9,
         refutable=False,
-        window=98,
+        window=AT_START,
     ),
 )

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
-from scanners.personal_data.rules.beginning import first_characters, starter, width
+from scanners.personal_data.rules.beginning import digits_of, first_characters, starter, width
 
 EDGE_LEFT = r"(?<![A-Za-z0-9])"
 EDGE_RIGHT = r"(?![A-Za-z0-9])"
@@ -20,10 +20,12 @@ NUMBER_RIGHT = r"(?![A-Za-z0-9])(?![.\-/_:][0-9])"
 DIGITS_8 = r"([0-9][ .\-/()]{0,4}){7}[0-9]"
 DIGITS_13 = r"([0-9][ .\-/()]?){12}[0-9]"
 LETTER_DIGITS = r"[A-Za-z]-?[0-9]{7}"
-"""Gates that many rules share: Hyperscan compiles each text once, and a coarse gate is still a superset."""
-
 FEWEST_DIGITS = {DIGITS_8: 8, DIGITS_13: 13, LETTER_DIGITS: 7}
-"""Rules behind a shared gate begin at the edge of a number with at least so many digits: `matcher` tries them only there."""
+"""Gates of rules that begin at the edge of a number with at least so many digits: `matcher` tries them only there."""
+
+NUMBER = r"([0-9][ .\-/()A-Za-z+]{0,4}){4}[0-9]"
+NUMBER_DIGITS = 5
+"""One gate for all rules that want a number of so many digits: which of them may match, the number itself says."""
 LEAD = 64
 """How far before a match its lead may begin, at most."""
 AT_START = -1
@@ -86,8 +88,14 @@ class Rule:
 
     @cached_property
     def fewest_digits(self) -> int:
-        """`digits`, or what the shared gate promises; 0: the rule may begin anywhere."""
-        return self.digits or FEWEST_DIGITS.get(self.gate, 0)
+        """How many digits a match has at least, where it begins at the edge of a number; 0: it may begin anywhere."""
+        promised = self.digits or FEWEST_DIGITS.get(self.gate, 0)
+        return max(promised, digits_of(self.pattern)[0]) if promised else 0
+
+    @cached_property
+    def most_digits(self) -> float:
+        """How many digits the run that a match begins with has at most."""
+        return digits_of(self.pattern)[1]
 
     @cached_property
     def begins(self) -> tuple[int, int] | None:
@@ -99,8 +107,8 @@ class Rule:
 
     @cached_property
     def numbered(self) -> bool:
-        """Whether the rule is one of the many behind a shared gate of numbers."""
-        return self.gate in FEWEST_DIGITS
+        """Whether the rule is one of the many that share the gate of numbers."""
+        return self.fewest_digits >= NUMBER_DIGITS
 
     @cached_property
     def narrowed(self) -> bool:
