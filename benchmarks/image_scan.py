@@ -1,10 +1,11 @@
-"""How fast an image is read, beside what its decompressor and hashes alone would cost, and beside syft.
+"""How fast an image is read and matched, beside what its decompressor and hashes alone would cost, and beside syft and trivy.
 
-    python benchmarks/image_scan.py IMAGE [--syft PATH] [--database FILE] [--rounds N]
+    python benchmarks/image_scan.py IMAGE [--syft PATH] [--trivy PATH --trivy-cache FOLDER] [--database FILE] [--rounds N]
 
 IMAGE is an OCI layout or an archive. Every figure is CPU time (user and system, all children) of a cold process, and the
 least of the rounds, interleaved so that noise meets all alike. `limit` decompresses and hashes every layer and does nothing else;
-`catalogue` lists packages; `scan` also searches every file for credentials, and matches vulnerabilities.
+`catalogue` lists packages, `matched` lists and matches them with the database; `scan` also searches every file for credentials.
+`trivy` lists and matches with the database in its cache, which is not updated, and searches for nothing else.
 """
 
 from __future__ import annotations
@@ -33,6 +34,19 @@ import sys
 from pathlib import Path
 from scanners.images.observing import list_packages
 print(len(list_packages(Path(sys.argv[1])).packages))
+"""
+MATCHED = """
+import sys
+from datetime import date
+from pathlib import Path
+from scanners.images.matching import match_packages
+from scanners.images.observing import list_packages
+from scanners.vulnerabilities.database import Database
+listing = list_packages(Path(sys.argv[1]))
+with Database(Path(sys.argv[2])) as database:
+    found = match_packages(listing.packages, listing.image.layers, listing.distribution, database, maximum_age=30,
+                           today=date.today()).vulnerabilities
+print(len(listing.packages), len(found))
 """
 SCAN = """
 import sys
@@ -84,6 +98,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("image")
     parser.add_argument("--syft", default=shutil.which("syft"), help="the peer, where it is installed")
+    parser.add_argument("--trivy", help="another peer")
+    parser.add_argument("--trivy-cache", help="the folder with its database")
     parser.add_argument("--database", help="vulnerability database for the scan")
     parser.add_argument("--rounds", type=int, default=3)
     arguments = parser.parse_args()
@@ -94,6 +110,13 @@ def main() -> None:
         "catalogue": [*python, CATALOGUE, image],
         "scan": [*python, SCAN, image, *([str(Path(arguments.database).resolve())] if arguments.database else [])],
     }
+    if arguments.database:
+        contenders["matched"] = [*python, MATCHED, image, str(Path(arguments.database).resolve())]
+    if arguments.trivy:
+        offline = ["--skip-db-update", "--skip-java-db-update", "--skip-version-check", "--offline-scan"]
+        cache = ["--cache-dir", str(Path(arguments.trivy_cache).resolve()), "--cache-backend", "memory"]
+        asked = ["--scanners", "vuln", "--list-all-pkgs", "--format", "json", "-q"]
+        contenders["trivy"] = [arguments.trivy, "image", *cache, *offline, *asked, "--input", image]
     if arguments.syft:
         source = f"oci-dir:{image}" if Path(image).is_dir() else image
         contenders["syft"] = [arguments.syft, "scan", "-q", "-o", "syft-json", source]
@@ -119,6 +142,13 @@ def main() -> None:
         print(
             f"packages          {catalogue[3].strip()} here (without those owned by the distribution's), {artifacts} by syft"
         )
+    if "trivy" in best:
+        results = json.loads(best["trivy"][3]).get("Results") or []
+        counts = [sum(len(result.get(kind) or ()) for result in results) for kind in ("Packages", "Vulnerabilities")]
+        print(f"trivy             {counts[0]} packages, {counts[1]} vulnerabilities")
+        if "matched" in best:
+            print(f"matched           {best['matched'][3].strip()}")
+            print(f"trivy / matched   {best['trivy'][0] / best['matched'][0]:.1f} in CPU")
     if arguments.database:
         packages, milliseconds = match_time(image, arguments.database)
         rate = milliseconds / max(packages, 1) * 1000

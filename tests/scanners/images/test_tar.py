@@ -45,6 +45,16 @@ def test_numbers_beyond_octal_are_read():
     assert walk(buffer.getvalue())[0][0].uid == 2**40
 
 
+@pytest.mark.parametrize("size", [1, 511, 512, 10_000])
+def test_an_archive_may_end_with_the_content_of_its_last_entry(layer, size):
+    """As umoci ends the layers that it inserts, and Go's archive/tar reads them."""
+    data = layer().file("a", b"1").file("b", b"2" * size).bytes()
+    end = 2 * 512 + 512 + size
+    assert [content for _, content in walk(data[:end])] == [b"1", b"2" * size]
+    with pytest.raises(UnreadableInput):
+        walk(data[: end - 1])
+
+
 def patched(data: bytes, at: int, new: bytes) -> bytes:
     header = bytearray(data[:512])
     header[at : at + len(new)] = new
