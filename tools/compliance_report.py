@@ -36,6 +36,7 @@ from tools.policies import PolicyCatalogue
 from tools.registry import Tool
 from tools.residency import ENTRYPOINT as RESIDENCY
 from tools.reviewing import DATE_HELP, day, subject_of
+from tools.wording import many
 
 Format = Literal["json", "html", "oscal", "sarif", "csv"]
 
@@ -252,12 +253,13 @@ def _checks(said: Mapping[str, Any], digest: str) -> Iterable[CheckResult]:
     for name, entry in said["checks"].items():
         own = [finding for finding in said["findings"] if finding["rule"] == f"platform.{name}"]
         remedy = Words(own[0]["remedy"]["en"], own[0]["remedy"]["zh"]) if own else None
-        evidence = tuple(finding["message"] for finding in own) or (f"{entry['examined']} resource(s) examined",)
+        evidence = tuple(finding["message"] for finding in own) or (f"{many(entry['examined'], 'resource')} examined",)
         yield CheckResult(f"platform.{name}", entry["status"], evidence, remedy, digest)
 
 
 def _access(said: Mapping[str, Any], digest: str) -> Iterable[CheckResult]:
-    seen = f"{said['examined']['permissions']} permission(s) of {said['examined']['principals']} principal(s) examined"
+    examined = said["examined"]
+    seen = f"{many(examined['permissions'], 'permission')} of {many(examined['principals'], 'principal')} examined"
     for name in _ACCESS:
         own = [
             finding
@@ -288,8 +290,8 @@ def _answer(report: ComplianceReport, form: Format) -> ReportAnswer:
     return ReportAnswer(
         verdict=verdict,
         summary=(
-            f"{len(report.assessments)} framework(s), {len(controls)} controls: {counts['pass']} met, {failed} not met, "
-            f"{counts['unknown']} not shown, {counts['not_applicable']} not applicable."
+            f"{many(len(report.assessments), 'framework')}, {many(len(controls), 'control')}: {counts['pass']} met, "
+            f"{failed} not met, {counts['unknown']} not shown, {counts['not_applicable']} not applicable."
         ),
         findings=tuple(
             Finding(

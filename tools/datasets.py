@@ -22,6 +22,7 @@ from tools.answers import Answer, Arguments
 from tools.context import ToolContext
 from tools.new_files import new_file
 from tools.registry import Tool
+from tools.wording import many
 
 
 class ProfileArguments(Arguments):
@@ -122,7 +123,8 @@ async def dataset_profile(arguments: ProfileArguments, context: ToolContext) -> 
     )
     return ProfileAnswer(
         verdict=await context.verdict(report),
-        summary=f"{len(held)} of {len(found.columns)} columns hold personal data, in {found.rows_hit} of {found.rows} rows.",
+        summary=f"{len(held)} of {many(len(found.columns), 'column')} hold personal data,"
+        f" in {found.rows_hit} of {many(found.rows, 'row')}.",
         findings=findings,
         coverage=report.coverage,
         subject=subject,
@@ -155,7 +157,8 @@ async def dataset_redact(arguments: DatasetRedactArguments, context: ToolContext
         Coverage(examined={"rows": done.rows, "changes": sum(done.types.values())}, skipped=done.skipped),
     )
     total = sum(done.types.values())
-    sentence = f"{total} pieces of personal data were taken out of {len(done.columns)} columns in {done.rows} rows."
+    where = f"{many(len(done.columns), 'column')} in {many(done.rows, 'row')}"
+    sentence = f"{many(total, 'piece')} of personal data taken out of {where}."
     return DatasetRedactAnswer(
         verdict=await context.verdict(report),
         summary=sentence + (" Part of the data set was not read; it is not in the result." if done.skipped else ""),

@@ -14,6 +14,7 @@ from tools.context import ToolContext
 from tools.model_words import not_examined
 from tools.registry import Tool
 from tools.vulnerability_data import vulnerability_data
+from tools.wording import many, vulnerabilities
 
 if TYPE_CHECKING:
     from scanners.bom.dependencies import CheckedDependencies
@@ -64,13 +65,13 @@ def _summary(checked: CheckedDependencies, verdict: Verdict) -> str:
     count = report.coverage.examined["packages"]
     if not found:
         known = "no known vulnerability" if verdict == "pass" else "no known vulnerability in what could be looked up"
-        return f"{report.subject.name} names {count} packages with {known}{not_examined(report)}."
+        return f"{report.subject.name} names {many(count, 'package')} with {known}{not_examined(report)}."
     urgent = [one for one in found if one.exploited]
-    attacked = f"; {len(urgent)} are used in attacks" if urgent else ""
+    attacked = f"; {len(urgent)} {'is' if len(urgent) == 1 else 'are'} used in attacks" if urgent else ""
     first = checked.upgrades[0] if checked.upgrades else None
     step = f"; first, upgrade {first.package} to {first.to}" if first else ""
     return (
-        f"{report.subject.name} names {count} packages with {len(found)} known vulnerabilities{attacked}{step}"
+        f"{report.subject.name} names {many(count, 'package')} with {vulnerabilities(len(found))}{attacked}{step}"
         f"{not_examined(report)}."
     )
 

@@ -24,6 +24,7 @@ from tools.context import ToolContext
 from tools.image_places import EXCEPTIONS, RULES, TARGET, existing
 from tools.registry import Tool
 from tools.vulnerability_data import vulnerability_data
+from tools.wording import many, vulnerabilities
 
 
 class ImageSbomArguments(Arguments):
@@ -127,8 +128,9 @@ def _difference(compared: ImageComparison) -> str:
     if not any(counts.values()):
         return "The two images hold the same."
     return (
-        f"{counts['packages']} packages, {counts['files']} paths and {counts['settings']} settings differ;"
-        f" {counts['vulnerabilities_appeared']} known vulnerabilities appeared,"
+        f"{many(counts['packages'], 'package')}, {many(counts['files'], 'path')}"
+        f" and {many(counts['settings'], 'setting')} differ;"
+        f" {vulnerabilities(counts['vulnerabilities_appeared'])} appeared,"
         f" {counts['vulnerabilities_mended']} went."
     )
 

@@ -18,6 +18,7 @@ from tools.image_places import TARGET
 from tools.image_scanning import scanned
 from tools.registry import Tool
 from tools.reporting import ReportAnswer, ReportArguments, written
+from tools.wording import many, vulnerabilities
 
 
 class ImageScanArguments(ReportArguments):
@@ -94,14 +95,14 @@ def _summary(scan: ImageScan) -> str:
     found = len(scan.vulnerabilities)
     fixable = sum(1 for item in scan.vulnerabilities if item.fixed)
     bad = sum(1 for item in scan.vulnerabilities if item.severity in ("critical", "high"))
-    text = f"{name} ({system}, {sum(scan.packages.values())} packages): "
+    text = f"{name} ({system}, {many(sum(scan.packages.values()), 'package')}): "
     if found:
-        text += f"{found} known vulnerabilities, {bad} of them critical or high, {fixable} mended by an upgrade"
+        text += f"{vulnerabilities(found)}, {bad} of them critical or high, {fixable} mended by an upgrade"
     else:
         text += "no known vulnerabilities among what could be looked up"
     others = [finding.title for finding in scan.report.findings if finding.rule != "image.package.vulnerable"]
     if others:
-        text += f"; {others[0]}" + (f" and {len(others) - 1} more findings" if len(others) > 1 else "")
+        text += f"; {others[0]}" + (f" and {many(len(others) - 1, 'more finding')}" if len(others) > 1 else "")
     if scan.report.coverage.skipped:
         first = scan.report.coverage.skipped[0]
         text += f"; not examined: {first.what} ({first.why})"

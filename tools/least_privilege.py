@@ -14,6 +14,7 @@ from tools.answers import Answer, Arguments
 from tools.context import ToolContext
 from tools.registry import Tool
 from tools.reviewing import VERDICTS, missing_inputs, policy_finding, subject_of, worst_first
+from tools.wording import many
 
 PACK = "data.yumen.checks.least_privilege"
 
@@ -145,11 +146,12 @@ def _summary(said: dict[str, Any], wide: int, replay: Replay | None) -> str:
     proof = f"; a smaller proposal keeps all {replay.allowed_before} allowed uses" if replay and replay.holds else ""
     match said["decision"]:
         case "allow":
-            return f"The grants of {principals} principal(s) are narrow and used."
+            return f"The grants of {many(principals, 'principal')} are narrow and used."
         case "unknown":
             return f"The grants cannot be judged; missing: {', '.join(said['missing']) or 'any permission'}."
         case _:
-            return f"{len(said['findings'])} finding(s), {wide} of them serious, on {principals} principal(s){proof}."
+            found = many(len(said["findings"]), "finding")
+            return f"{found}, {wide} of them serious, on {many(principals, 'principal')}{proof}."
 
 
 TOOLS = (

@@ -21,6 +21,7 @@ from tools.answers import Answer, Arguments, RecordReference
 from tools.context import ToolContext
 from tools.model_words import TARGET, not_examined
 from tools.registry import Tool
+from tools.wording import many
 
 Format = Literal["cyclonedx-1.6", "cyclonedx-1.7", "spdx-3.0"]
 
@@ -168,7 +169,7 @@ async def model_lineage(arguments: ModelLineageArguments, context: ToolContext) 
     doubt = f", and of {len(affected) - certain} it cannot be told" if certain < len(affected) else ""
     run_by = f"; services that run them: {', '.join(services)}" if services else "; no service runs them"
     return LineageAnswer(
-        summary=f"{certain} registered versions fit{doubt}{run_by if affected else ''}.",
+        summary=f"{many(certain, 'registered version')} {'fits' if certain == 1 else 'fit'}{doubt}{run_by if affected else ''}.",
         affected=affected,
         services=services,
         truncated=len(affected) >= arguments.limit,

@@ -12,6 +12,7 @@ from scanners.model_files.encryption import Identity
 from scanners.model_files.manifest import KnownDigest
 from scanners.model_files.memory import DigestMemory
 from tools.context import ToolContext
+from tools.wording import many
 
 TARGET = "Path of a model file or of a folder with the model's files; or a place in a configured store: s3://, gs://, oss:// or oci://"
 
@@ -66,7 +67,7 @@ async def remember(context: ToolContext, digests: tuple[KnownDigest, ...], *, wa
 def reused(report: Report) -> str:
     """What to append to a sentence when digests were reused; empty if every file was read."""
     count = report.coverage.examined.get("digests_reused", 0)
-    return f"; {count} unchanged files were not read again" if count else ""
+    return f"; {many(count, 'unchanged file')} not read again" if count else ""
 
 
 def _memory(context: ToolContext) -> DigestMemory:

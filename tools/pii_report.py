@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from scanners.findings import Coverage, Finding, Severity, Skipped
 from scanners.personal_data.entities import Detection, Entity
+from tools.wording import many
 
 MAX_ENTITIES = 20_000
 """Entities listed in one answer; past it the answer says so and is 'unknown'."""
@@ -68,5 +69,5 @@ def summary(by_type: dict[str, int], found: Detection, verb: str) -> str:
     """One sentence for a person."""
     total = sum(by_type.values())
     listed = ", ".join(f"{count} {kind}" for kind, count in by_type.items())
-    sentence = f"{total} pieces of personal data {verb} ({listed})." if total else "No personal data was found."
+    sentence = f"{many(total, 'piece')} of personal data {verb} ({listed})." if total else "No personal data was found."
     return sentence + (" Part of the input was not examined." if found.skipped else "")

@@ -13,6 +13,7 @@ from tools.answers import Answer, Arguments
 from tools.context import ToolContext
 from tools.pii_inputs import keyed
 from tools.registry import Tool
+from tools.wording import many
 
 
 class RestoreArguments(Arguments):
@@ -63,7 +64,7 @@ async def pii_restore(arguments: RestoreArguments, context: ToolContext) -> Rest
     report = Report(subject, (), Coverage(examined={"tokens": count}))
     return RestoreAnswer(
         verdict=await context.verdict(report),
-        summary=f"{count} tokens were turned back into their originals.",
+        summary=f"{many(count, 'token')} turned back into the original.",
         coverage=report.coverage,
         subject=subject,
         text=text,
@@ -79,7 +80,7 @@ async def pii_erase(arguments: EraseArguments, context: ToolContext) -> EraseAns
     report = Report(subject, (), Coverage(examined={"keys": count}))
     return EraseAnswer(
         verdict=await context.verdict(report),
-        summary=f"{count} keys were destroyed; the data subject's tokens can no longer be read.",
+        summary=f"{many(count, 'key')} destroyed; the data subject's tokens can no longer be read.",
         coverage=report.coverage,
         subject=subject,
         destroyed=count,

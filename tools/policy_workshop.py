@@ -15,6 +15,7 @@ from tools.answers import Answer, Arguments
 from tools.context import ToolContext
 from tools.policies import PolicyCatalogue, find_policy
 from tools.registry import Tool
+from tools.wording import many
 
 MAX_FILES = 100
 _PATH = re.compile(r"(?:[A-Za-z0-9][A-Za-z0-9_-]*/){0,8}(?:[A-Za-z0-9][A-Za-z0-9_-]*\.rego|data\.json)")
@@ -185,12 +186,12 @@ def _summary(tested: TestedPack) -> str:
         return f"The files do not load: {tested.problems[0].message}."
     if tested.failures:
         count = len(tested.failures) + len(tested.passed)
-        return f"{len(tested.failures)} of {count} test(s) failed; first: {tested.failures[0].message}."
+        return f"{len(tested.failures)} of {many(count, 'test')} failed; first: {tested.failures[0].message}."
     if not tested.passed:
         return "There is no test in the files, so nothing was shown."
     reached, left = sum(file.reached for file in tested.lines), sum(len(file.left) for file in tested.lines)
     share = f" They reach {100 * reached / (reached + left):.0f} % of the lines." if reached + left else ""
-    return f"All {len(tested.passed)} test(s) pass.{share}"
+    return f"{many(len(tested.passed), 'test')} passed.{share}"
 
 
 def _finding(problem: TestProblem) -> Finding:

@@ -17,6 +17,7 @@ from tools.answers import Answer, Arguments
 from tools.context import ToolContext
 from tools.registry import Tool
 from tools.reviewing import policy_finding, worst_first
+from tools.wording import many
 
 
 class RemediationArguments(Arguments):
@@ -128,7 +129,7 @@ def _summary(findings: int, changes: tuple[Change, ...], mended: int) -> str:
     if not findings:
         return "There is nothing to mend among what was examined."
     manual = sum(1 for change in changes if change.kind == "manual")
-    return f"{findings} finding(s): {mended} mended in a dry run, {manual} need a person. Nothing was changed."
+    return f"{many(findings, 'finding')}: {mended} mended in a dry run, {manual} need a person. Nothing was changed."
 
 
 TOOLS = (

@@ -12,6 +12,7 @@ from tools.context import ToolContext
 from tools.new_files import new_file
 from tools.registry import Tool
 from tools.remediation import RemediationArguments, planned
+from tools.wording import many
 
 
 class ApplyArguments(RemediationArguments):
@@ -58,7 +59,8 @@ async def remediation_apply(arguments: ApplyArguments, context: ToolContext) -> 
     )
     return ApplyAnswer(
         verdict="unknown" if plan.configuration.skipped else "fail" if plan.remaining else "pass",
-        summary=f"{len(patches)} change(s) are in {path.name}; {plan.mended} finding(s) are gone, {plan.remaining} remain.",
+        summary=f"{many(len(patches), 'change')} made in {path.name}; {many(plan.mended, 'finding')} gone, "
+        f"{plan.remaining} left.",
         coverage=Coverage(
             examined={"resources": len(plan.after.resources), "objects": done.objects},
             skipped=(*plan.configuration.skipped, *by_hand),

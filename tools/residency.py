@@ -11,6 +11,7 @@ from tools.answers import Answer, Arguments
 from tools.context import ToolContext
 from tools.registry import Tool
 from tools.reviewing import DATE_HELP, VERDICTS, day, missing_inputs, subject_of
+from tools.wording import many
 
 ENTRYPOINT = "data.yumen.checks.residency.decision"
 
@@ -182,7 +183,9 @@ def _summary(said: dict[str, Any], route: str) -> str:
         case "deny":
             return f"The transfer from {route} may not take place: {said['reasons'][0]['message']}."
         case "needs_step":
-            return f"The transfer from {route} needs {len(said['steps'])} step(s) first: {said['steps'][0]['step']}."
+            return (
+                f"The transfer from {route} needs {many(len(said['steps']), 'step')} first: {said['steps'][0]['step']}."
+            )
         case _:
             gap = ", ".join(said["missing"]) or "a rule that covers it"
             return f"Whether data may go from {route} cannot be decided; missing: {gap}."

@@ -11,6 +11,7 @@ from typing import Any, Literal, cast
 from pydantic import BaseModel, ConfigDict, Field
 
 from scanners.findings import Finding, Location, Severity, Skipped, Subject, Verdict
+from tools.wording import many
 
 Language = Literal["en", "zh"]
 
@@ -75,11 +76,11 @@ def summary_of(verdict: Verdict, said: Mapping[str, Any], resources: int) -> str
     failed = sorted(name for name, entry in said["checks"].items() if entry["status"] == "fail")
     match verdict:
         case "pass":
-            return f"All checks that apply pass on {resources} resource(s)."
+            return f"All checks that apply pass on {many(resources, 'resource')}."
         case "fail":
-            return f"{len(said['findings'])} finding(s) on {resources} resource(s): {', '.join(failed)}."
+            return f"{many(len(said['findings']), 'finding')} on {many(resources, 'resource')}: {', '.join(failed)}."
         case _:
-            return f"Nothing failed on {resources} resource(s), but not everything could be examined."
+            return f"Nothing failed on {many(resources, 'resource')}, but not everything could be examined."
 
 
 def day(given: str | None) -> str:
