@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import chain
@@ -11,10 +12,12 @@ from scanners.images.catalogue import apk, archives, binaries, bitnami, dpkg, la
 from scanners.images.catalogue.files import package as as_package
 from scanners.images.catalogue.homes import at_home
 from scanners.images.catalogue.interface import Catalogue, Catalogued
+from scanners.images.catalogue.names import Names
 from scanners.images.catalogue.programs import java_runtimes
 from scanners.images.filesystem import FileSystem
 from scanners.images.packages import Package, printable
 from scanners.images.probes import Probe
+from scanners.images.squash import Blob
 
 CATALOGUES: tuple[Catalogue, ...] = (
     dpkg.CATALOGUE,
@@ -29,6 +32,8 @@ CATALOGUES: tuple[Catalogue, ...] = (
 PROBES: tuple[Probe, ...] = (rpm.PROBE, archives.PROBE, binaries.PROBE)
 """What looks into files that pass by."""
 
+MAXIMUM_LINKS = 100
+"""Hard links to one program that are looked up by each other's names."""
 STRANGERS = 50
 """Programs that are listed one by one."""
 _STRANGER = "a program that no package brought, and that does not say what it was built from"
@@ -60,25 +65,26 @@ def take_inventory(system: FileSystem) -> Inventory:
     inventory = Inventory()
     language: list[tuple[Package, frozenset[str]]] = []
     troubles: list[tuple[str, str, frozenset[str]]] = []
-    opaque = {path: _names_of(system, path) for path, _, seen in system.looked_into() if seen.opaque}
-    for found in chain((catalogue.catalogue(system) for catalogue in CATALOGUES), _probed(system, troubles)):
+    names = Names(system)
+    opaque = _opaque(system, names)
+    for found in chain((catalogue.catalogue(system) for catalogue in CATALOGUES), _probed(system, names, troubles)):
         if found.owned is None:
-            language.extend((package, _names_of(system, package.path.partition("!")[0])) for package in found.packages)
+            language.extend((package, names.of(package.path.partition("!")[0])) for package in found.packages)
         else:
             inventory.owners.append(found.owned)
             inventory.packages.extend(found.packages)
-    named = [names for _, names in language] + [names for _, _, names in troubles] + list(opaque.values())
+    named = [known for _, known in language] + [known for _, _, known in troubles] + list(opaque.values())
     owned = inventory.owned_of(frozenset().union(*named))
     runtimes = tuple(path.removesuffix("release") for path in java_runtimes(package for package, _ in language))
-    for path, why, names in troubles:
-        if not names & owned and not (path.endswith(".jar") and path.startswith(runtimes)):
+    for path, why, known in troubles:
+        if not known & owned and not (path.endswith(".jar") and path.startswith(runtimes)):
             system.skip(printable(path), why)
-    for package, names in language:
-        if names & owned:
+    for package, known in language:
+        if known & owned:
             inventory.owned += 1
         else:
             inventory.packages.append(package)
-    strangers = {path for path, names in opaque.items() if not names & owned}
+    strangers = {path for path, known in opaque.items() if not known & owned}
     strangers -= at_home(system, strangers, inventory.packages) if strangers else frozenset()
     for path in sorted(strangers)[:STRANGERS]:
         system.skip(printable(path), _STRANGER)
@@ -87,6 +93,19 @@ def take_inventory(system: FileSystem) -> Inventory:
     inventory.packages.sort(key=lambda package: (package.type, package.name, package.version, package.path))
     inventory.packages = list(_once(inventory.packages))
     return inventory
+
+
+def _opaque(system: FileSystem, names: Names) -> dict[str, frozenset[str]]:
+    """The programs that do not say what they were built from, with every name of their content: also of hard links to it."""
+    paths: dict[Blob, list[str]] = defaultdict(list)
+    for path, node, seen in system.looked_into():
+        if seen.opaque and node.blob is not None:
+            paths[node.blob].append(path)
+    return {
+        path: frozenset().union(*map(names.of, together)) if len(together) < MAXIMUM_LINKS else names.of(path)
+        for together in paths.values()
+        for path in together
+    }
 
 
 def _once(packages: list[Package]) -> Iterator[Package]:
@@ -101,7 +120,7 @@ def _once(packages: list[Package]) -> Iterator[Package]:
         seen.add(program)
 
 
-def _probed(system: FileSystem, troubles: list[tuple[str, str, frozenset[str]]]) -> Iterator[Catalogued]:
+def _probed(system: FileSystem, names: Names, troubles: list[tuple[str, str, frozenset[str]]]) -> Iterator[Catalogued]:
     """What the probes saw in the files that are there in the end; and of programs and archives, what they could not."""
     for path, node, seen in system.looked_into():
         if seen.opaque:
@@ -109,7 +128,7 @@ def _probed(system: FileSystem, troubles: list[tuple[str, str, frozenset[str]]])
         packages = [as_package(part, path, node.layer) for part in seen.parts]
         if seen.probe != rpm.PROBE.name:
             if seen.trouble:
-                troubles.append((path, seen.trouble, _names_of(system, path)))
+                troubles.append((path, seen.trouble, names.of(path)))
             yield Catalogued(tuple(packages))
             continue
         if seen.trouble:
@@ -127,15 +146,3 @@ def _first_layers(system: FileSystem, path: str, packages: list[Package]) -> Ite
         first = {key: first.get(key, blob.layer) for key in present}
     for package in packages:
         yield first.get((package.name, package.version, package.architecture), package.layer)
-
-
-def _names_of(system: FileSystem, path: str) -> frozenset[str]:
-    """A path and the other ways to write it: packages may say /lib for what is /usr/lib since the merge."""
-    names = {path}
-    first, _, rest = path.partition("/")
-    if first == "usr":
-        second = rest.partition("/")[0]
-        link = system.tree.top.get(second)
-        if link is not None and link.kind == "symlink":
-            names.add(rest)
-    return frozenset(names)

@@ -12,9 +12,12 @@ from scanners.images.filesystem import FileSystem
 from scanners.images.packages import Package, printable
 
 STATUS = "var/lib/dpkg/status"
-_PATTERN = re.compile(r"(?:usr/lib/sysimage/|var/lib/)dpkg/(?:status\Z|status\.d/[^/]+\Z|info/[^/]+\.list\Z)")
+_PATTERN = re.compile(
+    r"(?:usr/lib/sysimage/|var/lib/)dpkg/(?:status\Z|status\.d/[^/]+\Z|info/[^/]+\.list\Z|diversions\Z)"
+)
 _STATUS_D = re.compile(r"(?:.*/)?dpkg/status\.d/(?!.*\.md5sums\Z)[^/]+\Z")
 _LISTS = re.compile(r"(?:.*/)?dpkg/(?:info/[^/]+\.list|status\.d/[^/]+\.md5sums)\Z")
+_DIVERSIONS = re.compile(r"(?:.*/)?dpkg/diversions\Z")
 _FIELDS = frozenset(("package", "version", "status", "source", "architecture"))
 _SOURCE = re.compile(r"(\S+)(?:\s+\(([^)]+)\))?\Z")
 _NAME = re.compile(r"[a-z0-9][a-z0-9.+\-]{0,255}\Z", re.IGNORECASE)
@@ -35,17 +38,33 @@ def _catalogue(system: FileSystem) -> Catalogued:
         packages.extend(_packages(system, path, content, node.layer, installed=True))
 
     def owned(candidates: frozenset[str]) -> frozenset[str]:
-        result: set[str] = set()
-        if candidates:
-            for path, _, content in system.files(_LISTS):
-                lines = content.decode("utf-8", "surrogateescape").split("\n")
-                if path.endswith(".md5sums"):
-                    result.update(candidates.intersection(line.partition("  ")[2] for line in lines))
-                else:
-                    result.update(candidates.intersection(line[1:] for line in lines))
-        return frozenset(result)
+        moved = {path: origin for path, origin in _diversions(system) if path in candidates} if candidates else {}
+        listed = _listed(system, candidates | frozenset(moved.values()))
+        stayed = listed & candidates - moved.keys()
+        return stayed | {path for path, origin in moved.items() if origin in listed}
 
     return Catalogued(tuple(packages), owned)
+
+
+def _listed(system: FileSystem, candidates: frozenset[str]) -> frozenset[str]:
+    """Those of the paths that stand in a package's list of files."""
+    result: set[str] = set()
+    if candidates:
+        for path, _, content in system.files(_LISTS):
+            lines = content.decode("utf-8", "surrogateescape").split("\n")
+            if path.endswith(".md5sums"):
+                result.update(candidates.intersection(line.partition("  ")[2] for line in lines))
+            else:
+                result.update(candidates.intersection(line[1:] for line in lines))
+    return frozenset(result)
+
+
+def _diversions(system: FileSystem) -> Iterator[tuple[str, str]]:
+    """Where dpkg put a package's file out of another's way, and what it was to be (dpkg-divert(1))."""
+    for _, _, content in system.files(_DIVERSIONS):
+        lines = content.decode("utf-8", "surrogateescape").split("\n")
+        for origin, moved in zip(lines[0::3], lines[1::3], strict=False):
+            yield moved[1:], origin[1:]
 
 
 def _packages(

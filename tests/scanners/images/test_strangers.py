@@ -72,6 +72,35 @@ def test_what_lies_in_a_packages_own_folder_is_its_own(image, layer, system, evi
     assert strangers(image(system, top)) == [foreign]
 
 
+@pytest.mark.parametrize(
+    ("listed", "links", "files"),
+    [
+        ("/usr/sbin/ls", {"usr/sbin": "bin"}, ["usr/bin/ls"]),
+        ("/sbin/ls", {"sbin": "usr/sbin", "usr/sbin": "bin"}, ["usr/bin/ls"]),
+        ("/lib64/ld.so", {"lib64": "usr/lib64"}, ["usr/lib64/ld.so"]),
+        ("/usr/bin/perl", {}, ["usr/bin/perl", "usr/bin/perl5.36.0"]),
+        ("/usr/bin/tool", {}, ["usr/bin/tool.distrib"]),
+    ],
+)
+def test_a_packages_program_is_known_by_every_name_that_it_has(image, layer, listed, links, files):
+    """Merged folders, hard links, and what dpkg-divert put out of the way."""
+    top = layer().file("etc/os-release", DEBIAN).file("var/lib/dpkg/status", dpkg_entry("x", "1"))
+    top.file("var/lib/dpkg/info/x.list", f"/.\n{listed}\n")
+    top.file("var/lib/dpkg/diversions", "/usr/bin/tool\n/usr/bin/tool.distrib\ny\n/a\n/b\n:\n/b\n/a\n:\n/cut")
+    for path, target in links.items():
+        top.symlink(path, target)
+    top.file(files[0], PROGRAM, 0o755)
+    for path in files[1:]:
+        top.hardlink(path, files[0])
+    assert strangers(image(top.file("usr/bin/other", PROGRAM))) == ["usr/bin/other"]
+
+
+def test_a_file_in_the_place_of_a_diverted_one_is_not_the_packages(image, layer):
+    top = layer().file("etc/os-release", DEBIAN).file("var/lib/dpkg/status", dpkg_entry("x", "1"))
+    top.file("var/lib/dpkg/info/x.list", "/.\n/a\n").file("var/lib/dpkg/diversions", "/a\n/b\n:\n/b\n/a\n:\n")
+    assert strangers(image(top.file("b", PROGRAM).file("a", PROGRAM))) == ["a"]
+
+
 def test_what_a_wheel_put_beside_python_is_its_own(image, layer, system):
     site = "usr/local/lib/python3.12/site-packages"
     top = (
