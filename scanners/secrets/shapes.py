@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 
 from scanners.personal_data.rules.rule import AT_START, Rule
-from scanners.secrets.stand_ins import mixed, random_looking, stands_in, unnamed
+from scanners.secrets.stand_ins import mixed, random_looking, stands_in, unnamed, worded
 
 _LONG = r"[A-Za-z0-9+/]{30}"
 """The gate of keys without a mark: one for all of them."""
@@ -62,8 +62,8 @@ def _near(
 
 
 def _base64(text: str) -> bool:
-    """Letters of both cases, as base64 of so many bytes has them: a commit's digest is none."""
-    return text != text.lower() and text != text.upper() and unnamed(text)
+    """Letters of both cases, as base64 of so many bytes has them: a commit's digest is none, nor is the path of a page."""
+    return text != text.lower() and text != text.upper() and unnamed(text) and not worded(text)
 
 
 def _genuine(text: str) -> bool:

@@ -16,19 +16,31 @@ _PLACEHOLDER = re.compile(
 )
 """Words and marks with which people say that something belongs here; templates of shells, Jinja, Ruby, Terraform, Python."""
 _LETTERS = re.compile(r"_*[A-Za-z]+(?:[_.\-]+[A-Za-z]+)*_*[0-9]{0,2}")
-_CODE = re.compile(r"(?:[A-Za-z_][a-z0-9_]*\.)+[A-Za-z_]+|_?[a-z]+[0-9]?(?:_[a-z]+[0-9]?){2,}")
+_CODE = re.compile(
+    r"(?:[A-Za-z_][a-z0-9_]*\.)+[A-Za-z_]+|_?[a-z]+[0-9]?(?:_[a-z]+[0-9]?){2,}|[a-z]+(?:[A-Z][a-z]+[0-9]?){3,}|"
+    r"[A-Za-z0-9_]+\.(?:[A-Z][a-z]+){2,}|[A-Z][A-Z0-9]*(?:_[A-Z]{2,})+[0-9]?|[A-Za-z][A-Za-z0-9]*:(?:[A-Z][a-z]+){3,}"
+)
+"""Names of code: `rfc8017.PrivateKey`, `credSourceEc2Metadata`, `Api_V2.GetToken`, `S2A_ACCESS_TOKEN`, `ns:TypeOfThing`."""
+_REPEATED = re.compile(r"(?<![A-Za-z0-9])([0-9]{3,12})([\-_.:/])\1\2\1(?![A-Za-z0-9])")
+"""One number three times in a row: `xoxp-1234-1234-1234-…`."""
 _HUMP = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
 _REFERENCE = re.compile(
     r"(?:arn:|urn:|projects/|op://|ssm:|kms:|ref\+|sha[0-9]{1,3}[:\-]|md5:|#[0-9a-f]{3,8}$|[a-z][a-z0-9+.\-]{1,20}://[^:@]*$|[0-9]{4}-[0-9]{2}-[0-9]{2})"
     r"|.*\.(?:pem|key|crt|cer|p12|pfx|jks|json|ya?ml|toml|txt|env|conf|py|js|ts|go|java|html?|md|sh)$"
     r"|[a-z][a-z.:_\-]{1,60}-v?[0-9]{1,4}(?:\.[0-9]{1,4}){1,3}(?:[.\-][a-z]{1,12})?$"
-    r"|[a-z0-9\-]{1,40}(?:\.[a-z0-9\-]{1,40})*\.[a-z]{2,10}$"
+    r"|[a-z0-9\-]{1,40}(?:\.[a-z0-9\-]{1,40})*\.[a-z]{2,10}$|[0-9]{1,6}:[0-9]{1,6}$|.*/aws4_request$"
     r"|(?:~|\.{1,2})?(?:/[a-z0-9_.\-]{1,20})+/?$|[./~]{0,2}[a-z_\-]{2,}(?:/[a-z_.\-]{2,})+/?$|.*:$",
     re.IGNORECASE | re.ASCII,
 )
-"""Where a secret is kept, a digest, an address, a host, a date, a version, a path, or a label: not the secret."""
+"""Where a secret is kept, a digest, an address, a host, a line and column, AWS's credential scope, a date, a version, a path,
+or a label: not the secret."""
 _TYPED = re.compile(r"[A-Za-z_][A-Za-z0-9_.]*=(?:.{0,3}|[A-Za-z]+)$")
 """`str=None`: what stands behind a colon in a signature."""
+_NUMBERED_NOUN = re.compile(
+    r"(?:my_?|test_?|some_?|new_?|old_?)?(?:token|value|string|text|key|field|item|name)[_\-]?[0-9a-c]{0,2}",
+    re.IGNORECASE,
+)
+"""`token1`, `some_value`: one of several in a test."""
 SHORT = 16
 """Characters under which a value is too short to be called opaque."""
 
@@ -41,7 +53,7 @@ def entropy(text: str) -> float:
 
 def stands_in(text: str) -> bool:
     """Whether the string only shows where a secret would be: `xxxx`, `<your-key>`, `${TOKEN}`, `AIzaaaaaaaaaaaa`."""
-    if len(set(text)) < 4 or _PLACEHOLDER.search(text) or _counted(text):
+    if len(set(text)) < 4 or _PLACEHOLDER.search(text) or _counted(text) or _REPEATED.search(text):
         return True
     return len(text) >= 12 and max(Counter(text).values()) > 0.6 * len(text)
 
@@ -83,7 +95,7 @@ def mixed(text: str) -> bool:
 
 def opaque(text: str) -> bool:
     """A long value that means nothing to a reader: what counts where the name beside it says little."""
-    return len(text) >= SHORT and mixed(text) and not _REFERENCE.match(text) and not _worded(text)
+    return len(text) >= SHORT and mixed(text) and not _REFERENCE.match(text) and not worded(text)
 
 
 def credential_like(text: str) -> bool:
@@ -97,14 +109,19 @@ def password_like(text: str) -> bool:
         return password_like(text[:-1])
     if len(text) < 4 or stands_in(text) or named(text) or _REFERENCE.match(text) or _TYPED.match(text):
         return False
-    if text.strip("*_~").lower() in _NOT_PASSWORDS or text.endswith(_CODE_ENDS) or text.startswith(_CODE_STARTS):
+    if (
+        text.strip("*_~").lower() in _NOT_PASSWORDS
+        or _NUMBERED_NOUN.fullmatch(text)
+        or text.endswith(_CODE_ENDS)
+        or text.startswith(_CODE_STARTS)
+    ):
         return False
     if text.isdigit() and len(text) < 6:
         return False
     return not text.isalpha() or (len(text) >= 8 and not (text.islower() or text.istitle() or text.isupper()))
 
 
-def _worded(text: str) -> bool:
+def worded(text: str) -> bool:
     """Mostly words: `my-service-account-2`, `us-east-1-prod-cluster`."""
     words = re.findall(r"[a-z]{3,}|[A-Z]{3,}", text)
     return (

@@ -164,6 +164,14 @@ NOT_SECRETS = [
     "def sign(self, credentials: google.auth.Credentials) -> None:",
     'Token: "#ddd0c0"',
     "https://github.com/aws/aws-cli/blob/" + noise(40, HEX),
+    "CredentialSource: credSourceEc2Metadata",
+    'ecrGetAuthorizationTokenTarget = "AmazonEC2ContainerRegistry_V20150921.GetAuthorizationToken"',
+    'accessTokenEnvVariable = "S2A_ACCESS_TOKEN"',
+    "pwd.h:84:1",
+    "Authorization: AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/20151228/us-east-1/s3/aws4_request",
+    'status: {"token": "token1"}',
+    '"token3": "xoxp-1234-1234-1234-4ddbc191d40ee098cbaae6f3523ada2d"',
+    "see https://docs.aws.amazon.com/singlesignon/latest/OIDCAPIReference",
 ]
 
 
