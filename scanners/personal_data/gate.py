@@ -47,7 +47,9 @@ class Gate:
         self._number = {at for (expression, _), at in number.items() if expression == NUMBER}
         once = {gate for gate in number if gate[1] & hyperscan.HS_FLAG_SINGLEMATCH}
         # What reports once and what reports each place compile three times as fast apart as together.
-        self._databases = [_compiled({gate: number[gate] for gate in some}) for some in (once, number.keys() - once)]
+        self._databases = [
+            _compiled({gate: number[gate] for gate in some}) for some in (once, number.keys() - once) if some
+        ]
         self._local = threading.local()
 
     def awake(self, text: str) -> Awake:

@@ -28,6 +28,7 @@ def all_rules() -> RuleSet:
         payment,
         places,
         special,
+        statements,
         transliterated_names,
     )
     from scanners.secrets.rules import RULES as SECRETS
@@ -39,6 +40,7 @@ def all_rules() -> RuleSet:
         payment,
         dates,
         special,
+        statements,
         devices,
         places,
         europe,

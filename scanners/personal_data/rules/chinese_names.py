@@ -183,7 +183,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         id="name.zh_cued",
         type="PERSON",
-        pattern=rf"(?:{_STRONG_CUE})(?:名称|姓名|名字|全名|全称)?[)\]】]?(?:\s{{0,2}}[:=是为叫]\s{{0,2}}|\s{{1,2}}|[\"'“]{{0,2}})(?P<v>{_CHINESE_NAME}?)(?=(?:{_TITLE}){{0,1}}{_AFTER}|{_ACTING})",
+        pattern=rf"(?:{_STRONG_CUE})(?:名称|姓名|名字|全名|全称)?(?:\({_HAN}{{1,8}}\)|[)\]】])?(?:\s{{0,2}}[:=是为叫]\s{{0,2}}|\s{{1,2}}|[\"'“]{{0,2}})(?P<v>{_CHINESE_NAME}?)(?=(?:{_TITLE}){{0,1}}{_AFTER}|{_ACTING})",
         gate=rf"({_STRONG_CUE})",
         score=0.8,
         check=chinese_name,
@@ -294,7 +294,7 @@ RULES: tuple[Rule, ...] = (
         id="name.zh_keyed",
         type="PERSON",
         pattern=rf"[:=]\s{{0,3}}[\"'“]?(?P<v>{_DOTTED}|{_ANY_SURNAME}{_HAN}{{1,2}})(?!{_HAN})",
-        lead=r"(?<![A-Za-z])(?:(?i:(?:full|real|user|customer|patient|contact|employee|student|owner|holder|receiver|sender|applicant|consignee|recipient)?[ _]?name|contact(?: person)?|recipient|receiver|consignee|patient|customer|applicant|xm|xingming))[\"']?\s?",
+        lead=r"(?<![A-Za-z])(?:(?i:(?:full|real|user|customer|patient|contact|employee|student|owner|holder|receiver|sender|applicant|consignee|recipient)?[ _]?name|contact(?: person)?|recipient|receiver|consignee|patient|customer|applicant|xm|xingming|party [a-d]|lessor|lessee|landlord|borrower|guarantor))[\"']?\s?",
         gate=r"[:=]\s{0,3}[\"'“]?[一-龥]",
         score=0.8,
         check=chinese_name,

@@ -13,7 +13,23 @@ RULES: tuple[Rule, ...] = (
         gate=r"(诊断|病史|过敏史|疾病名称|残疾|确诊|diagnos|medical history|allerg|suffers from|vorerkrankung|leidet an)",
         score=0.6,
         check=lambda text: (
-            text.lower() not in ("the", "and", "code", "was", "for", "not", "none", "keine", "information")
+            text.lower()
+            not in (
+                "the",
+                "and",
+                "code",
+                "was",
+                "for",
+                "not",
+                "none",
+                "keine",
+                "information",
+                "high",
+                "low",
+                "poor",
+                "slow",
+                "bad",
+            )
         ),
         ignore_case=True,
         refutable=False,
@@ -72,7 +88,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         id="biometric.labelled",
         type="BIOMETRIC_ID",
-        pattern=r"(?:指纹|人脸|虹膜|声纹|掌纹|fingerprint|face|iris|voiceprint|biometric)[ _]?(?:特征[值码]?|模板|编号|ID|id|template|hash)\s{0,2}[:=]\s{0,3}(?P<v>[A-Za-z0-9+/=_\-]{6,256})",
+        pattern=r"(?:指纹|人脸|虹膜|声纹|掌纹|fingerprint|face|iris|voiceprint|biometric)[ _]?(?:特征[值码]?|模板|编号|ID|id|template|hash)\s{0,2}[:=为是]\s{0,3}(?P<v>[A-Za-z0-9+/=_\-]{6,256})",
         gate=r"(指纹|人脸|虹膜|声纹|掌纹|fingerprint|face|iris|voiceprint|biometric)",
         score=0.8,
         ignore_case=True,

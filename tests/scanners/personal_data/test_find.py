@@ -14,6 +14,16 @@ from scanners.personal_data.rules.refuting import REFUTING
 
 ID = "110101199003074514"
 FOUND = [
+    ("My sister has multiple sclerosis.", [("MEDICAL_CONDITION", "multiple sclerosis")]),
+    ("She is undergoing chemotherapy.", [("MEDICAL_CONDITION", "chemotherapy")]),
+    ("我爷爷是听力二级残疾，办证需要什么？", [("MEDICAL_CONDITION", "听力二级残疾")]),
+    ("Er ist an Darmkrebs erkrankt.", [("MEDICAL_CONDITION", "Darmkrebs")]),
+    ("My flatmate is a practising Muslim.", [("NRP", "Muslim")]),
+    ("她信仰佛教，初一十五吃素。", [("NRP", "佛教")]),
+    ("Ihr Mann ist evangelisch.", [("NRP", "evangelisch")]),
+    ("He told us he's gay.", [("NRP", "gay")]),
+    ("He has been a member of the Labour Party since 1998.", [("NRP", "Labour Party")]),
+    ("甲方（出租方）：苏平，联系如下", [("PERSON", "苏平")]),
     (f"张三的身份证号是{ID}。", [("CN_ID_CARD", ID)]),
     ("证件号 11010119900307109X", [("CN_ID_CARD", "11010119900307109X")]),
     ("手机13812345678，请回电", [("PHONE_NUMBER", "13812345678")]),
@@ -133,6 +143,12 @@ def test_an_entity_is_found_exactly(text: str, expected: list[tuple[str, str]]) 
 
 
 NOT_FOUND = [
+    "The blind taste test was won by the cheaper wine.",
+    "The feature is disabled, and the system suffers from high latency.",
+    "Cancer research received more funding, and asthma is on the rise in cities.",
+    "Der Islam ist eine Weltreligion. Krebs ist die zweithäufigste Todesursache.",
+    "佛教自汉代传入中国。抑郁症的早期症状包括失眠。残疾人专用通道请勿占用。",
+    "The Green Party won four seats; same-sex couples and gay marriage were debated.",
     "今天完成，会员上海电影节，对于美国市场同时中国队",
     "用户安全中心提示您修改，学生时代的友谊，客户关系管理",
     "我是高级工程师，我是安徽人，请问是全新的吗",

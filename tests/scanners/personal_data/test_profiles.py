@@ -39,3 +39,23 @@ def test_dates_count_for_hipaa_and_not_otherwise() -> None:
 def test_an_unknown_profile_is_refused_by_name() -> None:
     with pytest.raises(UnknownProfile, match="ccpa"):
         profile("ccpa")
+
+
+@pytest.mark.parametrize(
+    ("text", "type"),
+    [
+        ("He was convicted of fraud in 2015.", "CRIMINAL_RECORD"),
+        ("他因盗窃罪被判处有期徒刑三年，去年刑满释放。", "CRIMINAL_RECORD"),
+        ("Er ist vorbestraft.", "CRIMINAL_RECORD"),
+        ("Her credit score is 540, so the loan was declined.", "CREDIT_RECORD"),
+        ("他被列为失信被执行人，坐不了高铁。", "CREDIT_RECORD"),
+        ("Sie ist seit 2022 in Privatinsolvenz.", "CREDIT_RECORD"),
+        ("My 9-year-old son needs a nut-free lunch.", "MINOR"),
+        ("我女儿今年9岁，想报游泳班。", "MINOR"),
+        ("Die 6-jährige Tochter wartet im Hort.", "MINOR"),
+    ],
+)
+def test_convictions_credit_and_childhood_count_for_the_profiles_that_ask(text: str, type: str) -> None:
+    chinese = profile("gbt_45574_2025")
+    assert [one.type for one in chinese.applied(find(text, threshold=chinese.lowest_threshold)).entities] == [type]
+    assert find(text).entities == ()
