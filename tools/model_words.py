@@ -67,7 +67,7 @@ async def remember(context: ToolContext, digests: tuple[KnownDigest, ...], *, wa
 def reused(report: Report) -> str:
     """What to append to a sentence when digests were reused; empty if every file was read."""
     count = report.coverage.examined.get("digests_reused", 0)
-    return f"; {many(count, 'unchanged file')} not read again" if count else ""
+    return f"; {many(count, 'unchanged file was', 'unchanged files were')} not read again" if count else ""
 
 
 def _memory(context: ToolContext) -> DigestMemory:
