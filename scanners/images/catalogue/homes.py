@@ -1,4 +1,5 @@
-"""Which programs belong to a language package or a runtime: those in its own folder, and what a wheel put beside Python.
+"""Which programs belong to a language package, a runtime or a well-known program: those in its own folder, what a wheel put
+beside Python, and the small file that only starts a known library (`python3.12` beside libpython).
 
 Other programs that no package brought are nobody's, and what they were built from is not known.
 """
@@ -9,6 +10,7 @@ import posixpath
 import re
 from collections.abc import Collection, Iterable, Iterator
 
+from scanners.images.catalogue.programs import names_of
 from scanners.images.filesystem import FileSystem
 from scanners.images.packages import Package
 
@@ -27,16 +29,20 @@ _FOLDERS = (
 )
 """A package's evidence, and in it the folder that is the package's own."""
 _GEM = re.compile(r"((?:.*/)?)specifications/(?:default/)?([^/]+)\.gemspec\Z")
+_RELEASE = re.compile(r"(?<=\w)[-_]?v?[0-9][0-9.]*\Z")
 _LONGEST_RECORD = 100_000
 """Lines of the list of a wheel's files."""
 
 
 def at_home(system: FileSystem, programs: Collection[str], packages: Iterable[Package]) -> frozenset[str]:
     """Those of the programs that some language package brought."""
-    paths = {package.path.partition("!")[0] for package in packages}
-    folders = tuple({folder for path in paths for folder in _folders(path)})
+    known = list(packages)
+    paths = {package.path.partition("!")[0] for package in known}
+    folders = tuple({folder for path in paths for folder in _folders(path)} | set(_named_folders(known)))
     found = {program for program in programs if folders and program.startswith(folders)}
     found.update(path.removesuffix(".deps.json") for path in paths if path.endswith(".deps.json"))
+    well_known = {package.name for package in known if package.type == "generic"}
+    found.update(program for program in programs if not well_known.isdisjoint(names_of(program)))
     left = {program for program in programs if program not in found}
     records = [
         match for path in paths if left and (match := _SITE.match(path)) and _has_programs(match["prefix"], left)
@@ -56,6 +62,17 @@ def _folders(path: str) -> Iterator[str]:
             yield match[1]
     if match := _GEM.match(path):
         yield f"{match[1]}gems/{match[2]}/"
+
+
+def _named_folders(packages: Iterable[Package]) -> Iterator[str]:
+    """Of well-known programs, the folder that has their name: 'usr/local/apache2/', 'usr/lib/postgresql/'."""
+    for package in packages:
+        if package.type == "generic":
+            parts = package.path.split("/")[:-1]
+            for count, part in enumerate(parts, 1):
+                if _RELEASE.sub("", part) in (package.name, package.source):
+                    yield "/".join(parts[:count]) + "/"
+                    break
 
 
 def _has_programs(prefix: str, programs: Collection[str]) -> bool:

@@ -85,7 +85,7 @@ _PROGRAMS = (
     _program("xz", r"xz|liblzma\.so.*", "tukaani:xz", rb"\0(?:xz \(XZ Utils\) )?(5\.[0-9]\.[0-9]+)\0"),
     _program("deno", r"deno", "deno:deno", rb"Deno/(#)"),
 )  # fmt: skip
-_STORE = re.compile(r"(redis|valkey)-(?:server|sentinel|check-rdb|check-aof)\Z")
+_STORE = re.compile(r"(redis|valkey)-(?:server|sentinel|check-rdb|check-aof|cli|benchmark)\Z")
 """One program of several names."""
 _STORES = {"redis": "redis:redis", "valkey": "lfprojects:valkey"}
 _BUILD = re.compile(rb"[^0-9]([0-9]+\.[0-9]+\.[0-9]+)([\w.\-]{0,64}[0-9]{10,19}[0-9a-f]{0,9})\0")
@@ -113,6 +113,12 @@ def look(path: str, data: Buffer) -> Seen | None:
                 return _seen(program.name, found[1].decode(), program.cpe, program.advisories)
         missing = program.name if program.always else missing
     return _unsaid(missing) if missing else None
+
+
+def names_of(path: str) -> frozenset[str]:
+    """The well-known programs that go by a file's name."""
+    file = path.rpartition("/")[2]
+    return frozenset(program.name for program in _PROGRAMS if program.files.match(file))
 
 
 def _store(name: str, data: Buffer) -> Seen:

@@ -101,6 +101,28 @@ def test_a_file_in_the_place_of_a_diverted_one_is_not_the_packages(image, layer)
     assert strangers(image(top.file("b", PROGRAM).file("a", PROGRAM))) == ["a"]
 
 
+def test_what_a_well_known_program_brings_along_is_its_own(image, layer, system):
+    top = (
+        layer()
+        .file("usr/local/lib/libpython3.12.so.1.0", elf({".rodata": bytes(5000) + b"\0/Python-3.12.1\0\0003.12.1\0"}))
+        .file("usr/local/bin/python3.12", PROGRAM, 0o755)
+        .file("usr/local/bin/python3.12-helper", PROGRAM, 0o755)
+        .file("usr/local/apache2/bin/httpd", elf({".rodata": bytes(5000) + b"\0Apache/2.4.58 (Unix)\0"}), 0o755)
+        .file("usr/local/apache2/bin/htpasswd", PROGRAM, 0o755)
+        .file("usr/local/bin/htpasswd", PROGRAM, 0o755)
+        .file("opt/apache-tools/httpd", elf({".rodata": bytes(5000) + b"\0Apache/2.4.58 (Unix)\0"}), 0o755)
+        .file("opt/apache-tools/server", PROGRAM, 0o755)
+        .file("usr/local/bin/ruby", PROGRAM, 0o755)
+    )
+    found = strangers(image(system, top))
+    assert found == [
+        "opt/apache-tools/server",
+        "usr/local/bin/htpasswd",
+        "usr/local/bin/python3.12-helper",
+        "usr/local/bin/ruby",
+    ]
+
+
 def test_what_a_wheel_put_beside_python_is_its_own(image, layer, system):
     site = "usr/local/lib/python3.12/site-packages"
     top = (
