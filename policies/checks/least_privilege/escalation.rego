@@ -85,13 +85,27 @@ assumes contains [pair[1], other[1]] if {
 	pair[0] in {"aws", "alibaba"}
 	reach.may(pair[0], pair[1], reach.assume)
 	some entry in reach.of(grants.key_of(pair[0], pair[1]))
+	assumes_some(entry)
+	some other in named[entry.resource]
+	other[0] == pair[0]
+	other[1] != pair[1]
+}
+
+assumes_some(entry) if {
 	entry.effect == "allow"
 	entry.action != "*"
 	reach.assume in entry.acts
+}
+
+# The principals that a resource stands for, of the resources that somebody may assume a role of.
+named[resource] contains other if {
+	some resource in {entry.resource |
+		some entries in reach.relevant
+		some entry in entries
+		assumes_some(entry)
+	}
 	some other in grants.principals
-	other[0] == pair[0]
-	other[1] != pair[1]
-	grants.matches(entry.resource, other[1])
+	grants.matches(resource, other[1])
 }
 
 edges := {name: {to | some [from, to] in assumes; from == name} | some [_, name] in grants.principals}

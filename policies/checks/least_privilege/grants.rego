@@ -32,32 +32,30 @@ statement[[i, j]] := entry if {
 }
 
 permission contains {
-	"system": grant.system,
-	"principal": grant.principal,
-	"effect": lower(entry.Effect),
-	"action": lower(action),
+	"system": under.system,
+	"principal": under.principal,
+	"effect": under.effect,
+	"action": name,
 	"except": [],
 	"written": action,
 	"resource": resource,
 	"conditional": under.conditional,
 	"passed_to": under.passed_to,
 	"confined": under.confined,
-	"at": sprintf("grants[%d].policy.Statement[%d]", [key[0], key[1]]),
+	"at": under.at,
 } if {
 	some key, entry in statement
-	grant := listed("grants")[key[0]]
-	under := conditions[key]
-	some action in as_array(entry.Action)
-	is_string(action)
-	some resource in resources(entry)
-	is_string(resource)
+	under := common[key]
+	some action in texts(entry.Action)
+	name := lower(action)
+	some resource in under.resources
 }
 
 # NotAction grants, or denies, everything else: as wide as a wildcard.
 permission contains {
-	"system": grant.system,
-	"principal": grant.principal,
-	"effect": lower(entry.Effect),
+	"system": under.system,
+	"principal": under.principal,
+	"effect": under.effect,
 	"action": "*",
 	"except": [lower(pattern) | some pattern in texts(entry.NotAction)],
 	"written": sprintf("NotAction %v", [entry.NotAction]),
@@ -65,23 +63,32 @@ permission contains {
 	"conditional": under.conditional,
 	"passed_to": under.passed_to,
 	"confined": under.confined,
-	"at": sprintf("grants[%d].policy.Statement[%d]", [key[0], key[1]]),
+	"at": under.at,
 } if {
 	some key, entry in statement
-	grant := listed("grants")[key[0]]
 	entry.NotAction
-	under := conditions[key]
-	some resource in resources(entry)
-	is_string(resource)
+	under := common[key]
+	some resource in under.resources
 }
 
 resources(entry) := as_array(entry.Resource) if entry.Resource
 
 resources(entry) := ["*"] if not entry.Resource
 
-# What the conditions of a statement mean for all that it grants.
-conditions[key] := {"conditional": conditional(entry), "passed_to": services(entry), "confined": confined(entry)} if {
+# What all that a statement grants has in common: one may name hundreds of actions.
+common[key] := {
+	"system": grant.system,
+	"principal": grant.principal,
+	"effect": lower(entry.Effect),
+	"resources": named,
+	"conditional": conditional(entry),
+	"passed_to": services(entry),
+	"confined": confined(entry),
+	"at": sprintf("grants[%d].policy.Statement[%d]", [key[0], key[1]]),
+} if {
 	some key, entry in statement
+	grant := listed("grants")[key[0]]
+	named := texts(resources(entry))
 }
 
 conditional(entry) if {
@@ -323,14 +330,21 @@ held(system, principal) := by_principal[key_of(system, principal)] if [system, p
 held(system, principal) := set() if not [system, principal] in principals
 
 # '*' matches any run of characters, '?' one; everything else is itself.
-matches(pattern, text) if pattern == text
-
 matches(pattern, text) if {
+	pattern == text
+} else if {
 	is_string(pattern)
 	is_string(text)
 	open(pattern)
-	regex.match(expression(pattern), text)
+	fits(pattern, text)
 }
+
+# Most patterns are a beginning and a star.
+fits(pattern, text) := startswith(text, stem) if {
+	endswith(pattern, "*")
+	stem := trim_suffix(pattern, "*")
+	not open(stem)
+} else := regex.match(expression(pattern), text)
 
 expression(pattern) := expressions[pattern] if expressions[pattern]
 

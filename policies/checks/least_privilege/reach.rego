@@ -74,10 +74,11 @@ covers(system, pattern) := covered[grants.key_of(system, pattern)] if grants.ope
 
 covers(system, pattern) := asked[system] & {pattern} if not grants.open(pattern)
 
-acts(entry) := covers(entry.system, entry.action) if entry.except == []
-
-acts(entry) := covers(entry.system, entry.action) - union({covers(entry.system, pattern) | some pattern in entry.except}) if {
-	entry.except != []
+# Of the actions that permissions name, those that stand for one asked about.
+standing[system][action] := found if {
+	some [system, action] in {[entry.system, entry.action] | some entry in grants.permission}
+	found := covers(system, action)
+	found != set()
 }
 
 # What matters of the permissions of one principal.
@@ -92,10 +93,15 @@ relevant[key] contains {
 	"at": entry.at,
 } if {
 	some entry in grants.permission
-	found := acts(entry) - own(entry)
-	count(found) > 0
+	stands := standing[entry.system][entry.action]
+	found := (stands - excepted(entry)) - own(entry)
+	found != set()
 	key := grants.key_of(entry.system, entry.principal)
 }
+
+excepted(entry) := set() if {
+	entry.except == []
+} else := union({covers(entry.system, pattern) | some pattern in entry.except})
 
 # A user's own keys and password make nobody stronger.
 own(entry) := {lower(action) | some action in grants.config.own_credentials} if {
@@ -107,11 +113,11 @@ of(key) := relevant[key] if relevant[key]
 
 of(key) := set() if not relevant[key]
 
-allowed(key) := union({entry.acts | some entry in of(key); entry.effect == "allow"})
+allowed(entries) := union({entry.acts | some entry in entries; entry.effect == "allow"})
 
 # A Deny without condition over every resource takes the action away, whatever else allows it.
-taken(key) := union({entry.acts |
-	some entry in of(key)
+taken(entries) := union({entry.acts |
+	some entry in entries
 	entry.effect == "deny"
 	entry.conditional == false
 	entry.resource == "*"
@@ -162,12 +168,14 @@ within(key, actions) := intersection({actions | true} | capped[key]) if capped[k
 
 within(key, actions) := actions if not capped[key]
 
-may_do[key] := within(key, allowed(key) - taken(key)) if some key, _ in relevant
+may_do[key] := within(key, allowed(entries) - taken(entries)) if some key, entries in relevant
 
 may(system, principal, action) if lower(action) in may_do[grants.key_of(system, principal)]
 
 # Where no condition narrows it.
-free[key] := union({entry.acts | some entry in relevant[key]; entry.effect == "allow"; not entry.confined}) if some key, _ in relevant
+free[key] := union({entry.acts | some entry in entries; entry.effect == "allow"; not entry.confined}) if {
+	some key, entries in relevant
+}
 
 freely(system, principal, action) if lower(action) in free[grants.key_of(system, principal)]
 

@@ -24,9 +24,9 @@ examined := wildcards.examined
 
 missing := grants.missing
 
-held(pair, actions) := {action |
+among(can, actions) := {action |
 	some action in grants.texts(actions)
-	reach.may(pair[0], pair[1], action)
+	lower(action) in can
 }
 
 deny contains {
@@ -39,11 +39,12 @@ deny contains {
 	"remedy": "Give one of the two duties to another principal",
 } if {
 	some pair in grants.principals
+	can := reach.may_do[grants.key_of(pair[0], pair[1])]
 	some duty in reach.duties
 	duty.system == pair[0]
-	left := held(pair, duty.left)
-	right := held(pair, duty.right)
+	left := among(can, duty.left)
 	count(left) > 0
+	right := among(can, duty.right)
 	count(right) > 0
 }
 

@@ -69,15 +69,21 @@ on_resource(entry, record) if grants.matches(entry.resource, record.resource)
 dormant contains pair if {
 	count(missing) == 0
 	some pair in grants.principals
-	every entry in grants.held(pair[0], pair[1]) {
-		not active(entry)
-	}
+	not awake(pair)
 }
 
-active(entry) if {
-	grants.key_of(entry.system, entry.principal) in recorded
+awake(pair) if {
+	grants.key_of(pair[0], pair[1]) in recorded
+	some entry in grants.held(pair[0], pair[1])
 	entry.effect == "allow"
 	count(used(entry)) > 0
+}
+
+# What those hold who used some of it.
+held_awake contains entry if {
+	some pair in grants.principals - dormant
+	some entry in grants.held(pair[0], pair[1])
+	entry.effect == "allow"
 }
 
 deny contains {
@@ -104,9 +110,7 @@ warn contains {
 } if {
 	count(missing) == 0
 	input.usage_window_days >= grants.config.min_window_days
-	some entry in grants.permission
-	entry.effect == "allow"
-	not [entry.system, entry.principal] in dormant
+	some entry in held_awake
 	count(used(entry)) == 0
 }
 
@@ -120,8 +124,7 @@ warn contains {
 	"remedy": "Replace the pattern by the actions that were used",
 } if {
 	count(missing) == 0
-	some entry in grants.permission
-	entry.effect == "allow"
+	some entry in held_awake
 	contains(entry.action, "*")
 	count(used(entry)) > 0
 }
