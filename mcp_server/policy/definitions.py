@@ -89,7 +89,17 @@ def _reaches(path: Path, called: Mapping[Path, set[Path]]) -> bool:
 
 def doubtful(modules: Sequence[ModuleSyntax]) -> list[Problem]:
     """What is allowed, and probably not meant."""
-    return [*_allowing_defaults(modules), *_unasked(modules)]
+    return [*_allowing_defaults(modules), *_unasked(modules), *_of_the_clock(modules)]
+
+
+def _of_the_clock(modules: Sequence[ModuleSyntax]) -> Iterator[Problem]:
+    for module in modules:
+        for call in module.calls:
+            if call.name == "time.now_ns" and module.package[:1] != ("yumen",):
+                message = (
+                    "what asks time.now_ns is neither remembered nor decided again alike: a call has input.call.minute"
+                )
+                yield Problem(module.file, call.line, call.column, message)
 
 
 def _allowing_defaults(modules: Sequence[ModuleSyntax]) -> Iterator[Problem]:

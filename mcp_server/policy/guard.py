@@ -17,7 +17,9 @@ import regorus
 from mcp_server.policy.builtins import EXTENSIONS, FORBIDDEN
 from mcp_server.policy.definitions import conflicts, doubtful, endless
 from mcp_server.policy.errors import Problem
+from mcp_server.policy.every import UnclearEquation
 from mcp_server.policy.formats import PRINT, complaint
+from mcp_server.policy.hints import told
 from mcp_server.policy.mending import as_on_opa, may_differ, readable, rule_names
 from mcp_server.policy.modules import Module
 from mcp_server.policy.reach import modules_behind
@@ -31,7 +33,7 @@ _EXTENSION = re.compile(r"^extension '[^']*' raises Python error: \w+: ")
 _OF_THE_MODULE = (
     "unsafe",
     "could not find function",
-    "recursion detected",
+    "recursion",
     "conflicts with rule",
     "mismatch in number of arguments",
     "before definition",
@@ -90,7 +92,9 @@ class Guarded:
                 self._texts[path] = as_on_opa(text, tree, names[Module(path, text).package]) if tree else text
                 self.engine.add_policy(path, self._texts[path])
             except RuntimeError as error:
-                self.problems.append(_problem(error, path))
+                self.problems.append(told(_problem(error, path), text))
+            except UnclearEquation as error:
+                self.problems.append(Problem(path, error.line, error.column, str(error)))
             else:
                 self.syntax += (module_syntax(tree),) if tree and not proven else ()
         if self.problems:
@@ -214,13 +218,13 @@ class Guarded:
             self._note_lines(orjson.loads(engine.get_coverage_report_as_json()))
         found: dict[str, Problem] = {}
         for module in modules if broken else ():
-            for rule in {rule.name for rule in module.rules if not rule.is_function}:
+            for rule in sorted({rule.name for rule in module.rules if not rule.is_function}):
                 try:
                     self.evaluate(f"data.{'.'.join(module.package)}.{rule}", "{}")
                 except RuntimeError as error:
-                    problem = _problem(error, module.file)
+                    problem = told(_problem(error, module.file))
                     if any(words in problem.message for words in _OF_THE_MODULE):
-                        found[str(problem)] = problem
+                        found[f"{problem.file}:{problem.line} {problem.message[:20]}"] = problem
         if complaints.heard and not found:
             return [
                 Problem(module.file, 0, 0, "a variable in it is unsafe")

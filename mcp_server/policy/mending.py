@@ -4,17 +4,21 @@
 is missing. The engine takes the missing part for a no, and the negation for a yes: there, `_ = input.x; ` goes before.
 
 `regex.match(p, …)`: the pattern is read as Go reads it (see `go_regex`).
+
+Heads of rules that hold more than once (see `heads`), and `=` in the body of an `every` (see `every`).
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Set
-from dataclasses import dataclass
 from typing import Any
 
+from mcp_server.policy.every import equations
 from mcp_server.policy.formats import printed
 from mcp_server.policy.go_regex import PATTERN, go_pattern
+from mcp_server.policy.heads import told_in_bodies
+from mcp_server.policy.insertions import OPERANDS, Insertion, cut, end, operands
 from mcp_server.policy.layout import apart, unchained
 from mcp_server.policy.modules import Module
 from mcp_server.policy.syntax import LEAVES, path_of
@@ -31,9 +35,7 @@ _PATTERN_AT = {
 
 _ALONE = re.compile(rb"\bif\s+\Z")
 """Before a statement that is a body of its own, without braces."""
-_UNDEFINED_OF_NOTHING = frozenset({"max", "min"})
-"""Functions of OPA's that have no value for some arguments; the others have one, or fail."""
-_DIFFERS = re.compile(r"\bnot\b|\bregex\s*\.|\bwith\s+data\b")
+_DIFFERS = re.compile(r"\bnot\b|\bregex\s*\.|\bwith\s+data\b|\bevery\b|\bsome\b|\bwalk\b|\[\s*[A-Za-z_]")
 _RULE = re.compile(r"^(?:default[ \t]+)?([A-Za-z_]\w*)", re.MULTILINE | re.ASCII)
 
 
@@ -55,15 +57,6 @@ def rule_names(modules: Iterable[tuple[str, str]]) -> dict[str, set[str]]:
     return names
 
 
-@dataclass(frozen=True, slots=True)
-class Insertion:
-    """Text that goes into a module."""
-
-    offset: int
-    """In bytes."""
-    text: str
-
-
 def as_on_opa(text: str, tree: Mapping[str, Any], names: Set[str]) -> str:
     """The module `text` so that the engine decides as OPA does.
 
@@ -81,6 +74,9 @@ def _insertions(tree: Mapping[str, Any], names: Set[str], source: bytes) -> list
     package = path_of(tree["ast"]["package"]["refr"])
     imported = {_last(item, source) for item in tree["ast"]["imports"]}
     found: list[Insertion] = []
+    for rule in tree["ast"]["rules"]:
+        found += told_in_bodies(rule, names | imported, source)
+        found += equations(rule, names | imported, source)
     waiting: list[Any] = [tree["ast"]["rules"]]
     while waiting:
         here = waiting.pop()
@@ -107,19 +103,19 @@ def _replaced_by_name(
         *above, name = path_of(change["refr"]) or ("",)
         if tuple(above) == ("data", *package):
             ((_, value),) = change["as"].items()
-            yield Insertion(_end(change["span"], source), f" with {name} as {_whole(value, source)}")
+            yield Insertion(end(change["span"], source), f" with {name} as {_whole(value, source)}")
 
 
 def _whole(value: Mapping[str, Any], source: bytes) -> str:
     begins = value["span"]["start"]
-    return source[begins - (source[begins - 1 : begins] in (b'"', b"`")) : _end(value["span"], source)].decode()
+    return source[begins - (source[begins - 1 : begins] in (b'"', b"`")) : end(value["span"], source)].decode()
 
 
 def _bound_first(
     statement: Mapping[str, Any], names: Set[str], package: tuple[str, ...], source: bytes
 ) -> Iterator[Insertion]:
     span = statement["span"]
-    replaced = "".join(f" {_cut(one['span'], source)}" for one in statement.get("with_mods", ()))
+    replaced = "".join(f" {cut(one['span'], source)}" for one in statement.get("with_mods", ()))
     replaced += "".join(one.text for one in _replaced_by_name(statement.get("with_mods", ()), package, source))
     parts = dict.fromkeys(_negated(statement["literal"]["NotExpr"]["expr"], names, source))
     if parts:
@@ -127,7 +123,7 @@ def _bound_first(
         alone = _ALONE.search(source, max(0, span["start"] - 200), span["start"])
         yield Insertion(span["start"], "{ " + text if alone else text)
         if alone:
-            yield Insertion(_end(span, source), " }")
+            yield Insertion(end(span, source), " }")
 
 
 def _negated(expression: Mapping[str, Any], names: Set[str], source: bytes) -> Iterator[str]:
@@ -135,59 +131,16 @@ def _negated(expression: Mapping[str, Any], names: Set[str], source: bytes) -> I
     ((kind, node),) = expression.items()
     if (kind == "BoolExpr" and node["op"] == "Eq") or kind == "AssignExpr":
         for side in (node["lhs"], node["rhs"]):
-            yield from _inside(side, names, source) if _is_reference(side) else _operand(side, names, source)
-    elif kind in _OPERANDS:
-        for name in _OPERANDS[kind]:
+            yield from _inside(side, names, source) if _is_reference(side) else operands(side, names, source)
+    elif kind in OPERANDS:
+        for name in OPERANDS[kind]:
             for operand in node[name] if isinstance(node[name], list) else [node[name]]:
                 if operand is not None:
-                    yield from _operand(operand, names, source)
+                    yield from operands(operand, names, source)
     elif kind in ("Array", "Set", "Object"):
-        yield from _operand(expression, names, source)
+        yield from operands(expression, names, source)
     else:
         yield from _inside(expression, names, source)
-
-
-_OPERANDS: Mapping[str, tuple[str, ...]] = {
-    "BoolExpr": ("lhs", "rhs"),
-    "ArithExpr": ("lhs", "rhs"),
-    "BinExpr": ("lhs", "rhs"),
-    "Membership": ("key", "value", "collection"),
-    "Call": ("params",),
-}
-
-
-def _operand(term: Mapping[str, Any], names: Set[str], source: bytes) -> Iterator[str]:
-    ((kind, node),) = term.items()
-    if kind in ("RefDot", "RefBrack"):
-        yield _cut(node["span"], source)
-    elif kind == "Call":
-        function = _cut(node["fcn"][next(iter(node["fcn"]))]["span"], source)
-        if function.split(".")[0] in {*names, "data"} or function in _UNDEFINED_OF_NOTHING:
-            yield _cut(node["span"], source)
-        else:
-            for param in node["params"]:
-                yield from _operand(param, names, source)
-    elif kind == "Var":
-        if node["value"] in names:
-            yield node["value"]
-    elif kind in ("Array", "Set"):
-        for item in node["items"]:
-            yield from _operand(item, names, source)
-    elif kind == "Object":
-        for _, key, value in _fields(node):
-            yield from _operand(key, names, source)
-            yield from _operand(value, names, source)
-    elif kind == "UnaryExpr":
-        yield from _operand(node["expr"], names, source)
-    elif kind in _OPERANDS:
-        for name in _OPERANDS[kind]:
-            if node[name] is not None:
-                yield from _operand(node[name], names, source)
-
-
-def _fields(node: Mapping[str, Any]) -> Iterator[tuple[Any, Any, Any]]:
-    for field in node["fields"]:
-        yield field[0], field[-2], field[-1]
 
 
 def _inside(term: Mapping[str, Any], names: Set[str], source: bytes) -> Iterator[str]:
@@ -195,7 +148,7 @@ def _inside(term: Mapping[str, Any], names: Set[str], source: bytes) -> Iterator
     ((kind, node),) = term.items()
     while kind in ("RefDot", "RefBrack"):
         if kind == "RefBrack" and not isinstance(node["index"].get("String"), dict):
-            yield from _operand(node["index"], names, source)
+            yield from operands(node["index"], names, source)
         ((kind, node),) = node["refr"].items()
 
 
@@ -204,7 +157,7 @@ def _is_reference(term: Mapping[str, Any]) -> bool:
 
 
 def _pattern(call: Mapping[str, Any], source: bytes) -> Iterator[Insertion]:
-    name = _cut(call["fcn"][next(iter(call["fcn"]))]["span"], source)
+    name = cut(call["fcn"][next(iter(call["fcn"]))]["span"], source)
     at = _PATTERN_AT.get("".join(name.split()))
     if at is None or at >= len(call["params"]):
         return
@@ -225,20 +178,10 @@ def _reads_the_same(pattern: str) -> bool:
         return False
 
 
-def _cut(span: Mapping[str, Any], source: bytes) -> str:
-    return source[span["start"] : _end(span, source)].decode()
-
-
-def _end(span: Mapping[str, Any], source: bytes) -> int:
-    """Where `span` ends: that of a text does before its closing quote, and so does what ends with one."""
-    end: int = span["end"]
-    return end + (source[end : end + 1] in (b'"', b"`"))
-
-
 def _last(item: Mapping[str, Any], source: bytes) -> str:
     alias = item.get("as")
     if alias:
-        return _cut(alias, source)
+        return cut(alias, source)
     ((_, node),) = item["refr"].items()
     field = node.get("field")
     return str(field[1]) if field else ""

@@ -155,7 +155,10 @@ class EngineProcess(asyncio.Protocol):
                 status, answer = await self._send(LOAD, message)
         except TimeoutError:
             self.kill()
-            raise PolicyUnavailable("the policy pack took too long to load") from None
+            raise PolicyUnavailable(
+                "the policy pack took too long to load",
+                remedy="look for a rule that goes through a large range or product even on an empty input",
+            ) from None
         except PolicyUnavailable as error:
             await self._reap()
             raise PolicyUnavailable(

@@ -242,6 +242,22 @@ FUNCTIONS = ["more", "size", "known", "is_string", "is_array", "type_name", "jso
 STRINGS = ['"a"', '"b"', '""', '"中"', "`x`", "text", "input.y"]
 SCALES = ["0", "1", "-1", "2", "1.5", "kind"]
 MANY = ["[]", "[1]", "[1, [2]]", "rows", "part", "{1, 2}", '{"a": 1}', "input.list", "input.map"]
+LOOPED = [
+    *(
+        "contains row.v",
+        "contains size(row.v)",
+        "contains [k, row.n]",
+        'contains {"v": row.b, "k": {k}}',
+        "contains lower(row.n)",
+    ),
+    *(
+        "contains rows[k].v",
+        "contains rows[_].v",
+        "contains input.map[row].b",
+        "contains [rows[_].v, row.n, input.list[_]]",
+    ),
+    *("contains sprintf(`%v: %v`, [k, known(row.n)])", "contains (more(row.v) + 1)", "contains [x | some x in row.v]"),
+]
 CHANGES = [
     'input as {"x": 1}',
     "input.x as 5",
@@ -289,9 +305,12 @@ class Rules:
 
         kind = self.chance.random()
         if kind < 0.1 and depth:
-            return f"every e{depth} in {self.one(MANY)} {{ {self.statement(depth - 1, f'e{depth}')} == true }}".replace(
-                " == true }", " }"
-            )
+            inside = self.statement(depth - 1, f"e{depth}")
+            if self.chance.random() < 0.4:
+                inside = self.chance.choice(
+                    [f"{side()} = e{depth}", f"n{depth} = e{depth}; {inside}", f"e{depth} = {side()}"]
+                )
+            return f"every e{depth} in {self.one(MANY)} {{ {inside} }}"
         said = (
             f"{side()} {self.one(['==', '!=', '<', '>=', '=='])} {side()}" if kind < 0.4
             else f"{side()} in {self.one(MANY)}" if kind < 0.55
@@ -316,6 +335,11 @@ class Rules:
             return f"{AROUND}default p := false\n\np := {self.term()} if {{\n\t{body}\n}}\n"
         if kind < 0.92:
             return f"{AROUND}p[k] := v if {{\n\tsome k, v in {self.one(MANY)}\n\t{body}\n}}\n"
+        if kind < 0.97:
+            # A head that has no value for some of what the body goes through.
+            head = self.one(LOOPED)
+            loop = f"some k, row in {self.one(['rows', 'input.map', 'input.list', 'input'])}"
+            return f"{AROUND}p {head} if {{\n\t{loop}\n\t{self.statement(1, 'row.n')}\n}}\n\np {head} if {loop}\n"
         return f"{AROUND}p := {self.term(3)}\n"
 
 
