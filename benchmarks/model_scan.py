@@ -1,11 +1,13 @@
 """How well and how fast `model_scan` finds malicious model files, next to picklescan, modelscan, fickling and modelaudit.
 
-    python benchmarks/model_scan.py --peers /path/to/peers/bin/python --libraries /path/to/ml/bin/python
+    python benchmarks/model_scan.py --peers /path/to/peers --libraries /path/to/ml/bin/python
 
-Without `--peers` only Yumen is measured; without `--libraries` only generated samples are used. `--libraries` names an
-interpreter with joblib, numpy, scikit-learn, h5py, onnx, safetensors, gguf, skops, lightgbm, xgboost, dill, cloudpickle;
-it writes files with these libraries. Verdicts are those of the shipped policy: fail for anything critical or high,
-unknown for anything that was not examined, else pass. CPU is that of the scan itself, after imports.
+`--peers` names a folder with a virtual environment for each peer (`picklescan/bin/python`, …), or one interpreter that
+has them all; a peer that is not there, or does not end in `--seconds`, has no figures. Without it only Yumen is measured.
+`--libraries` names an interpreter with joblib, numpy, scikit-learn, h5py, onnx, safetensors, gguf, skops, lightgbm, xgboost,
+dill, cloudpickle: it writes files with these libraries; without it only generated samples are used. Verdicts are those of
+the shipped policy: fail for anything critical or high, unknown for anything that was not examined, else pass. CPU is that
+of the scan itself, after imports.
 """
 
 from __future__ import annotations
@@ -49,9 +51,10 @@ def own_answers(folder: Path) -> tuple[dict[str, str], float]:
     return answers, time.process_time() - started
 
 
-def peer_answers(python: Path, peer: str, folder: Path) -> tuple[dict[str, str], float]:
+def peer_answers(peers: Path, peer: str, folder: Path, seconds: float) -> tuple[dict[str, str], float]:
+    python = peers / peer / "bin/python" if peers.is_dir() else peers
     command = [str(python), str(ROOT / "benchmarks/model_scan_peers.py"), peer, str(folder)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=1800, check=True)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=seconds, check=True)
     result = json.loads(done.stdout.splitlines()[-1])
     return result["answers"], result["cpu"]
 
@@ -76,6 +79,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--peers", type=Path)
     parser.add_argument("--libraries", type=Path)
+    parser.add_argument(
+        "--seconds", type=float, default=1800.0, help="for one peer on the hostile, or the benign, files"
+    )
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--limit", type=int, help="this many hostile samples, chosen by the seed")
     parser.add_argument(
@@ -98,8 +104,12 @@ def main() -> int:
         )
         print(row("yumen", hostile, benign, own, own))
         for peer in PEERS if options.peers else ():
-            bad, first = peer_answers(options.peers, peer, folder / "hostile")
-            good, second = peer_answers(options.peers, peer, folder / "benign")
+            try:
+                bad, first = peer_answers(options.peers, peer, folder / "hostile", options.seconds)
+                good, second = peer_answers(options.peers, peer, folder / "benign", options.seconds)
+            except (OSError, subprocess.SubprocessError) as error:
+                print(f"{peer:<12}{type(error).__name__}", flush=True)
+                continue
             print(row(peer, bad, good, first + second, own), flush=True)
         if options.misses:
             for answers, expected in ((hostile, "fail"), (benign, "pass")):

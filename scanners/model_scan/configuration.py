@@ -8,12 +8,14 @@ from collections.abc import Iterator
 from scanners.errors import LimitReached, UnreadableInput
 from scanners.model_scan.callables import canonical, constructor_capability, named_in_document, standing
 from scanners.model_scan.documents import Document, parse_json, parse_yaml
+from scanners.model_scan.interpolation import interpolated
 from scanners.model_scan.keras import examine_keras, is_keras
 from scanners.model_scan.ollama import examine_manifest, is_manifest
 from scanners.model_scan.parts import Examiner, Part
 from scanners.model_scan.paths import leaves_folder
 from scanners.model_scan.python_code import judge_source
 from scanners.model_scan.requirements import examine_requirements, listed_requirements
+from scanners.model_scan.shell_code import SHELL
 from scanners.model_scan.skops import examine_skops, is_skops
 from scanners.model_scan.templates import examine_template, looks_like_template
 from scanners.model_scan.torchscript import is_own_operator
@@ -26,9 +28,6 @@ _CODE = re.compile(
     r"__import__\s*\(\s*['\"]|\bos\s*\.\s*(?:system|popen|exec\w+|spawn\w+)\s*\(|\bsubprocess\s*\.\s*\w+\s*\(|\bpty\s*\.\s*spawn\s*\(|"
     r"\b(?:eval|exec)\s*\(\s*(?:compile|base64|__import__|codecs|bytes|zlib|marshal|requests|urllib|open|['\"].{0,40}(?:import|__))|"
     r"\b__(?:subclasses|globals|builtins)__\b|\bsocket\s*\.\s*socket\s*\(|\bimportlib\s*\.\s*import_module\s*\(|\b(?:pickle|marshal)\s*\.\s*loads?\s*\("
-)
-_SHELL = re.compile(
-    r"\brm\s+-rf?\s+[/~]|\b(?:curl|wget)\s[^|\n]{0,200}\|\s*(?:ba|z|da)?sh\b|/bin/(?:ba|da|z)?sh\s+-[ci]|\bbash\s+-i\b|\bnc\s+(?:-\w+\s+)*-e\b|\bpowershell\b.{0,40}-enc"
 )
 _CALL_KEYS = (
     "_target_",
@@ -44,6 +43,7 @@ _CALL_KEYS = (
     "custom_loader",
     "init_fn",
 )
+_DOTTED = re.compile(r"[A-Za-z_]\w*(?:\.\w+)+")
 _KNOWN = words("configuration.known_modules") | words("configuration.known_classes")
 """Modules and classes that MLflow's and Stable Diffusion's own configurations name."""
 _LIBRARIES = frozenset(
@@ -154,6 +154,10 @@ def examine_document(document: Document, part: Part, scan: Examiner) -> None:
             inside_keras.update(id(item) for _, item in _pairs(value) if isinstance(item, dict))
             examine_keras(value, part, scan)
         _value(key, value, part, scan)
+        if key in _CALL_KEYS and isinstance(value, str) and "${" in value:
+            _refers(key, value, document, part, scan)
+        elif isinstance(value, dict) and "lc" in value:
+            _constructs(value, part, scan)
 
 
 def _value(key: str, value: Document, part: Part, scan: Examiner) -> None:
@@ -175,7 +179,7 @@ def _value(key: str, value: Document, part: Part, scan: Examiner) -> None:
         _instantiates(key, value, part, scan)
     if (
         6 < len(value) < _MAX_STRING
-        and (code := _CODE.search(value) or _SHELL.search(value)) is not None
+        and (code := _CODE.search(value) or SHELL.search(value)) is not None
         and not _is_prose(key)
     ):
         scan.ledger.find(
@@ -213,6 +217,26 @@ def _instantiates(key: str, value: str, part: Part, scan: Examiner) -> None:
         scan.ledger.skip(f"{part.path}: {value}", "the loader would import code that is not known")
 
 
+def _refers(key: str, value: str, root: Document, part: Part, scan: Examiner) -> None:
+    """A callable that is named by reference to other values of the same document."""
+    named = interpolated(value, root)
+    if named is not None and _DOTTED.fullmatch(named):
+        _instantiates(key, named, part, scan)
+        return
+    for word in _DOTTED.findall(value):
+        if named_in_document(word).kind == "dangerous":
+            scan.ledger.find("model.config.instantiates", part.path, f"{key}: {value[:200]}")
+            return
+    scan.ledger.skip(f"{part.path}: {key}: {value[:100]}", "a callable whose name is computed when the model is loaded")
+
+
+def _constructs(value: dict[str, Document], part: Part, scan: Examiner) -> None:
+    """LangChain's serialisation: {"lc": 1, "type": "constructor", "id": ["package", "module", "Class"], "kwargs": {…}}."""
+    path = value.get("id")
+    if value.get("type") == "constructor" and isinstance(path, list) and all(isinstance(item, str) for item in path):
+        _instantiates("id", ".".join(map(str, path)), part, scan)
+
+
 def _builds(key: str, value: Document, part: Part, scan: Examiner) -> None:
     """A tag of jsonpickle, which imports and makes what it names: pickle in JSON."""
     if isinstance(value, str) and named_in_document(value).kind == "inert":
@@ -235,9 +259,10 @@ def _remote_code(document: dict[str, Document], part: Part, scan: Examiner) -> N
         kernel = document.get(name)
         if isinstance(kernel, str) and "/" in kernel:  # transformers fetches a kernel from the hub and loads it
             scan.ledger.find("model.config.remote_code", part.path, f"{name}: {kernel}")
-    custom = document.get("custom_pipeline")
-    if isinstance(custom, str) and custom:
-        scan.ledger.find("model.config.remote_code", part.path, f"custom_pipeline: {custom}")
+    for name in ("custom_pipeline", "custom_generate"):
+        custom = document.get(name)
+        if isinstance(custom, str) and custom:
+            scan.ledger.find("model.config.remote_code", part.path, f"{name}: {custom}")
 
 
 def _auto_mapping(document: dict[str, Document], part: Part, scan: Examiner) -> None:

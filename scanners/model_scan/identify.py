@@ -251,7 +251,7 @@ def _text_kind(part: Part, head: bytes) -> str | None:
             or extension in (".xml", ".pmml")
             or stripped[1:4].isalpha()
         )
-        and extension not in (".md", ".txt", ".html")
+        and extension not in (".md", ".txt", ".html", ".vocab")  # <unk>, <s>: words of SentencePiece
     ):
         return "xml"
     if (

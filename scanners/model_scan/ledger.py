@@ -26,6 +26,8 @@ class Ledger:
     examined: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     _raw: set[str] = field(default_factory=set)
     _claimed: set[str] = field(default_factory=set)
+    _sizes: dict[str, int] = field(default_factory=dict)
+    _expected: list[tuple[str, int, str]] = field(default_factory=list)
 
     def find(
         self,
@@ -74,6 +76,14 @@ class Ledger:
         """A model says that its weights lie at `path` as plain numbers."""
         self._claimed.add(path)
 
+    def measure(self, path: str, size: int) -> None:
+        """The file at `path` has so many bytes."""
+        self._sizes[path] = size
+
+    def expect(self, path: str, size: int, by: str) -> None:
+        """The manifest at `by` says that the file at `path` has so many bytes."""
+        self._expected.append((path, size, by))
+
     def count(self, kind: str, number: int = 1) -> None:
         self.examined[kind] += number
 
@@ -84,6 +94,9 @@ class Ledger:
 
     def findings(self) -> tuple[Finding, ...]:
         """Worst first, then in the order of path and offset."""
+        for path, size, by in self._expected:
+            if self._sizes.get(path, size) != size:
+                self.find("model.ollama.digest", by, f"{path} has {self._sizes[path]} bytes, not {size}")
         return tuple(
             sorted(
                 self._findings,

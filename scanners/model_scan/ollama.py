@@ -183,5 +183,9 @@ def examine_manifest(document: Document, part: Part, scan: Examiner) -> None:
             continue
         scan.ledger.count("Ollama layers")
         kind = str(layer.get("mediaType", "")).removeprefix(_LAYER)
+        blob = next((name for name in part.siblings if found[1] in name and _BLOB.search(name)), None)
+        declared = layer.get("size")
+        if blob is not None and isinstance(declared, int):
+            scan.ledger.expect(blob, declared, part.path)
         if found[1] not in blobs:
             scan.ledger.skip(part.path, f"the layer {kind} {digest} is not there to be examined")

@@ -93,6 +93,25 @@ def _node(message: memoryview, model: _Model, depth: int) -> None:
         elif field.number == 5:
             _attribute(field.body, model, depth)
     model.used.add((domain, operator))
+    if operator == "EPContext":
+        _compiled(message, model)
+
+
+def _compiled(message: memoryview, model: _Model) -> None:
+    """ONNX Runtime's EPContext: code compiled for a device, in the node or in a file that it names (`embed_mode` 0)."""
+    texts, embedded = dict[str, str](), True
+    for field in fields(message):
+        if field.number == 5 and field.wire == 2:
+            items = {inner.number: inner for inner in fields(field.body) if inner.number in (1, 3, 4)}
+            name = items[1].text if 1 in items and items[1].wire == 2 else ""
+            if name == "embed_mode":
+                embedded = 3 not in items or items[3].value != 0
+            elif 4 in items and items[4].wire == 2 and name in ("ep_cache_context", "ep_sdk_version", "source"):
+                texts[name] = items[4].text[:1000]
+    context = texts.get("ep_cache_context", "")
+    if not embedded and leaves_folder(context):
+        model.scan.ledger.find("model.onnx.external_path", model.part.path, f"EPContext: {context}")
+    model.scan.ledger.skip(model.part.path, "compiled code for a device (EPContext), which is not analysed")
 
 
 def _attribute(message: memoryview, model: _Model, depth: int) -> None:

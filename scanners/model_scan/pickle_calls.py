@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from scanners.model_scan.argument_shapes import fits
-from scanners.model_scan.callables import INNER, Standing, constructor_capability, standing
+from scanners.model_scan.callables import INNER, TELLING_NAMES, Standing, constructor_capability, standing
 from scanners.model_scan.pickle_applications import MAX_EACH
 from scanners.model_scan.pickle_code import dangerous_code_names
 from scanners.model_scan.pickle_constants import Uncomputable, call_function, call_method, is_constant_method
@@ -42,6 +42,11 @@ _COMMAND = re.compile(
     r"^\s*(?:curl|wget|nc|ncat|bash|sh|zsh|powershell|cmd|python3?|perl|rm|chmod|touch|whoami|id|uname|ping|nslookup|calc|sudo)(?:\.exe)?(?:\s+[-/~.\w\"'$]|\s*$)|[;&|]\s*(?:curl|wget|nc|bash|sh)\b",
 )
 """A shell command or Python code: what an honest argument of an unknown callable never is."""
+_FETCHES = re.compile(
+    r"_*(?:safe_|lazy_)?(?:open|read|load|save|write|dump|fetch|download|upload|connect|send|log|export|import)(?:_[a-z0-9_]+)?\Z|"
+    r"[a-z0-9_]*(?:from|to)_(?:file|disk|path|url|uri|hub|pretrained)\Z"
+)
+"""Functions that by their names read, write or fetch what a text says: no object is restored that way."""
 _MAX_COMPUTED = 4_000_000
 _MAX_LATIN = 512 << 20
 _FUNCTION_BUILDERS = ("FunctionType", "LambdaType", "function", "_make_function", "_make_skel_func", "_create_function")
@@ -71,6 +76,12 @@ class CallJudge(StateJudge):
     def _unknown_call(self, function: Value, args: tuple[Value, ...], kwargs: DictValue | None, offset: int) -> None:
         """A call of something that nobody judged: what it is given may tell what it is for."""
         shown = render_call(function, args, kwargs)
+        called = path_of(function).rpartition(".")[2]
+        if called in TELLING_NAMES or (
+            _FETCHES.match(called) and any(isinstance(item, str) for item in args[:MAX_EACH])
+        ):
+            self._note("model.pickle.dangerous_call", offset, shown)
+            return
         given = [
             item
             for argument in args[:MAX_EACH]
@@ -217,7 +228,9 @@ class CallJudge(StateJudge):
 
     def _call_attribute(self, function: Attribute, args: tuple[Value, ...], offset: int, result: Result) -> Value:
         owner = function.owner
-        if function.name in ("format", "format_map") and reaches_attributes(owner, args):
+        if (function.name in ("format", "format_map") and reaches_attributes(owner, args)) or (
+            function.name in ("get_field", "vformat") and args and isinstance(args[0], str) and "__" in args[0]
+        ):
             self._note("model.pickle.attribute_gadget", offset, render_call(function, args))
         if isinstance(owner, str | bytes | tuple | list | int | DictValue):
             self._weigh(function, args, None, offset, result)

@@ -15,24 +15,21 @@ from scanners.model_scan.limits import Budget
 from scanners.model_scan.pickle_arguments import (
     EMBEDDED_STARTS,
     MAX_LINE,
-    MAX_NUMBER_TEXT,
     SHORT,
     TINY,
     UNPACK_I4,
     UNPACK_U4,
-    ArgumentReader,
     Broken,
     Run,
 )
 from scanners.model_scan.pickle_extents import long_numbers
+from scanners.model_scan.pickle_memo import PickleMemo
 from scanners.model_scan.pickle_opcodes import OPCODES
-from scanners.model_scan.pickle_values import DictValue, Persistent, Result, SetValue, Unknown, Value
+from scanners.model_scan.pickle_values import DictValue, Persistent, Result, SetValue, Value
 
 _CHECK_EVERY = 200_000
 _NO_BOUND = 1 << 62
 _SHORT_TEXT, _TEXT, _MEMOIZE, _PUT, _LONG_PUT, _BYTE, _TWO_BYTES = b"\x8cX\x94qrKM"
-_LARGEST_KEY = (1 << 32) - 1
-"""Of the memo: the largest that LONG_BINPUT can name."""
 _COSTLY = (tuple, Result)
 """What a hash goes into; texts keep theirs."""
 
@@ -52,7 +49,7 @@ class _Stop(Exception):
     pass
 
 
-class PickleMachine(ArgumentReader):
+class PickleMachine(PickleMemo):
     """Runs one pickle from `start`. `skip_after_build` lets a container format jump over raw bytes (joblib)."""
 
     def __init__(
@@ -67,9 +64,8 @@ class PickleMachine(ArgumentReader):
         max_opcodes: int | None = None,
         max_line: int = MAX_LINE,
     ) -> None:
-        super().__init__(data, start, max_line)
+        super().__init__(data, start, max_line, {} if memo is None else memo)
         self.marks: list[list[Value]] = []
-        self.memo: dict[int, Value] = {} if memo is None else memo
         self.watcher = watcher
         self.budget = budget
         self.skip_after_build = skip_after_build
@@ -165,24 +161,6 @@ class PickleMachine(ArgumentReader):
         items = self.stack
         self.stack = self.marks.pop()
         return items
-
-    def _memo_key(self, text: bytes) -> int:
-        try:
-            key = int(text[:MAX_NUMBER_TEXT])
-        except ValueError:
-            self._diverge("a memo index that cannot be read")
-            return -1
-        if 0 <= key <= _LARGEST_KEY:
-            return key
-        self._diverge("a memo index that no pickler writes")  # also: any number of these can be made to hash alike
-        return -1
-
-    def _recall(self, key: int) -> None:
-        try:
-            self.stack.append(self.memo[key])
-        except KeyError:
-            self.stack.append(Unknown("memo entry never stored"))
-            self._diverge("a memo entry that was never stored")
 
     # Containers
 
@@ -298,38 +276,6 @@ class PickleMachine(ArgumentReader):
         items = self._pop_mark()
         self._hash(items)
         self.stack.append(SetValue(items))
-
-    # Memo
-
-    def get_text(self) -> None:
-        self._recall(self._memo_key(self._line()))
-
-    def binget(self) -> None:
-        key = self.data[self.pos]
-        self.pos += 1
-        self._recall(key)
-
-    def long_binget(self) -> None:
-        key = UNPACK_U4(self.data, self.pos)[0]
-        self.pos += 4
-        self._recall(key)
-
-    def put_text(self) -> None:
-        key = self._memo_key(self._line())
-        self.memo[key] = self.stack[-1]
-
-    def binput(self) -> None:
-        key = self.data[self.pos]
-        self.pos += 1
-        self.memo[key] = self.stack[-1]
-
-    def long_binput(self) -> None:
-        key = UNPACK_U4(self.data, self.pos)[0]
-        self.pos += 4
-        self.memo[key] = self.stack[-1]
-
-    def memoize(self) -> None:
-        self.memo[len(self.memo)] = self.stack[-1]
 
     # Names, calls and state
 

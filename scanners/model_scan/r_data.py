@@ -7,7 +7,7 @@ Format: R Internals §1.8, serialize.c.
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from scanners.errors import LimitReached, UnreadableInput
 from scanners.model_scan.parts import Examiner, Part
@@ -16,6 +16,8 @@ from scanners.model_scan.vocabulary import words
 _MAX_ITEMS = 20_000_000
 _PROMISE, _LANGUAGE, _CLOSURE, _ENVIRONMENT, _BYTECODE, _EXPRESSION = 5, 6, 3, 4, 21, 20
 _SINKS = words("r_data.sinks")
+_OUTSIDE = words("r_data.outside")
+"""Functions that no model needs: they run programs, talk to the network, load native code or delete files."""
 
 
 @dataclass(slots=True)
@@ -25,6 +27,10 @@ class _Stream:
     items: int = 0
     promises: int = 0
     code: int = 0
+    called: set[str] = field(default_factory=set)
+    """Functions that language objects call by name."""
+    references: list[str] = field(default_factory=list)
+    """What a reference may lead back to, in the order of the stream: the names of symbols, and '' for everything else."""
 
     def integer(self) -> int:
         value: int = struct.unpack_from(">i", self.data, self.position)[0]
@@ -64,6 +70,9 @@ def read_r(part: Part, scan: Examiner) -> None:
             part.path,
             f"{stream.promises} promises" + (f"; the code names {', '.join(sinks[:8])}" if sinks else ""),
         )
+    elif stream.code and (outside := sorted(stream.called & _OUTSIDE)):
+        ledger.find("model.r.dangerous", part.path, f"code that calls {', '.join(outside[:8])}")
+        ledger.skip(part.path, "R code is not analysed")
     elif stream.code:
         ledger.find(
             "model.r.code",
@@ -75,7 +84,7 @@ def read_r(part: Part, scan: Examiner) -> None:
 
 def _walk(stream: _Stream, names: set[str]) -> None:
     """Items in the order they are written, with a stack of how many are still to come instead of recursion."""
-    pending = 1
+    pending, position = 1, False
     while pending:
         pending -= 1
         stream.items += 1
@@ -84,6 +93,7 @@ def _walk(stream: _Stream, names: set[str]) -> None:
         flags = stream.integer()
         kind = flags & 0xFF
         attributes, tag = bool(flags & 0x200), bool(flags & 0x400)
+        of_call, position = position, kind == _LANGUAGE and not attributes and not tag
         if kind in (2, _PROMISE, _LANGUAGE, _CLOSURE, 17, 239, 240):
             if kind == _PROMISE:
                 stream.promises += 1
@@ -92,11 +102,16 @@ def _walk(stream: _Stream, names: set[str]) -> None:
             pending += (1 if attributes or kind in (239, 240) else 0) + (1 if tag else 0) + 2
             continue
         if kind == 1:  # symbol: its name follows as a CHARSXP item
-            names.add(_symbol(stream))
+            name = _symbol(stream)
+            names.add(name)
+            stream.references.append(name)
+            if of_call:
+                stream.called.add(name)
             continue
         if kind == 255:
-            if flags >> 8 == 0:
-                stream.skip(4)
+            index = flags >> 8 or stream.integer()
+            if of_call and 0 < index <= len(stream.references):
+                stream.called.add(stream.references[index - 1])
             continue
         if kind in (254, 253, 242, 241, 251, 252, 250):
             if kind == 250:
@@ -106,9 +121,11 @@ def _walk(stream: _Stream, names: set[str]) -> None:
             stream.skip(4)
             for _ in range(stream.integer()):
                 _symbol(stream)
+            stream.references.append("")
             continue
         if kind == _ENVIRONMENT:
             stream.skip(4)
+            stream.references.append("")
             pending += 4
             continue
         if kind == 9:
@@ -129,8 +146,10 @@ def _walk(stream: _Stream, names: set[str]) -> None:
             names.add(bytes(stream.data[stream.position : stream.position + max(length, 0)]).decode("utf-8", "replace"))
             stream.skip(length)
         elif kind == 22:
+            stream.references.append("")
             pending += 2
         elif kind == 23 or kind == 25:
+            stream.references += [""] * (kind == 23)
             pending += 0
         elif kind == 238:  # ALTREP: info, state, attributes
             pending += 3

@@ -24,6 +24,7 @@ from scanners.model_scan.r_data import read_r
 from scanners.model_scan.requirements import examine_requirements, is_requirements
 from scanners.model_scan.safetensors import read_safetensors
 from scanners.model_scan.seven_zip import read_7z
+from scanners.model_scan.shell_code import harmful_command
 from scanners.model_scan.streams import inflate
 from scanners.model_scan.templates import read_template
 from scanners.model_scan.tensorflow_checkpoints import read_checkpoint_index
@@ -114,6 +115,11 @@ def read_empty(part: Part, scan: Examiner) -> None:
 
 def read_script(part: Part, scan: Examiner) -> None:
     """A script in another language than Python."""
+    harm = harmful_command(bytes(part.data[:_SEARCHED]).decode("utf-8", "replace"))
+    if harm is not None:
+        scan.ledger.find(
+            "model.code.dangerous", part.path, harm, title="A script beside the model does dangerous things"
+        )
     scan.ledger.find(
         "model.code.script",
         part.path,

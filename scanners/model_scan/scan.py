@@ -294,6 +294,7 @@ def _examine_file(
 ) -> None:
     scan.ledger.count("files")
     scan.ledger.count("bytes", len(data))
+    scan.ledger.measure(file.name, len(data))
     scan.examine(Part(printable_name(file.name), file.name, data, 0, names, sibling))
 
 

@@ -6,6 +6,7 @@ long the messages are is the caller's matter.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from jinja2 import nodes
@@ -17,6 +18,7 @@ _MAX_TEXT = 50_000_000
 _MAX_DOUBLINGS = 25
 _MAX_BITS = 1_000_000
 _ENDLESS = 1 << 60
+_DIGITS = re.compile(r"\d{6,}")
 
 
 def costs(tree: nodes.Template) -> Iterator[tuple[int, str]]:
@@ -33,6 +35,9 @@ def costs(tree: nodes.Template) -> Iterator[tuple[int, str]]:
             isinstance(size, int) and size > _MAX_TEXT for size in sizes
         ):
             yield filtered.lineno, f"|{filtered.name} of enormous size"
+    for shaped in tree.find_all((nodes.Mod, nodes.Call, nodes.Filter)):
+        if _width(shaped) > _MAX_TEXT:
+            yield shaped.lineno, "a field of enormous width"
     yield from _Rounds(tree).judge()
 
 
@@ -66,6 +71,11 @@ class _Rounds:
             if isinstance(child, nodes.Call) and range_length(child) > MAX_ROUNDS:
                 yield child.lineno, f"a range of {range_length(child)}"
             if isinstance(child, nodes.Assign) and (name := _doubled(child)):
+                self.doublings[name] = self.doublings.get(name, 0) + rounds
+                if self.doublings[name] > _MAX_DOUBLINGS:
+                    yield child.lineno, f"{name} doubles {self.doublings[name]} times"
+                    return
+            if isinstance(child, nodes.Call) and (name := _extends_itself(child)):
                 self.doublings[name] = self.doublings.get(name, 0) + rounds
                 if self.doublings[name] > _MAX_DOUBLINGS:
                     yield child.lineno, f"{name} doubles {self.doublings[name]} times"
@@ -107,6 +117,48 @@ def _doubled(node: nodes.Assign) -> str:
         factor = max((size for side in sides if isinstance(size := folded(side), int)), default=0)
         return target if times and factor > 1 and any(isinstance(folded(side), str) for side in sides) else ""
     return target if times > 1 else ""
+
+
+def _extends_itself(node: nodes.Call) -> str:
+    """The name of a list or dictionary that a call adds to itself: `x.extend(x)`, `x.update(…x…)`, `x.extend(x + x)`."""
+    match node.node:
+        case nodes.Getattr(node=owner, attr="extend" | "update" | "insert" | "append" as method):
+            name = _name(owner)
+            given = [_name(inner) for argument in node.args for inner in _all_names(argument)]
+            # A list that holds itself, by `append`, is written as [...]; one that holds its copies grows.
+            grows = method in ("extend", "update") or not any(_name(argument) == name for argument in node.args)
+            return name if name and name in given and grows else ""
+    return ""
+
+
+def _all_names(node: nodes.Node) -> list[nodes.Node]:
+    return [node] if _name(node) else [*node.find_all((nodes.Name, nodes.Getattr))]
+
+
+def _width(node: nodes.Node) -> int:
+    """The largest width that a format of constants asks for: `'%99d' % x`, `'{:>99}'.format(x)`, `'x'.ljust(99)`."""
+    template, given = None, list[nodes.Expr]()
+    match node:
+        case nodes.Mod():
+            template, given = folded(node.left), [node.right]
+        case nodes.Filter(name="format") if node.node is not None:
+            template, given = folded(node.node), node.args
+        case nodes.Call(node=nodes.Getattr(node=owner, attr="format" | "format_map")):
+            template, given = folded(owner), node.args
+        case nodes.Call(node=nodes.Getattr(attr="ljust" | "rjust" | "center" | "zfill" | "expandtabs")):
+            return max((size for item in node.args if isinstance(size := folded(item), int)), default=0)
+    if not isinstance(template, str):
+        return 0
+    widths = [int(digits[:20]) for digits in _DIGITS.findall(template)]
+    if "*" in template or "{:{" in template:
+        values = [folded(item) for item in given]
+        widths += [
+            item
+            for value in values
+            for item in (value if isinstance(value, list) else [value])
+            if isinstance(item, int)
+        ]
+    return max(widths, default=0)
 
 
 def _name(node: nodes.Node) -> str:

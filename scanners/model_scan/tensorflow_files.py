@@ -15,6 +15,8 @@ from scanners.model_scan.protobuf import Field, fields
 
 _STREAMS = ("stderr", "stdout", "log(info)", "log(warning)", "log(error)")
 """What PrintV2 may write to besides files."""
+_DIRECT = ("PartitionedCall", "StatefulPartitionedCall", "TPUPartitionedCall", "RemoteCall")
+"""Calls whose inputs are the arguments of the function, in order."""
 _CONSTANTS = ("Const", "HostConst")
 _STRING = 7
 """DT_STRING of TensorFlow's types.proto."""
@@ -29,6 +31,8 @@ class Node:
     operator: str = ""
     inputs: list[str] = field(default_factory=list)
     texts: dict[str, list[str]] = field(default_factory=dict)
+    functions: list[str] = field(default_factory=list)
+    """Functions that it names in its attributes, and so may call."""
 
 
 def read_node(message: memoryview) -> Node:
@@ -47,7 +51,26 @@ def read_node(message: memoryview) -> Node:
             attributes.append(entry)
     if node.operator in _CONSTANTS or file_names(node.operator):
         node.texts = dict(map(_attribute, attributes))
+    node.functions = [name for entry in attributes for name in _functions(entry)]
     return node
+
+
+def _functions(entry: Field) -> Iterator[str]:
+    """The functions in the value of an attribute: one (AttrValue.func), or a list of them."""
+    for item in fields(entry.body):
+        if item.number == 2 and item.wire == 2:
+            for value in fields(item.body):
+                if value.number == 10 and value.wire == 2:
+                    yield from _named(value)
+                elif value.number == 1 and value.wire == 2:
+                    for inner in fields(value.body):
+                        if inner.number == 9 and inner.wire == 2:
+                            yield from _named(inner)
+
+
+def _named(function: Field) -> Iterator[str]:
+    """The name in a NameAttrList."""
+    return (item.text for item in fields(function.body) if item.number == 1 and item.wire == 2)
 
 
 def _attribute(entry: Field) -> tuple[str, list[str]]:
@@ -79,33 +102,76 @@ def _strings(tensor: memoryview) -> list[str]:
     return found if kind == _STRING else []
 
 
-def named_files(nodes: dict[str, Node], assets: set[str]) -> Iterator[tuple[Node, str]]:
-    """Nodes that read or write a file of the graph's own choice, and its name. `assets`: constants that are fed instead."""
-    for node in nodes.values():
-        for place in file_names(node.operator):
-            if not place.isdigit():
-                yield from ((node, text) for text in node.texts.get(place, ()) if text and not _is_stream(place, text))
-            elif int(place) < len(node.inputs):
-                texts = _constants(node.inputs[int(place)], nodes, assets)
-                if node.operator.startswith("CacheDataset"):
-                    yield from ((node, text) for text in texts if text)  # without a name, it caches in memory
-                else:
-                    yield from ((node, text) for text in texts if leaves_folder(text))
+@dataclass(slots=True)
+class Scope:
+    """The nodes of a graph, or of one function of it with the names of its arguments in order."""
+
+    nodes: dict[str, Node] = field(default_factory=dict)
+    name: str = ""
+    arguments: list[str] = field(default_factory=list)
+
+
+def named_files(scopes: list[Scope], assets: set[str]) -> Iterator[tuple[Node, str]]:
+    """Nodes that read or write a file of the graph's own choice, and its name. `assets`: constants that are fed instead.
+
+    A name that a function is given is looked for where the function is called, and so on outwards.
+    """
+    wanted = _Wanted(scopes)
+    for scope in scopes:
+        for node in scope.nodes.values():
+            for place in file_names(node.operator):
+                if not place.isdigit():
+                    yield from (
+                        (node, text) for text in node.texts.get(place, ()) if text and not _is_stream(place, text)
+                    )
+                elif int(place) < len(node.inputs):
+                    texts = wanted.constants(node.inputs[int(place)], scope, assets)
+                    if node.operator.startswith("CacheDataset"):
+                        yield from ((node, text) for text in texts if text)  # without a name, it caches in memory
+                    else:
+                        yield from ((node, text) for text in texts if leaves_folder(text))
+
+
+class _Wanted:
+    """Follows the inputs of nodes back to constants, through the functions of a graph to where they are called."""
+
+    def __init__(self, scopes: list[Scope]) -> None:
+        functions = {scope.name for scope in scopes if scope.name}
+        self._callers: dict[str, list[tuple[Scope, Node]]] = {}
+        for scope in scopes:
+            for node in scope.nodes.values():
+                for called in {node.operator, *node.functions} & functions:
+                    self._callers.setdefault(called, []).append((scope, node))
+        self._left = _MAX_FOLLOWED
+
+    def constants(self, wanted: str, scope: Scope, assets: set[str]) -> Iterator[str]:
+        """The texts of all constants that an input is made of."""
+        pending, seen = [(wanted, scope)], set[tuple[str, str]]()
+        while pending and self._left > 0:
+            taken, here = pending.pop()
+            name = taken.partition(":")[0]
+            if taken.startswith("^"):
+                continue  # it only has to run before
+            if (name, here.name) in seen or (not here.name and name in assets):
+                continue
+            seen.add((name, here.name))
+            self._left -= 1
+            node = here.nodes.get(name)
+            if node is not None:
+                if node.operator in _CONSTANTS:
+                    yield from node.texts.get("value", ())
+                pending.extend((item, here) for item in node.inputs)
+            elif name in here.arguments:
+                place = here.arguments.index(name)
+                for caller, call in self._callers.get(here.name, ()):
+                    # Control flow hands on all but its condition: any input may be the one.
+                    given = (
+                        call.inputs[place : place + 1]
+                        if call.operator in _DIRECT or call.operator == here.name
+                        else call.inputs
+                    )
+                    pending.extend((item, caller) for item in given)
 
 
 def _is_stream(place: str, text: str) -> bool:
     return place == "output_stream" and text in _STREAMS
-
-
-def _constants(wanted: str, nodes: dict[str, Node], assets: set[str]) -> Iterator[str]:
-    """The texts of all constants that an input is made of."""
-    pending, seen = [wanted], set[str]()
-    while pending and len(seen) < _MAX_FOLLOWED:
-        name = pending.pop().removeprefix("^").partition(":")[0]
-        if name in seen or name in assets or name not in nodes:
-            continue
-        seen.add(name)
-        node = nodes[name]
-        if node.operator in _CONSTANTS:
-            yield from node.texts.get("value", ())
-        pending.extend(node.inputs)

@@ -17,7 +17,7 @@ from scanners.model_scan.operators import DANGEROUS_OPERATORS, file_names, is_te
 from scanners.model_scan.parts import Examiner, Part
 from scanners.model_scan.paths import leaves_folder
 from scanners.model_scan.protobuf import Field, fields
-from scanners.model_scan.tensorflow_files import Node, named_files, read_node
+from scanners.model_scan.tensorflow_files import Node, Scope, named_files, read_node
 
 _TABLES_FROM_FILES = ("InitializeTableFromTextFile", "InitializeTableFromTextFileV2")
 _OPERATOR_NAME = re.compile(r"(?:[A-Za-z0-9_.]+>)*[A-Z_][A-Za-z0-9_]*\Z|[a-z_][\w.]*\Z")
@@ -33,7 +33,7 @@ class _Operators:
     """Functions that the graph defines itself; a node calls one by using its name as an operator."""
     assets: set[str] = dataclass_field(default_factory=set)
     """Constants that a SavedModel's loader replaces by files that the model carries (MetaGraphDef.asset_file_def)."""
-    scopes: list[dict[str, Node]] = dataclass_field(default_factory=list)
+    scopes: list[Scope] = dataclass_field(default_factory=list)
     """The nodes of the graph and of each function that name files, or that such names may be made of."""
 
 
@@ -140,17 +140,22 @@ def _graph(message: memoryview, graph: _Operators) -> None:
             for function in fields(entry.body):
                 if function.number == 1 and function.wire == 2:
                     _function(function, graph)
-    graph.scopes.append(nodes)
+    graph.scopes.append(Scope(nodes))
 
 
 def _function(function: Field, graph: _Operators) -> None:
-    nodes: dict[str, Node] = {}
+    scope = Scope()
     for inner in fields(function.body):
         if inner.number == 1 and inner.wire == 2:  # the signature, an OpDef
-            graph.functions |= {item.text for item in fields(inner.body) if item.number == 1 and item.wire == 2}
+            for item in fields(inner.body):
+                if item.number == 1 and item.wire == 2:
+                    scope.name = item.text
+                elif item.number == 2 and item.wire == 2:
+                    scope.arguments += [part.text for part in fields(item.body) if part.number == 1 and part.wire == 2]
         elif inner.number == 3 and inner.wire == 2:
-            _node(inner, nodes, graph)
-    graph.scopes.append(nodes)
+            _node(inner, scope.nodes, graph)
+    graph.functions.add(scope.name)
+    graph.scopes.append(scope)
 
 
 def _node(entry: Field, nodes: dict[str, Node], graph: _Operators) -> None:
@@ -177,6 +182,5 @@ def _report(graph: _Operators, part: Part, scan: Examiner) -> None:
             ledger.skip(f"{part.path}: {operator}", "an operator that is not on the allow-list")
         elif operator in _TABLES_FROM_FILES and not graph.assets:
             ledger.skip(f"{part.path}: {operator}", "a table read from a file that is no asset of the model")
-    for nodes in graph.scopes:
-        for node, file in named_files(nodes, graph.assets):
-            ledger.find("model.tensorflow.operator", part.path, f'{node.operator} of "{file}" (node {node.name})')
+    for node, file in named_files(graph.scopes, graph.assets):
+        ledger.find("model.tensorflow.operator", part.path, f'{node.operator} of "{file}" (node {node.name})')

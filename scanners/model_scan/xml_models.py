@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from xml.parsers import expat
 
@@ -38,6 +39,7 @@ def read_xml(part: Part, scan: Examiner) -> None:
         raise LimitReached("an XML document of more than 256 MiB")
     parser = expat.ParserCreate()
     elements = 0
+    defined: set[str] = set()
 
     def on_doctype(_name: str, system: str | None, public: str | None, _internal: int) -> None:
         if (system or public) and not str(system or "").endswith((".dtd",)):
@@ -69,8 +71,14 @@ def read_xml(part: Part, scan: Examiner) -> None:
             )
         if lower == "layer" and "type" in attributes:
             _judge_layer(attributes, part, scan, parser.CurrentLineNumber)
-        elif lower == "data" and weights is not None:
-            _judge_weights(attributes, len(weights), part, scan, parser.CurrentLineNumber)
+        elif lower == "data" and "offset" in attributes:
+            size = len(weights) if weights is not None else None
+            _judge_weights(attributes, size, part, scan, parser.CurrentLineNumber)
+        elif lower == "definefunction":
+            defined.add(attributes.get("name", ""))
+        elif lower == "apply" and "." in (function := attributes.get("function", "")) and function not in defined:
+            # PMML's own functions have no dot in their names: JPMML takes one with dots for a Java class.
+            ledger.find("model.xml.code", part.path, f"{name} function={function}", line=parser.CurrentLineNumber)
         if lower in _SCRIPTS or lower.endswith(":script"):
             ledger.find("model.xml.code", part.path, name, line=parser.CurrentLineNumber)
         for key, value in attributes.items():
@@ -124,14 +132,23 @@ def _judge_layer(attributes: dict[str, str], part: Part, scan: Examiner, line: i
         scan.ledger.skip(f"{part.path}: {shown}", "an operator that OpenVINO does not have")
 
 
-def _judge_weights(attributes: dict[str, str], size: int, part: Part, scan: Examiner, line: int) -> None:
-    """A constant's bytes must lie within the file of weights."""
+def _judge_weights(attributes: dict[str, str], size: int | None, part: Part, scan: Examiner, line: int) -> None:
+    """A constant's bytes must lie within the file of weights (`size`, if it is there), and be as many as its shape says."""
     offset, length = attributes.get("offset", "0"), attributes.get("size", "0")
-    if not (offset.isdigit() and length.isdigit()) or int(offset[:20]) + int(length[:20]) > size:
-        scan.ledger.find(
-            "model.onnx.structure",
-            part.path,
-            f"{length} bytes at {offset}, of {size}",
-            title="OpenVINO weights lie outside their file",
-            line=line,
-        )
+    plain = offset.isascii() and offset.isdigit() and length.isascii() and length.isdigit()
+    if not plain or (size is not None and int(offset[:20]) + int(length[:20]) > size):
+        wrong, title = f"{length} bytes at {offset}, of {size}", "OpenVINO weights lie outside their file"
+    elif (wanted := _extent(attributes)) is not None and wanted != int(length[:20]):
+        wrong, title = f"{length} bytes for {wanted}", "OpenVINO weights are not as many as their shape says"
+    else:
+        return
+    scan.ledger.find("model.onnx.structure", part.path, wrong, title=title, line=line)
+
+
+def _extent(attributes: dict[str, str]) -> int | None:
+    """How many bytes a constant of this shape takes; None where its type's size is no whole number of bytes."""
+    bits = re.fullmatch(r"(?:[fiu]|bf)(8|16|32|64)", attributes.get("element_type", ""))
+    shape = attributes.get("shape", "").replace(" ", "").split(",")
+    if bits is None or not all(item.isascii() and item.isdigit() and len(item) < 20 for item in shape if item):
+        return None
+    return math.prod((int(item) for item in shape if item), start=int(bits[1]) // 8)

@@ -114,6 +114,25 @@ def test_a_call_that_reaches_outside_is_not_passed(category, path):
     assert given(path, "/x", "w") == "fail"
 
 
+@pytest.mark.parametrize(
+    ("path", "arguments", "wanted"),
+    [
+        ("acme.index read_index", ("/x",), "fail"),
+        ("acme.models Net.load_from_disk", ("/x",), "fail"),
+        ("acme.text Tokenizer.from_file", ("/x",), "fail"),
+        ("acme _safe_open", ("/x",), "fail"),
+        ("acme.index read_index", (b"content",), "unknown"),
+        ("acme Loader", ("/x",), "unknown"),
+        ("acme reading", ("/x",), "unknown"),
+        ("numpy loadtxt", ("/x",), "fail"),
+        ("typing get_type_hints", ({},), "fail"),
+        ("redis Redis", ("/x",), "fail"),
+    ],
+)
+def test_what_the_name_of_an_unknown_function_says_it_does_with_a_text(path, arguments, wanted):
+    assert given(path, *arguments) == wanted
+
+
 @pytest.mark.parametrize("path", ["xgboost.core DMatrix", "catboost.core Pool", "lightgbm.basic Dataset"])
 def test_a_native_class_that_is_given_data_and_no_file_name_is_unknown(path):
     assert given(path, [1.0, 2.0]) == "unknown"

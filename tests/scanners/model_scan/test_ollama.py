@@ -112,8 +112,11 @@ def test_a_go_template(source, rule):
     assert {found.rpartition(".")[2] for found, _, _ in judge_go_template(source)} == ({rule} if rule else set())
 
 
-def store(folder, layers: dict[str, bytes], *, lie: str = "", lacks: str = "", digest: str = ""):
-    """An Ollama store with one model of these layers; the blob of `lie` holds something else, `lacks` is not there."""
+def store(folder, layers: dict[str, bytes], *, lie: str = "", lacks: str = "", digest: str = "", more: int = 0):
+    """An Ollama store with one model of these layers; the blob of `lie` holds something else, `lacks` is not there.
+
+    The manifest says that each blob has `more` bytes than it has.
+    """
     blobs = folder / "blobs"
     blobs.mkdir()
     entries = []
@@ -121,7 +124,13 @@ def store(folder, layers: dict[str, bytes], *, lie: str = "", lacks: str = "", d
         named = hashlib.sha256(content).hexdigest()
         if kind != lacks:
             (blobs / f"sha256-{named}").write_bytes(b"spam" if kind == lie else content)
-        entries.append({"mediaType": f"application/vnd.ollama.image.{kind}", "digest": digest or f"sha256:{named}"})
+        entries.append(
+            {
+                "mediaType": f"application/vnd.ollama.image.{kind}",
+                "digest": digest or f"sha256:{named}",
+                "size": len(content) + more,
+            }
+        )
     manifest = folder / "manifests/registry.ollama.ai/library/tiny/latest"
     manifest.parent.mkdir(parents=True)
     manifest.write_text(json.dumps({"schemaVersion": 2, "config": entries[0], "layers": entries}))
@@ -132,6 +141,8 @@ def store(folder, layers: dict[str, bytes], *, lie: str = "", lacks: str = "", d
     [
         ({}, "pass"),
         ({"lie": "system"}, "fail"),
+        ({"more": 1}, "fail"),
+        ({"more": -1}, "fail"),
         ({"lacks": "model"}, "unknown"),
         ({"digest": "../../../../etc/passwd"}, "fail"),
         ({"digest": "sha256:spam"}, "fail"),

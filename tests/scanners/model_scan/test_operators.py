@@ -80,6 +80,42 @@ def test_a_file_that_a_graph_names_itself(samples, verdict, operator, place, tex
     assert verdict(scan_bytes("saved_model.pb", pb(1, 1) + pb(2, pb(2, graph) + assets))) == expected
 
 
+def _called(samples, call: bytes, given: str, *, deep: bool = False, control: bool = False) -> bytes:
+    """A graph that calls a function, which reads a checkpoint from where its second argument says."""
+    pb = samples.pb
+
+    def function(name: str, *nodes: bytes) -> bytes:
+        signature = pb(1, name) + pb(2, pb(1, "first")) + pb(2, pb(1, "path"))
+        return pb(1, pb(1, signature) + b"".join(pb(3, node) for node in nodes))
+
+    restored = pb(1, "r") + pb(2, "RestoreV2") + pb(3, "^path" if control else "path") + pb(3, "first") + pb(3, "first")
+    inner = pb(1, "c") + pb(2, "restores") + pb(3, "first") + pb(3, "path")
+    tensor = pb(8, pb(1, 7) + pb(2, b"") + pb(8, given))
+    nodes = [
+        pb(1, "fed") + pb(2, "Placeholder"),
+        pb(1, "text") + pb(2, "Const") + pb(5, pb(1, "value") + pb(2, tensor)),
+        pb(1, "call") + call + pb(3, "fed") + pb(3, "text:0"),
+    ]
+    library = function("restores", restored) + function("outer", inner if deep else restored)
+    return pb(1, 1) + pb(2, pb(2, b"".join(pb(1, node) for node in nodes) + pb(2, library)))
+
+
+@pytest.mark.parametrize("deep", [False, True])
+@pytest.mark.parametrize(("given", "expected"), [("/etc/shadow", "fail"), ("../x", "fail"), ("model", "pass")])
+def test_a_file_name_that_a_function_is_given(samples, verdict, given, expected, deep):
+    pb = samples.pb
+    by_name = pb(2, "outer")
+    by_attribute = pb(2, "StatefulPartitionedCall") + pb(5, pb(1, "f") + pb(2, pb(10, pb(1, "outer"))))
+    branch = pb(2, "If") + pb(5, pb(1, "then_branch") + pb(2, pb(10, pb(1, "outer")))) + pb(3, "fed")
+    for call in (by_name, by_attribute, branch):
+        assert verdict(scan_bytes("saved_model.pb", _called(samples, call, given, deep=deep))) == expected
+
+
+def test_what_only_has_to_run_before_names_no_file(samples, verdict):
+    content = _called(samples, samples.pb(2, "outer"), "/etc/shadow", control=True)
+    assert verdict(scan_bytes("saved_model.pb", content)) == "pass"
+
+
 def test_an_asset_of_the_model_is_no_file_of_the_graph(samples, verdict):
     pb = samples.pb
     tensor = pb(8, pb(1, 7) + pb(8, "/home/author/vocabulary.txt"))
@@ -135,6 +171,17 @@ def test_a_function_of_the_graph_itself_is_no_unknown_operator(samples, verdict)
 )
 def test_an_operator_of_onnx(samples, verdict, domain, operator, expected):
     assert verdict(scan_bytes("m.onnx", samples.onnx([(domain, operator)]))) == expected
+
+
+@pytest.mark.parametrize(
+    ("context", "mode", "expected"),
+    [("../../x.bin", 0, "fail"), ("x.bin", 0, "unknown"), ("\x00code", 1, "unknown"), ("../../x.bin", None, "unknown")],
+)
+def test_code_compiled_for_a_device(samples, verdict, context, mode, expected):
+    pb = samples.pb
+    node = pb(4, "EPContext") + pb(7, "com.microsoft") + pb(5, pb(1, "ep_cache_context") + pb(4, context))
+    node += b"" if mode is None else pb(5, pb(1, "embed_mode") + pb(3, mode))
+    assert verdict(scan_bytes("m.onnx", samples.onnx([("", "Relu")]) + pb(7, pb(1, node)))) == expected
 
 
 @pytest.mark.parametrize(
