@@ -14,7 +14,7 @@ from pydantic import Field
 from scanners.vulnerabilities.versions.bitnami import upstream
 
 PackageType = Literal["deb", "apk", "rpm", "pypi", "npm", "golang", "cargo", "maven", "gem", "composer", "nuget",
-                      "conda", "cran", "bitnami", "generic"]  # fmt: skip
+                      "conda", "cran", "hex", "pub", "bitnami", "generic"]  # fmt: skip
 """The type part of a package URL."""
 
 ECOSYSTEMS: Mapping[PackageType, str] = {
@@ -27,6 +27,8 @@ ECOSYSTEMS: Mapping[PackageType, str] = {
     "composer": "Packagist",
     "nuget": "NuGet",
     "cran": "CRAN",
+    "hex": "Hex",
+    "pub": "Pub",
     "bitnami": "Bitnami",
     "generic": "Bitnami",
 }

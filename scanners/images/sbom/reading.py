@@ -72,7 +72,7 @@ def read_bill(path: Path) -> Bill:
         package, release = from_purl(purl, path.name)
         if package is None:
             skipped.append(
-                Skipped(printable(label)[:200], "it has no package URL that says its type, name and version")
+                Skipped(printable(label)[:200], "it has no package URL with a version, of a type that Yumen looks up")
             )
             continue
         packages.append(package)

@@ -10,7 +10,20 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from scanners.vulnerabilities.versions import apk, bitnami, cran, dpkg, gem, maven, nuget, packagist, pypi, rpm, semver
+from scanners.vulnerabilities.versions import (
+    apk,
+    bitnami,
+    cran,
+    dpkg,
+    gem,
+    maven,
+    nuget,
+    packagist,
+    pub,
+    pypi,
+    rpm,
+    semver,
+)
 from scanners.vulnerabilities.versions.unparsable import UnparsableVersion
 
 VersionKey = Callable[[str], Any]
@@ -48,7 +61,7 @@ _KEYS: dict[str, VersionKey] = {
     "Go": semver.key,
     "crates.io": semver.key,
     "Hex": semver.key,
-    "Pub": semver.key,
+    "Pub": pub.key,
     "npm": semver.key,
 }
 

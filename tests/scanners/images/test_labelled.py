@@ -247,6 +247,11 @@ TRAPS = {
                                       UNKNOWN),
     "a version that nobody can read, of a package without advisories": (
         [osv("G-1", "Go", "m.example/x", *fixed("1.0.0"))], "pkg:golang/m.example/y@(devel)", CLEAN),
+    "Elixir, before the fix": ([osv("G-1", "Hex", "phoenix", *fixed("1.7.14"))], "pkg:hex/phoenix@1.7.9", AFFECTED),
+    "Elixir, the fix": ([osv("G-1", "Hex", "phoenix", *fixed("1.7.14"))], "pkg:hex/phoenix@1.7.14", CLEAN),
+    "Dart, before the fix": ([osv("G-1", "Pub", "http", *fixed("0.13.3"))], "pkg:pub/http@0.13.2", AFFECTED),
+    "Dart, mended by a build": ([osv("G-1", "Pub", "http", *fixed("0.13.3+1"))], "pkg:pub/http@0.13.3", AFFECTED),
+    "Dart, the build that mends": ([osv("G-1", "Pub", "http", *fixed("0.13.3+1"))], "pkg:pub/http@0.13.3%2B2", CLEAN),
     "an advisory that names no versions": ([osv("G-1", "npm", "x")], "pkg:npm/x@1.0.0", UNKNOWN),
     "an advisory that cannot be read for another line": (
         [osv("G-1", "npm", "x", *fixed("not a version"))], "pkg:npm/x@1.0.0", UNKNOWN),
