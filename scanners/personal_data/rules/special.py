@@ -5,6 +5,79 @@ from __future__ import annotations
 
 from scanners.personal_data.rules.rule import Rule
 
+_EMPTY = frozenset(
+    [
+        "none",
+        "no",
+        "not",
+        "nothing",
+        "nil",
+        "null",
+        "n/a",
+        "na",
+        "nan",
+        "unknown",
+        "undefined",
+        "other",
+        "others",
+        "yes",
+        "true",
+        "false",
+        "optional",
+        "required",
+        "string",
+        "str",
+        "text",
+        "int",
+        "integer",
+        "float",
+        "bool",
+        "boolean",
+        "object",
+        "array",
+        "list",
+        "varchar",
+        "date",
+        "keine",
+        "keiner",
+        "keins",
+        "kein",
+        "nein",
+        "ja",
+        "unbekannt",
+        "andere",
+        "entfällt",
+        "无",
+        "没有",
+        "不详",
+        "未知",
+        "否",
+        "是",
+        "其他",
+        "暂无",
+        "良好",
+        "正常",
+        "健康",
+        "good",
+        "normal",
+        "healthy",
+        "gut",
+        "fine",
+    ]
+)
+"""What a field holds that says nothing of anybody, or what a schema says of it."""
+
+
+def is_filled(text: str) -> bool:
+    """Whether the value of a field says something."""
+    said = text.strip().lower()
+    return (
+        said not in _EMPTY
+        and not said.startswith(("see ", "siehe ", "refer ", "见", "详见"))
+        and any(map(str.isalpha, said))
+    )
+
+
 RULES: tuple[Rule, ...] = (
     Rule(
         id="health.labelled",
@@ -34,6 +107,17 @@ RULES: tuple[Rule, ...] = (
         ignore_case=True,
         refutable=False,
         window=20,
+    ),
+    Rule(
+        id="health.field",
+        type="MEDICAL_CONDITION",
+        pattern=r"(?<![A-Za-z_.])(?:illness(?:es)?|diseases?|ailments?|medical condition|health condition|comorbidit(?:y|ies)|medications?|blood (?:type|group)|blutgruppe|disabilit(?:y|ies)|pregnancy(?: status)?|(?:mental )?health status|krankheit(?:en)?|erkrankung(?:en)?|medikamente?|medikation|behinderung(?:en)?|schwangerschaft|疾病(?:史|种类|类型)?|病情|病种|用药(?:史|情况)?|血型|健康状况|孕期)[\"']?\s{0,2}:\s{0,3}[\"']?(?P<v>[A-Za-zÄÖÜäöü0-9\u4e00-\u9fff][^\x00\n,;，；。|\"'{}\[\]()<>=_.]{1,40})",
+        gate=r"(illness|disease|ailment|condition|comorbidit|medication|blood (type|group)|blutgruppe|disabilit|pregnancy|health status|krankheit|erkrankung|medikament|medikation|behinderung|schwangerschaft|疾病|病情|病种|用药|血型|健康状况|孕期)",
+        score=0.6,
+        ignore_case=True,
+        refutable=False,
+        check=is_filled,
+        window=24,
     ),
     Rule(
         id="health.zh_disease",
@@ -78,8 +162,8 @@ RULES: tuple[Rule, ...] = (
     Rule(
         id="nrp.labelled",
         type="NRP",
-        pattern=r"(?:民族|宗教信仰|宗教|信仰|信教|性取向|党派|政治面貌|国籍|种族|(?<![a-z_.])(?:religion|ethnicity|sexual orientation|nationality|race|political party|konfession|staatsangehörigkeit|religionszugehörigkeit))\s{0,2}[:=]\s{0,3}(?P<v>[\u4e00-\u9fff]{1,6}|[A-Za-zäöüß\-]{3,24})",
-        gate=r"(民族|宗教|信仰|信教|性取向|党派|sexual orientation|政治面貌|国籍|种族|religion|ethnicity|nationality|race|political party|konfession|staatsangehörigkeit)",
+        pattern=r"(?:民族|宗教信仰|宗教|信仰|信教|性取向|党派|政治面貌|国籍|种族|(?<![a-z_.])(?:religion|ethnicity|sexual orientation|gender identity|nationality|race|caste|political (?:party|affiliation|opinions?|views)|(?:trade )?union membership|party membership|konfession|parteizugehörigkeit|gewerkschaft(?:szugehörigkeit)?|staatsangehörigkeit|religionszugehörigkeit))\s{0,2}[:=]\s{0,3}(?P<v>[\u4e00-\u9fff]{1,6}|[A-Za-zäöüß\-]{3,24})",
+        gate=r"(民族|宗教|信仰|信教|性取向|党派|sexual orientation|gender identity|政治面貌|国籍|种族|religion|ethnicity|nationality|race|caste|political|union membership|party membership|parteizugehörigkeit|gewerkschaft|konfession|staatsangehörigkeit)",
         score=0.65,
         ignore_case=True,
         refutable=False,

@@ -14,6 +14,11 @@ from scanners.personal_data.rules.refuting import REFUTING
 
 ID = "110101199003074514"
 FOUND = [
+    ("illness: flu", [("MEDICAL_CONDITION", "flu")]),
+    ('{"medication": "Metformin 500 mg"}', [("MEDICAL_CONDITION", "Metformin 500 mg")]),
+    ("Blutgruppe: AB+", [("MEDICAL_CONDITION", "AB+")]),
+    ("用药情况：阿司匹林", [("MEDICAL_CONDITION", "阿司匹林")]),
+    ("political affiliation: CDU", [("NRP", "CDU")]),
     ("My sister has multiple sclerosis.", [("MEDICAL_CONDITION", "multiple sclerosis")]),
     ("She is undergoing chemotherapy.", [("MEDICAL_CONDITION", "chemotherapy")]),
     ("我爷爷是听力二级残疾，办证需要什么？", [("MEDICAL_CONDITION", "听力二级残疾")]),
@@ -143,6 +148,12 @@ def test_an_entity_is_found_exactly(text: str, expected: list[tuple[str, str]]) 
 
 
 NOT_FOUND = [
+    "Illness: none",
+    "class Patient:\n    illness: str\n    medication: Optional[str]",
+    "disease = model.predict(x)",
+    "Medications: see attached list",
+    "condition: used, as new",
+    "Symptom: the page does not load",
     "The blind taste test was won by the cheaper wine.",
     "The feature is disabled, and the system suffers from high latency.",
     "Cancer research received more funding, and asthma is on the rise in cities.",
