@@ -154,6 +154,7 @@ NOT_FOUND = [
     "Medications: see attached list",
     "condition: used, as new",
     "Symptom: the page does not load",
+    "Die Stadt leidet unter dem Verkehr, das Unternehmen unter Fachkräftemangel. Many people have diabetes.",
     "The blind taste test was won by the cheaper wine.",
     "The feature is disabled, and the system suffers from high latency.",
     "Cancer research received more funding, and asthma is on the rise in cities.",
