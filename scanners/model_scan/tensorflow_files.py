@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from scanners.errors import LimitReached
 from scanners.model_scan.operators import file_names
 from scanners.model_scan.paths import leaves_folder
 from scanners.model_scan.protobuf import Field, fields
@@ -20,7 +21,8 @@ _DIRECT = ("PartitionedCall", "StatefulPartitionedCall", "TPUPartitionedCall", "
 _CONSTANTS = ("Const", "HostConst")
 _STRING = 7
 """DT_STRING of TensorFlow's types.proto."""
-_MAX_FOLLOWED = 10_000
+_MAX_FOLLOWED = 1_000_000
+"""Steps from names back to constants, in one graph with its functions."""
 
 
 @dataclass(slots=True)
@@ -114,7 +116,7 @@ class Scope:
 def named_files(scopes: list[Scope], assets: set[str]) -> Iterator[tuple[Node, str]]:
     """Nodes that read or write a file of the graph's own choice, and its name. `assets`: constants that are fed instead.
 
-    A name that a function is given is looked for where the function is called, and so on outwards.
+    A name that a function is given is looked for where the function is called, and so on outwards. Raises LimitReached.
     """
     wanted = _Wanted(scopes)
     for scope in scopes:
@@ -147,7 +149,9 @@ class _Wanted:
     def constants(self, wanted: str, scope: Scope, assets: set[str]) -> Iterator[str]:
         """The texts of all constants that an input is made of."""
         pending, seen = [(wanted, scope)], set[tuple[str, str]]()
-        while pending and self._left > 0:
+        while pending:
+            if self._left <= 0:
+                raise LimitReached(f"more than {_MAX_FOLLOWED} steps from file names back to constants")
             taken, here = pending.pop()
             name = taken.partition(":")[0]
             if taken.startswith("^"):

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
 
-from scanners.errors import UnreadableInput
+from scanners.errors import LimitReached, UnreadableInput
 from scanners.model_scan.documents import hunt_json
 from scanners.model_scan.keras import examine_keras, is_keras
 from scanners.model_scan.operators import DANGEROUS_OPERATORS, file_names, is_tensorflow_operator
@@ -182,5 +182,8 @@ def _report(graph: _Operators, part: Part, scan: Examiner) -> None:
             ledger.skip(f"{part.path}: {operator}", "an operator that is not on the allow-list")
         elif operator in _TABLES_FROM_FILES and not graph.assets:
             ledger.skip(f"{part.path}: {operator}", "a table read from a file that is no asset of the model")
-    for node, file in named_files(graph.scopes, graph.assets):
-        ledger.find("model.tensorflow.operator", part.path, f'{node.operator} of "{file}" (node {node.name})')
+    try:
+        for node, file in named_files(graph.scopes, graph.assets):
+            ledger.find("model.tensorflow.operator", part.path, f'{node.operator} of "{file}" (node {node.name})')
+    except LimitReached as reached:
+        ledger.skip(part.path, reached.message)

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from scanners.model_scan import scan_bytes
+from scanners.model_scan import scan_bytes, tensorflow_files
 from scanners.model_scan.operators import (
     DANGEROUS_OPERATORS,
     is_onnx_operator,
@@ -109,6 +109,11 @@ def test_a_file_name_that_a_function_is_given(samples, verdict, given, expected,
     branch = pb(2, "If") + pb(5, pb(1, "then_branch") + pb(2, pb(10, pb(1, "outer")))) + pb(3, "fed")
     for call in (by_name, by_attribute, branch):
         assert verdict(scan_bytes("saved_model.pb", _called(samples, call, given, deep=deep))) == expected
+
+
+def test_more_to_follow_than_is_followed_is_unknown(samples, verdict, monkeypatch):
+    monkeypatch.setattr(tensorflow_files, "_MAX_FOLLOWED", 1)
+    assert verdict(scan_bytes("saved_model.pb", _called(samples, samples.pb(2, "outer"), "model"))) == "unknown"
 
 
 def test_what_only_has_to_run_before_names_no_file(samples, verdict):
