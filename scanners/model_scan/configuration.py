@@ -24,6 +24,8 @@ from scanners.model_scan.vocabulary import words
 
 _MAX_VALUES = 5_000_000
 _MAX_STRING = 1 << 20
+_MAX_NAME = 1000
+"""Of a callable's name, with the references in it; a longer one is cut, and names nothing."""
 _CODE = re.compile(
     r"__import__\s*\(\s*['\"]|\bos\s*\.\s*(?:system|popen|exec\w+|spawn\w+)\s*\(|\bsubprocess\s*\.\s*\w+\s*\(|\bpty\s*\.\s*spawn\s*\(|"
     r"\b(?:eval|exec)\s*\(\s*(?:compile|base64|__import__|codecs|bytes|zlib|marshal|requests|urllib|open|['\"].{0,40}(?:import|__))|"
@@ -219,6 +221,7 @@ def _instantiates(key: str, value: str, part: Part, scan: Examiner) -> None:
 
 def _refers(key: str, value: str, root: Document, part: Part, scan: Examiner) -> None:
     """A callable that is named by reference to other values of the same document."""
+    value = value[:_MAX_NAME]
     named = interpolated(value, root)
     if named is not None and _DOTTED.fullmatch(named):
         _instantiates(key, named, part, scan)
