@@ -3,6 +3,8 @@
 `not f(input.x)`: OPA binds what stands inside a negated call before the call, so that the whole is undefined where that
 is missing. The engine takes the missing part for a no, and the negation for a yes: there, `_ = input.x; ` goes before.
 
+`[path, value] := walk(x)`: the engine only walks into its second argument, so it gets one, `[w | walk(x, w)][_]`.
+
 `regex.match(p, …)`: the pattern is read as Go reads it (see `go_regex`).
 
 Heads of rules that hold more than once (see `heads`), and `=` in the body of an `every` (see `every`).
@@ -91,8 +93,17 @@ def _insertions(tree: Mapping[str, Any], names: Set[str], source: bytes) -> list
             call = here.get("Call")
             if type(call) is dict and "params" in call:
                 found += _pattern(call, source)
+                if path_of(call["fcn"]) == ("walk",) and len(call["params"]) == 1:
+                    begins, ends = call["span"]["start"], call["span"]["end"]
+                    found.append(Insertion(begins, "[walked_to | "))
+                    found += [Insertion(ends - 1, ", walked_to"), Insertion(ends, "][_]")]
             waiting += [value for key, value in here.items() if type(value) in (dict, list) and key not in LEAVES]
-    return sorted(found, key=lambda insertion: insertion.offset)
+    return sorted(found, key=_order)
+
+
+def _order(insertion: Insertion) -> tuple[int, int]:
+    """A body is opened before what begins in it, and gets its last statement behind what ends there."""
+    return insertion.offset, 0 if insertion.text.startswith("{ ") else 2 if insertion.text.startswith("; ") else 1
 
 
 def _replaced_by_name(

@@ -88,3 +88,19 @@ def value(rule: str, document: Any) -> Any:
     except RuntimeError:
         return ERROR
     return None if found is None else json.loads(found)
+
+
+@pytest.mark.parametrize(
+    ("rule", "wanted"),
+    [
+        ("p contains v if {\n\t[_, v] := walk(input)\n\tis_number(v)\n}", [2, 5]),
+        ("p contains v if {\n\t[path, v] = walk(input)\n\tis_number(v)\n\tcount(path) > 0\n}", [2, 5]),
+        ("p contains v if {\n\twalk(input, [path, v])\n\tis_number(v)\n\tcount(path) > 0\n}", [2, 5]),
+        ("p contains v.y if {\n\t[_, v] := walk(input)\n}", ["1"]),
+        ("p contains v.y if [_, v] := walk(input)", ["1"]),
+        ("p := [v | [_, v] := walk(input); is_number(v)]", [2, 5]),
+        ("p if {\n\tnot q\n}\n\nq if {\n\t[_, v] := walk(input)\n\tv == 5\n}", None),
+    ],
+)
+def test_a_walk_is_gone_whatever_takes_its_steps(rule: str, wanted: Any) -> None:
+    assert value(rule, {"m": [{"y": "1"}, {"z": 2}], "q": 5}) == wanted
