@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
@@ -35,6 +36,7 @@ class PersonalData:
     def __init__(self, tenant_key: Callable[[str], bytes], sandbox: Sandbox) -> None:
         self._tenant_key = tenant_key
         self._sandbox = sandbox
+        self._compiled: asyncio.Future[None] | None = None
 
     async def found(self, value: Any, schema: Mapping[str, Any] | None, entities: tuple[str, ...] | None) -> Found:
         """What `value` holds. Raises ScanKilled when it is large and could not be examined."""
@@ -42,6 +44,7 @@ class PersonalData:
 
         text = orjson.dumps(value)
         if len(text) <= _HERE:
+            await self._ready()
             detection = inline.detect_json(value, schema, entities=entities)
             return Found(inline.counted(detection.entities), not detection.skipped)
         examined = await self._sandbox.run(inline.examine, text, orjson.dumps(schema), entities, deadline=_SECONDS)
@@ -64,12 +67,21 @@ class PersonalData:
         key = self._tenant_key(tenant)
         text = orjson.dumps(value)
         if len(text) <= _HERE:
+            await self._ready()
             done = inline.redact_json(value, schema, method=method, key=key, entities=entities)
             return done.value, Found(inline.counted(done.entities), done.complete)
         examined = await self._sandbox.run(
             inline.examine, text, orjson.dumps(schema), entities, method, key, deadline=_SECONDS
         )
         return orjson.loads(examined.redacted), Found(examined.types, examined.complete)
+
+    async def _ready(self) -> None:
+        """Have the rules compiled, beside the event loop: it takes a second or two, and only who needs them waits."""
+        from scanners.personal_data import inline
+
+        if self._compiled is None:
+            self._compiled = asyncio.ensure_future(asyncio.to_thread(inline.warm))
+        await asyncio.shield(self._compiled)
 
     def scrubbed(self, text: str, entities: tuple[str, ...] | None, method: Method, tenant: str) -> str:
         """The beginning of a message without what was found in it."""
