@@ -1,11 +1,12 @@
-"""How fast an image is read and matched, beside what its decompressor and hashes alone would cost, and beside syft and trivy.
+"""How fast an image is read and matched, beside what its decompressor and hashes alone would cost, and beside its peers.
 
-    python benchmarks/image_scan.py IMAGE [--syft PATH] [--trivy PATH --trivy-cache FOLDER] [--database FILE] [--rounds N]
+    python benchmarks/image_scan.py IMAGE [--syft PATH] [--trivy PATH --trivy-cache FOLDER] [--grype PATH --grype-cache FOLDER]
+        [--database FILE] [--rounds N]
 
 IMAGE is an OCI layout or an archive. Every figure is CPU time (user and system, all children) of a cold process, and the
 least of the rounds, interleaved so that noise meets all alike. `limit` decompresses and hashes every layer and does nothing else;
 `catalogue` lists packages, `matched` lists and matches them with the database; `scan` also searches every file for credentials.
-`trivy` lists and matches with the database in its cache, which is not updated, and searches for nothing else.
+`trivy` and `grype` list and match with the database in their caches, which is not updated, and search for nothing else.
 """
 
 from __future__ import annotations
@@ -73,7 +74,16 @@ def measured(command: list[str]) -> tuple[float, float, int, str]:
 
 
 def environment() -> dict[str, str]:
-    return {**os.environ, "PYTHONPATH": str(ROOT), "SYFT_CHECK_FOR_APP_UPDATE": "false"}
+    return {**os.environ, "PYTHONPATH": str(ROOT), "SYFT_CHECK_FOR_APP_UPDATE": "false", **GRYPE_OFFLINE}
+
+
+GRYPE_OFFLINE = {
+    "GRYPE_CHECK_FOR_APP_UPDATE": "false",
+    "GRYPE_DB_AUTO_UPDATE": "false",
+    "GRYPE_DB_REQUIRE_UPDATE_CHECK": "false",
+    "GRYPE_DB_VALIDATE_AGE": "false",
+    "GRYPE_DB_VALIDATE_BY_HASH_ON_START": "false",
+}
 
 
 def match_time(image: str, database: str) -> tuple[int, float]:
@@ -100,6 +110,8 @@ def main() -> None:
     parser.add_argument("--syft", default=shutil.which("syft"), help="the peer, where it is installed")
     parser.add_argument("--trivy", help="another peer")
     parser.add_argument("--trivy-cache", help="the folder with its database")
+    parser.add_argument("--grype", help="another peer")
+    parser.add_argument("--grype-cache", help="the folder with its database")
     parser.add_argument("--database", help="vulnerability database for the scan")
     parser.add_argument("--rounds", type=int, default=3)
     arguments = parser.parse_args()
@@ -117,8 +129,11 @@ def main() -> None:
         cache = ["--cache-dir", str(Path(arguments.trivy_cache).resolve()), "--cache-backend", "memory"]
         asked = ["--scanners", "vuln", "--list-all-pkgs", "--format", "json", "-q"]
         contenders["trivy"] = [arguments.trivy, "image", *cache, *offline, *asked, "--input", image]
+    source = f"oci-dir:{image}" if Path(image).is_dir() else image
+    if arguments.grype:
+        os.environ["GRYPE_DB_CACHE_DIR"] = str(Path(arguments.grype_cache).resolve())
+        contenders["grype"] = [arguments.grype, source, "-q", "-o", "json"]
     if arguments.syft:
-        source = f"oci-dir:{image}" if Path(image).is_dir() else image
         contenders["syft"] = [arguments.syft, "scan", "-q", "-o", "syft-json", source]
     best: dict[str, tuple[float, float, int, str]] = {}
     for _ in range(arguments.rounds):
@@ -146,9 +161,12 @@ def main() -> None:
         results = json.loads(best["trivy"][3]).get("Results") or []
         counts = [sum(len(result.get(kind) or ()) for result in results) for kind in ("Packages", "Vulnerabilities")]
         print(f"trivy             {counts[0]} packages, {counts[1]} vulnerabilities")
-        if "matched" in best:
-            print(f"matched           {best['matched'][3].strip()}")
-            print(f"trivy / matched   {best['trivy'][0] / best['matched'][0]:.1f} in CPU")
+    if "grype" in best:
+        print(f"grype             {len(json.loads(best['grype'][3])['matches'])} vulnerabilities")
+    if "matched" in best:
+        print(f"matched           {best['matched'][3].strip()}")
+        for peer in best.keys() & {"trivy", "grype"}:
+            print(f"{f'{peer} / matched':<17} {best[peer][0] / best['matched'][0]:.1f} in CPU")
     if arguments.database:
         packages, milliseconds = match_time(image, arguments.database)
         rate = milliseconds / max(packages, 1) * 1000

@@ -36,7 +36,7 @@ def main(descriptor: int) -> None:
     while (message := _receive(channel)) is not None:
         if "import" in message:
             with contextlib.suppress(Exception):
-                find(message["import"])
+                _get_ready(message["import"])
             continue
         _limit(message["limits"])
         try:
@@ -55,6 +55,15 @@ def main(descriptor: int) -> None:
         except Exception:  # noqa: BLE001 - the outermost frame of the process: whatever it is goes to the operator
             answer = {"failed": traceback.format_exc(limit=-12)}
         _send(channel, answer)
+
+
+def _get_ready(name: str) -> None:
+    """Have ready what the next job of a family needs: the modules, and what its package's `warm()` prepares, if it has one."""
+    find(name)
+    module, _, _ = name.partition(":")
+    family = sys.modules[".".join(module.split(".")[:2])]
+    if warm := getattr(family, "warm", None):
+        warm()
 
 
 def _die_with_the_server() -> None:

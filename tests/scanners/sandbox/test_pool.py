@@ -29,6 +29,11 @@ def measure(target: Path, *, progress=None) -> tuple[Seen, ...]:
     if progress: progress(1.0, 2.0, "half")
     return (Seen(target.name, target.stat().st_size),)
 
+WARMED_IN = 0
+def warm() -> None:
+    global WARMED_IN
+    WARMED_IN = os.getpid()
+def warmed() -> bool: return WARMED_IN == os.getpid()
 def process_id() -> int: return os.getpid()
 def sleep() -> None: time.sleep(60)
 def spin() -> None:
@@ -184,3 +189,16 @@ def test_a_worker_has_no_network(probe) -> None:
     with pytest.raises(ScanFailed) as caught:
         run(probe.connect, 9)
     assert "PermissionError" in caught.value.detail
+
+
+def test_the_process_of_the_next_scan_is_warm(probe) -> None:
+    async def twice() -> list[bool]:
+        sandbox = Sandbox(settings())
+        first = await sandbox.run(probe.warmed)
+        while not sandbox._idle[probe.__name__]:
+            await asyncio.sleep(0.01)
+        second = await sandbox.run(probe.warmed)
+        await sandbox.close()
+        return [first, second]
+
+    assert asyncio.run(asyncio.wait_for(twice(), 60)) == [False, True]
