@@ -81,7 +81,8 @@ class PersonalData:
 
         if self._compiled is None:
             self._compiled = asyncio.ensure_future(asyncio.to_thread(inline.warm))
-        await asyncio.shield(self._compiled)
+        if not self._compiled.done():
+            await asyncio.shield(self._compiled)
 
     def scrubbed(self, text: str, entities: tuple[str, ...] | None, method: Method, tenant: str) -> str:
         """The beginning of a message without what was found in it."""

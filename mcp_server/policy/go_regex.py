@@ -64,9 +64,7 @@ def go_pattern(pattern: str) -> str:
                 piece = group[0]
             parts.append(piece)
             at += len(piece)
-            repeatable, repeated = piece.endswith(")"), False
-            if piece.endswith(")"):
-                repeatable = False
+            repeatable, repeated = False, False
         else:
             parts.append("\\" + sign if sign in "{}" else sign)
             at += 1

@@ -3,6 +3,6 @@
 
 def warm() -> None:
     """Compile the rules, which takes a second, in a process that waits for its scan."""
-    from scanners.personal_data.inline import warm
+    from scanners.personal_data import inline
 
-    warm()
+    inline.warm()

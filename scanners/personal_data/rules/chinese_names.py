@@ -103,6 +103,9 @@ def said_name(text: str) -> bool:
 _TYPICAL = frozenset(GIVEN_CHARACTERS)
 _CLEAR_COMPOUND = "欧阳|上官|诸葛|皇甫|尉迟|慕容|令狐|司徒|夏侯|端木|宇文|呼延|拓跋|赫连|澹台|淳于|申屠"
 
+_TOWARDS = r"(?<=[\u4e00-\u9fff])(?<![找叫请给和与跟是被])向"
+"""The preposition, not the surname: 员工应当向主管报告, but 找向老师."""
+
 RULES: tuple[Rule, ...] = (
     Rule(
         id="name.zh_said",
@@ -334,7 +337,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         id="name.zh_titled",
         type="PERSON",
-        pattern=rf"(?P<v>(?!(?<=主)任|康师傅){_SURNAME}{_HAN}{{0,2}}?)(?=(?:{_TITLE})(?!{_HAN}们))",
+        pattern=rf"(?P<v>(?!(?<=主)任|康师傅|{_TOWARDS}(?:{_TITLE})){_SURNAME}{_HAN}{{0,2}}?)(?=(?:{_TITLE})(?!{_HAN}们))",
         gate=rf"({_TITLE})",
         score=0.55,
         check=titled_name,

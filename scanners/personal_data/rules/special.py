@@ -68,12 +68,47 @@ _EMPTY = frozenset(
 """What a field holds that says nothing of anybody, or what a schema says of it."""
 
 
+_PROSE = frozenset(
+    [
+        "the",
+        "a",
+        "an",
+        "all",
+        "any",
+        "if",
+        "please",
+        "call",
+        "contact",
+        "when",
+        "this",
+        "that",
+        "your",
+        "our",
+        "employees",
+        "der",
+        "die",
+        "das",
+        "bei",
+        "wenn",
+        "alle",
+        "bitte",
+    ]
+)
+_MOST_WORDS = 5
+_MOST_HAN = 14
+"""In a field's value; more of them are a sentence."""
+
+
 def is_filled(text: str) -> bool:
-    """Whether the value of a field says something."""
+    """Whether the value of a field says something of somebody: no reference, and no sentence about the word before it."""
     said = text.strip().lower()
+    words = said.split()
     return (
         said not in _EMPTY
         and not said.startswith(("see ", "siehe ", "refer ", "见", "详见"))
+        and words[0] not in _PROSE
+        and len(words) <= _MOST_WORDS
+        and sum("\u4e00" <= sign <= "\u9fff" for sign in said) <= _MOST_HAN
         and any(map(str.isalpha, said))
     )
 
@@ -111,7 +146,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         id="health.field",
         type="MEDICAL_CONDITION",
-        pattern=r"(?<![A-Za-z_.])(?:illness(?:es)?|diseases?|ailments?|medical condition|health condition|comorbidit(?:y|ies)|medications?|blood (?:type|group)|blutgruppe|disabilit(?:y|ies)|pregnancy(?: status)?|(?:mental )?health status|krankheit(?:en)?|erkrankung(?:en)?|medikamente?|medikation|behinderung(?:en)?|schwangerschaft|疾病(?:史|种类|类型)?|病情|病种|用药(?:史|情况)?|血型|健康状况|孕期)[\"']?\s{0,2}:\s{0,3}[\"']?(?P<v>[A-Za-zÄÖÜäöü0-9\u4e00-\u9fff][^\x00\n,;，；。|\"'{}\[\]()<>=_.]{1,40})",
+        pattern=r"(?<![A-Za-z_.])(?:illness(?:es)?|diseases?|ailments?|medical condition|health condition|comorbidit(?:y|ies)|medications?|blood (?:type|group)|blutgruppe|disabilit(?:y|ies)|pregnancy(?: status)?|(?:mental )?health status|krankheit(?:en)?|erkrankung(?:en)?|medikamente?|medikation|behinderung(?:en)?|schwangerschaft|疾病(?:史|种类|类型)?|病情|病种|用药(?:史|情况)?|血型|健康状况|孕期)[\"']?\s{0,2}:\s{0,3}[\"']?(?P<v>[A-Za-zÄÖÜäöü0-9\u4e00-\u9fff][^\x00\n,;，；。|\"'{}\[\]()<>=_.]{1,40}(?![^\x00\n,;，；。|\"'{}\[\]()<>=_.]))",
         gate=r"(illness|disease|ailment|condition|comorbidit|medication|blood (type|group)|blutgruppe|disabilit|pregnancy|health status|krankheit|erkrankung|medikament|medikation|behinderung|schwangerschaft|疾病|病情|病种|用药|血型|健康状况|孕期)",
         score=0.6,
         ignore_case=True,

@@ -14,8 +14,10 @@ from scanners.personal_data.rules.refuting import REFUTING
 
 ID = "110101199003074514"
 FOUND = [
+    ("我想找向老师请假", [("PERSON", "向")]),
     ("illness: flu", [("MEDICAL_CONDITION", "flu")]),
     ('{"medication": "Metformin 500 mg"}', [("MEDICAL_CONDITION", "Metformin 500 mg")]),
+    ("Medikation: Ramipril 5 mg.", [("MEDICAL_CONDITION", "Ramipril 5 mg")]),
     ("Blutgruppe: AB+", [("MEDICAL_CONDITION", "AB+")]),
     ("用药情况：阿司匹林", [("MEDICAL_CONDITION", "阿司匹林")]),
     ("political affiliation: CDU", [("NRP", "CDU")]),
@@ -153,6 +155,11 @@ NOT_FOUND = [
     "disease = model.predict(x)",
     "Medications: see attached list",
     "condition: used, as new",
+    "Disability: the company provides reasonable accommodation for employees.",
+    "Illness: employees must report to their manager before ten o'clock.",
+    "Medication: staff may store prescribed drugs in the locked cabinet of the sick room.",
+    "疾病：员工应当在上班之前向主管报告并提交医院证明。",
+    "Erkrankung: Bei längerer Abwesenheit ist ein Attest vorzulegen.",
     "Symptom: the page does not load",
     "Die Stadt leidet unter dem Verkehr, das Unternehmen unter Fachkräftemangel. Many people have diabetes.",
     "The blind taste test was won by the cheaper wine.",
