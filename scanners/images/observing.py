@@ -53,6 +53,13 @@ class Observed:
     skipped: tuple[Skipped, ...]
     examined: Mapping[str, int]
 
+    @property
+    def digests(self) -> frozenset[str]:
+        """Everything that names it: manifest, configuration, and the index that it was found through."""
+        image = self.image
+        named = (image.manifest, image.config, image.index) if image else ()
+        return frozenset(filter(None, (self.subject.digest, *named)))
+
     def counts(self) -> dict[str, int]:
         """Number of packages by ecosystem."""
         names = (_kind(package, self.distribution) for package in self.packages)

@@ -79,7 +79,7 @@ def judge(
     today = today or datetime.now(UTC).date()
     matched, database_digest = _matched(observed, database, seal, maximum_age, today)
     settled = read_exceptions(exceptions) if exceptions else Exceptions()
-    vulnerabilities, suppressed = settled.settle(matched.vulnerabilities, observed.subject.digest, today)
+    vulnerabilities, suppressed = settled.settle(matched.vulnerabilities, observed.digests, today)
     findings = (*_end_of_life(observed.distribution, today), *observed.findings, *map(_finding, vulnerabilities))
     worst_first = tuple(sorted(findings, key=lambda finding: SEVERITIES.index(finding.severity)))
     skipped = (*observed.skipped, *matched.skipped, *settled.troubles)
