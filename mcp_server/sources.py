@@ -1,4 +1,4 @@
-"""`[sources]`: which stores models may be brought from, and bringing one for a call.
+"""`[sources]`: which stores models and images may be brought from, and bringing one for a call.
 
 A caller names a place; where that place is, and with what credentials it is read, is the operator's to say. So no caller
 can make this server talk to an address of its choosing.
@@ -6,6 +6,7 @@ can make this server talk to an address of its choosing.
 
 from __future__ import annotations
 
+import hashlib
 import re
 import shutil
 import tempfile
@@ -19,9 +20,10 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from mcp_server.jurisdictions import Jurisdiction
 from mcp_server.secrets import text_secret
 from scanners.errors import TargetRefused
-from scanners.oci.references import LOOPBACK
+from scanners.oci.references import LOOPBACK, is_local, parse_reference
 from scanners.sandbox import Grant, ProgressListener, Sandbox
-from scanners.sources.interface import Access, Listing
+from scanners.sources.images import stage_image
+from scanners.sources.interface import Access, Listing, Wanted
 from scanners.sources.locations import Location, Scheme, parse_location
 from scanners.sources.staging import Staged, listed, stage
 
@@ -44,7 +46,7 @@ _CERTIFICATES = ("/etc/ssl", "/etc/pki", "/etc/ca-certificates")
 
 
 class PlaceSettings(BaseModel):
-    """One bucket, or one registry, that models may be brought from."""
+    """One bucket, or one registry, that models and images may be brought from."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -73,6 +75,12 @@ class PlaceSettings(BaseModel):
     plain_http: bool = Field(
         default=False, description="Talk to it without TLS; on this machine itself that is allowed"
     )
+    mirrors: tuple[str, ...] = Field(
+        default=(),
+        max_length=8,
+        description="oci: hosts (HOST or HOST:PORT) that are asked for images before the registry, in this order and without "
+        "credentials; one that fails is passed over. A tag means what the first of them says",
+    )
 
     @model_validator(mode="after")
     def _complete(self) -> PlaceSettings:
@@ -82,6 +90,10 @@ class PlaceSettings(BaseModel):
             raise ValueError(f"{self.scheme} takes the credentials {wanted}, or anonymous = true")
         if any(not re.match(r"(env|file):.", reference) for reference in self.credentials.values()):
             raise ValueError("a credential is named as env:NAME or file:/path")
+        if self.mirrors and self.scheme != "oci":
+            raise ValueError("only registries have mirrors")
+        for mirror in self.mirrors:
+            parse_reference(f"{mirror}/image")
         if self.scheme == "oss" and not self.endpoint:
             raise ValueError("oss needs an endpoint")
         address = urlsplit(self.endpoint)
@@ -99,17 +111,25 @@ class PlaceSettings(BaseModel):
         return (self.scheme, self.place) == (location.scheme, location.place) and inside
 
     @property
-    def port(self) -> int:
-        """The one port that the worker may connect to."""
+    def ports(self) -> tuple[int, ...]:
+        """The only ports that the worker may connect to."""
         if self.endpoint:
             address = urlsplit(self.endpoint)
-            return address.port or (443 if address.scheme == "https" else 80)
-        port = self.place.rpartition(":")[2] if self.scheme == "oci" else ""
-        return int(port) if port.isdigit() else 80 if self.plain_http else 443
+            return (address.port or (443 if address.scheme == "https" else 80),)
+        if self.scheme != "oci":
+            return (80 if self.plain_http else 443,)
+        hosts = (_port(self.place, self.plain_http), *(_port(mirror, False) for mirror in self.mirrors))
+        return tuple({*hosts, 443})  # where its tokens and its blobs may lie
+
+
+def _port(host: str, plain_http: bool) -> int:
+    port = host.rpartition(":")[2]
+    return int(port) if port.isdigit() else 80 if plain_http or is_local(host) else 443
 
 
 class SourceSettings(BaseModel):
-    """`[sources]`: stores, other than this machine's disk, that models may be brought from. None is, unless listed."""
+    """`[sources]`: stores, other than this machine's disk, that models and images may be brought from. None is, unless
+    listed."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -118,6 +138,11 @@ class SourceSettings(BaseModel):
     )
     max_files: int = Field(default=10_000, ge=1, description="Files of one model")
     seconds: float = Field(default=30.0, gt=0, le=600, description="Without a byte for this long, a store is given up")
+    image_cache_bytes: int = Field(
+        default=10 << 30,
+        ge=0,
+        description="Bytes of image layers that are kept for later calls, for each registry; 0 keeps none",
+    )
     places: tuple[PlaceSettings, ...] = Field(default=(), description="Buckets and registries")
 
 
@@ -140,6 +165,7 @@ class Sources:
     def __init__(self, settings: SourceSettings, data_dir: Path, sandbox: Sandbox) -> None:
         self._settings = settings
         self._staging = data_dir / "staging"
+        self._cache = data_dir / "image-cache"
         self._sandbox = sandbox
         shutil.rmtree(self._staging, ignore_errors=True)  # what a server that was killed left behind
 
@@ -162,36 +188,69 @@ class Sources:
             self._access(place, seconds),
             self._settings.max_files,
             deadline=seconds,
-            grant=Grant(readable=_readable(place), ports=(place.port,)),
+            grant=Grant(readable=_readable(place), ports=place.ports),
         )
 
     async def bring(
-        self, location: Location, *, seconds: float, on_progress: ProgressListener | None = None
+        self,
+        location: Location,
+        *,
+        seconds: float,
+        image: Wanted | None = None,
+        on_progress: ProgressListener | None = None,
     ) -> Brought:
-        """Copy what is at `location` into a folder of its own; `release` deletes it.
+        """Copy what is at `location` into a folder of its own; `release` deletes it. `image`: what a registry holds there is
+        a container image, and which platform of it is wanted.
 
-        Raises what `stage` raises, KeyUnusable, ScanKilled.
+        Raises what `stage` and `stage_image` raise, KeyUnusable, ScanKilled.
         """
         place = self._place_of(location)
         access = self._access(place, seconds)
         self._staging.mkdir(mode=0o700, parents=True, exist_ok=True)
         folder = Path(tempfile.mkdtemp(dir=self._staging)).resolve()
         try:
-            staged = await self._sandbox.run(
-                stage,
-                location,
-                access,
-                folder,
-                max_bytes=self._settings.max_bytes,
-                max_files=self._settings.max_files,
-                deadline=seconds,
-                on_progress=on_progress,
-                grant=Grant(readable=_readable(place), writable=(folder,), ports=(place.port,)),
-            )
+            if image is not None and location.scheme == "oci":
+                cache = self._cache_of(place)
+                staged = await self._sandbox.run(
+                    stage_image,
+                    location,
+                    access,
+                    folder,
+                    image.platform,
+                    self._settings.max_bytes,
+                    cache,
+                    self._settings.image_cache_bytes,
+                    deadline=seconds,
+                    on_progress=on_progress,
+                    grant=Grant(
+                        readable=_readable(place), writable=(folder, *([cache] if cache else [])), ports=place.ports
+                    ),
+                )
+            else:
+                staged = await self._sandbox.run(
+                    stage,
+                    location,
+                    access,
+                    folder,
+                    max_bytes=self._settings.max_bytes,
+                    max_files=self._settings.max_files,
+                    deadline=seconds,
+                    on_progress=on_progress,
+                    grant=Grant(readable=_readable(place), writable=(folder,), ports=place.ports),
+                )
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
             raise
         return Brought(folder / staged.name, staged)
+
+    def _cache_of(self, place: PlaceSettings) -> Path | None:
+        """A folder for each registry, and for each part of one: who may read one of them may not read another."""
+        if not self._settings.image_cache_bytes:
+            return None
+        name = hashlib.sha256(f"{place.place}/{place.prefix}".encode()).hexdigest()[:16]
+        folder = self._cache / name
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return folder.resolve()
 
     def _access(self, place: PlaceSettings, seconds: float) -> Access:
         secrets = {
@@ -199,7 +258,13 @@ class Sources:
             for name, reference in place.credentials.items()
         }
         return Access(
-            place.endpoint, place.region, secrets, place.ca_file, place.plain_http, min(self._settings.seconds, seconds)
+            place.endpoint,
+            place.region,
+            secrets,
+            place.ca_file,
+            place.plain_http,
+            min(self._settings.seconds, seconds),
+            place.mirrors,
         )
 
     def release(self, brought: Brought) -> None:

@@ -16,6 +16,7 @@ from mcp_server.sources import Sources
 from scanners.errors import LimitReached, YumenError
 from scanners.files import admit, locate
 from scanners.findings import Coverage, Skipped, Subject
+from scanners.sources.interface import Wanted
 from scanners.sources.locations import Location, is_location
 from tools.answers import Answer
 from tools.context import ToolContext
@@ -74,7 +75,7 @@ class KnownCall:
 class Performance(ToolContext, Protocol):
     """A tool's context, as the surface prepares it and looks back at it."""
 
-    async def bring(self, location: Location) -> None:
+    async def bring(self, location: Location, image: Wanted | None = None) -> None:
         """Have what is there at hand, so that `resolve` finds it."""
         ...
 
@@ -199,8 +200,9 @@ class Surface:
         assert known.arguments is not None  # noqa: S101
         try:
             places = {one.argument: one.path for one in known.targets if isinstance(one.path, Location)}
+            image = Wanted(getattr(known.arguments, "platform", None)) if known.tool.images else None
             for location in places.values():
-                await context.bring(location)
+                await context.bring(location, image)
             answer = context.credited(await known.tool.run(known.arguments, context), places)
         except LimitReached as error:
             answer = _unexamined(known.tool, known, error)

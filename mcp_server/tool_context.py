@@ -17,6 +17,7 @@ from scanners.errors import TargetRefused
 from scanners.files import admit
 from scanners.findings import Report, Subject, Verdict
 from scanners.sandbox import Grant, Sandbox
+from scanners.sources.interface import Wanted
 from scanners.sources.locations import Location, is_location, parse_location
 
 T = TypeVar("T")
@@ -66,13 +67,13 @@ class CallContext:
             if self.workplace.sources is not None:
                 self.workplace.sources.release(brought)
 
-    async def bring(self, location: Location) -> None:
+    async def bring(self, location: Location, image: Wanted | None = None) -> None:
         if self.workplace.sources is None:
             raise TargetRefused("no source is configured")
         if str(location) not in self.brought:
             left = max(0.001, self.ends - time.monotonic())
             self.brought[str(location)] = await self.workplace.sources.bring(
-                location, seconds=left, on_progress=self.on_progress
+                location, seconds=left, image=image, on_progress=self.on_progress
             )
 
     def credited(self, answer: BaseModel, places: Mapping[str, Location]) -> BaseModel:

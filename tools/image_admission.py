@@ -310,6 +310,8 @@ TOOLS: tuple[Tool, ...] = (
         run=image_verify,
         deadline=300.0,
         targets=("target", "public_key", "certificate_roots", "timestamp_roots", "bundle"),
+        remote=("target",),
+        images=True,
     ),
     Tool(
         name="image_admit",
@@ -327,5 +329,7 @@ TOOLS: tuple[Tool, ...] = (
         idempotent=False,
         deadline=600.0,
         targets=("target",),
+        remote=("target",),
+        images=True,
     ),
 )

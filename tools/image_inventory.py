@@ -150,6 +150,8 @@ TOOLS: tuple[Tool, ...] = (
         run=image_sbom,
         deadline=300.0,
         targets=("target",),
+        remote=("target",),
+        images=True,
     ),
     Tool(
         name="image_compare",
@@ -166,5 +168,7 @@ TOOLS: tuple[Tool, ...] = (
         run=image_compare,
         deadline=600.0,
         targets=("before", "after"),
+        remote=("before", "after"),
+        images=True,
     ),
 )

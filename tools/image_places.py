@@ -10,7 +10,7 @@ RULES = "yara"
 """Folder of the operator's YARA rules, in the data directory."""
 TARGET = (
     "Path of the image: an OCI layout directory, an oci-archive, a docker-archive ('docker save'), or an unpacked root file"
-    " system"
+    " system; or an image in a registry that the operator listed ('oci://registry.example/team/app:1', '…@sha256:…')"
 )
 
 

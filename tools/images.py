@@ -129,6 +129,8 @@ TOOLS: tuple[Tool, ...] = (
         run=run_image_scan,
         deadline=300.0,
         targets=("target",),
+        remote=("target",),
+        images=True,
     ),
     *image_inventory.TOOLS,
     *image_admission.TOOLS,

@@ -40,6 +40,8 @@ class Tool:
     """Names of the arguments that are paths or URIs of what is examined: policy sees them resolved."""
     remote: tuple[str, ...] = ()
     """Those of `targets` that may also be a place in a configured store (s3://, gs://, oss://, oci://)."""
+    images: bool = False
+    """What they name in a registry are container images, of the platform in the argument `platform`."""
     outputs: tuple[str, ...] = ()
     """Names of the arguments that are paths of files to be made: policy sees them too; nothing is there yet."""
 

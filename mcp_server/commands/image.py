@@ -25,7 +25,7 @@ def register(subparsers: Any) -> None:
 
     sbom = verbs.add_parser("sbom", help="print the bill of materials of an image")
     sbom.add_argument("target", type=Path, help="OCI layout directory, oci-archive or docker-archive")
-    sbom.add_argument("--format", choices=("cyclonedx-1.6", "spdx-2.3"), default="cyclonedx-1.6")
+    sbom.add_argument("--format", choices=("cyclonedx-1.6", "spdx-2.3", "spdx-3.0"), default="cyclonedx-1.6")
     sbom.add_argument("--platform", metavar="OS/ARCH", help="which platform of a multi-platform image")
     sbom.add_argument("--reference", metavar="NAME|DIGEST", help="which image, where there are several")
     sbom.set_defaults(run=_sbom)
@@ -48,7 +48,22 @@ def register(subparsers: Any) -> None:
         metavar="FILE",
         help="default: %(default)s",
     )
-    pull.add_argument("--mirror", metavar="HOST", help="ask this registry instead; it gets no credentials")
+    pull.add_argument(
+        "--mirror",
+        action="append",
+        default=[],
+        metavar="HOST",
+        help="ask this registry first; it gets no credentials. Can be repeated",
+    )
+    pull.add_argument("--ca-file", type=Path, metavar="PEM", help="the authorities that vouch for the registry")
+    pull.add_argument("--cache", type=Path, metavar="DIR", help="layers of earlier images; those of this one are added")
+    pull.add_argument(
+        "--cache-size",
+        type=int,
+        default=20,
+        metavar="GIB",
+        help="what is left in the cache, of what was used last (default: %(default)s)",
+    )
     pull.add_argument("--plain-http", action="store_true", help="no TLS; on this machine that is the default")
     pull.set_defaults(run=_pull)
 
@@ -73,26 +88,41 @@ def _sbom(arguments: argparse.Namespace) -> int:
     from datetime import UTC, datetime
 
     from scanners.images.observing import list_packages
-    from scanners.images.sbom import write_cyclonedx, write_spdx
+    from scanners.images.sbom import write_cyclonedx, write_spdx, write_spdx3
 
     listing = list_packages(arguments.target, platform=arguments.platform, reference=arguments.reference)
-    write = write_cyclonedx if arguments.format == "cyclonedx-1.6" else write_spdx
+    write = {"cyclonedx-1.6": write_cyclonedx, "spdx-2.3": write_spdx, "spdx-3.0": write_spdx3}[arguments.format]
     created = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
     print(json.dumps(write(listing, created), indent=1))
     return 2 if listing.skipped else 0
 
 
 def _pull(arguments: argparse.Namespace) -> int:
+    from contextlib import ExitStack
+
+    from scanners.images.blob_cache import BlobCache
     from scanners.images.pull import pull_image
     from scanners.oci.client import RegistryClient
     from scanners.oci.credentials import from_docker_config
+    from scanners.oci.mirrors import Mirrored
     from scanners.oci.references import parse_reference
 
     reference = parse_reference(arguments.image)
     credentials = from_docker_config(arguments.docker_config, reference.registry)
-    with RegistryClient(reference, credentials, mirror=arguments.mirror, plain_http=arguments.plain_http) as client:
+    cache = BlobCache(arguments.cache, arguments.cache_size << 30) if arguments.cache else None
+    shared = {"plain_http": arguments.plain_http, "ca_file": arguments.ca_file}
+    with ExitStack() as stack:
+        hosts = [
+            *(stack.enter_context(RegistryClient(reference, mirror=mirror, **shared)) for mirror in arguments.mirror),
+            stack.enter_context(RegistryClient(reference, credentials, **shared)),
+        ]
         pulled = pull_image(
-            reference, arguments.layout, client, platform=arguments.platform, all_platforms=arguments.all_platforms
+            reference,
+            arguments.layout,
+            Mirrored(hosts),
+            platform=arguments.platform,
+            all_platforms=arguments.all_platforms,
+            cache=cache,
         )
     print(f"{reference.registry}/{reference.repository}@{pulled.digest}")
     print(f"{pulled.layout}: {pulled.fetched} bytes fetched, {pulled.signatures} signatures and attestations")

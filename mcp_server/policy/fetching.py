@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 from dataclasses import dataclass
+from typing import Literal
 
 import httpx
 
@@ -28,7 +29,6 @@ LAYER_TYPES = frozenset(
         "application/vnd.opa.bundle.v1.tar+gzip",
     )
 )
-_BEARER = "<token>"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,8 @@ def _from_registry(settings: BundleSettings, tag: str) -> Fetched | None:
     """The one layer of an artefact that is a bundle; what a digest names is that or nothing."""
     try:
         reference = parse_reference(settings.url.removeprefix(OCI))
-        credentials = Credentials(settings.user or _BEARER, _secret(settings)) if settings.token else None
+        kind: Literal["password", "bearer"] = "password" if settings.user else "bearer"
+        credentials = Credentials(settings.user, _secret(settings), kind) if settings.token else None
         transport = httpx.HTTPTransport(verify=_tls(settings)) if settings.ca_file else None
         with RegistryClient(reference, credentials, transport=transport) as registry:
             raw, media_type = registry.manifest(reference.wanted)

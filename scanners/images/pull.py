@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from scanners.errors import LimitReached, TargetMissing, UnreadableInput
+from scanners.images.blob_cache import BlobCache, is_content
 from scanners.images.sources.interface import NoSuchImage
-from scanners.images.sources.oci_layout import NAME, fits, host_platform, parse_platform
+from scanners.images.sources.oci_layout import FULL_NAME, NAME, fits, host_platform, parse_platform
 from scanners.oci import digests
-from scanners.oci.client import ATTEMPTS, RegistryClient, RegistryFailed
+from scanners.oci.client import ATTEMPTS, RegistryFailed, Repository
 from scanners.oci.manifests import (
     INDEX_TYPES,
     MANIFEST_TYPES,
+    MAXIMUM_MANIFEST,
     Descriptor,
     Index,
     Manifest,
@@ -47,37 +49,70 @@ class Pulled:
 def pull_image(
     reference: ImageReference,
     layout: Path,
-    client: RegistryClient,
+    client: Repository,
     *,
     platform: str | None = None,
     all_platforms: bool = False,
+    cache: BlobCache | None = None,
+    maximum: int = MAXIMUM_IMAGE,
     progress: Progress | None = None,
 ) -> Pulled:
     """Bring an image, one platform of it or all, with the signatures beside it, into the layout directory.
 
-    Raises TargetMissing, RegistryFailed, DigestMismatch, NoSuchImage, LimitReached.
+    What the layout or `cache` holds is not fetched. Other images in the layout stay; one of the same name is
+    replaced. `maximum`: bytes of all that the image consists of.
+    Raises TargetMissing, RegistryFailed, DigestMismatch, NoSuchImage, LimitReached, UnreadableInput.
     """
-    puller = _Puller(layout, client, progress)
+    others = _others(layout)
+    puller = _Puller(layout, client, cache, maximum, progress)
     data, media_type = client.manifest(reference.wanted)
     digest = digests.sha256(data)
     if reference.digest is not None and digest != reference.digest:
         digests.verify(data, reference.digest, "the manifest")
         digest = reference.digest
     entry = puller.root(data, digest, media_type, platform, all_platforms)
-    entries = [entry | {"annotations": {NAME: reference.tag or reference.wanted}}]
+    entries = [entry | {"annotations": {NAME: reference.tag or reference.wanted, FULL_NAME: str(reference)}}]
     abouts = [digest, *puller.manifests]
     for about in dict.fromkeys(abouts):
         entries += puller.signatures(about)
     (layout / "oci-layout").write_text('{"imageLayoutVersion":"1.0.0"}')
-    _replace(layout / "index.json", json.dumps({"schemaVersion": 2, "manifests": entries}).encode())
+    kept = [other for other in others if _stays(other, entries)]
+    _replace(layout / "index.json", json.dumps({"schemaVersion": 2, "manifests": entries + kept}).encode())
+    if cache is not None:
+        cache.prune()
     return Pulled(digest, layout, puller.fetched, len(entries) - 1)
 
 
+def _others(layout: Path) -> list[dict[str, Any]]:
+    """What a layout holds already, as its index says."""
+    index = layout / "index.json"
+    if not index.exists():
+        return []
+    data = index.read_bytes() if index.stat().st_size <= MAXIMUM_MANIFEST else b""
+    held = parse(Index, data, f"{layout.name}/index.json")
+    return [entry.model_dump(exclude_none=True) for entry in held.manifests]
+
+
+def _stays(entry: Mapping[str, Any], new: list[dict[str, Any]]) -> bool:
+    """Whether an entry of the index names something else than all that was brought: by name, or by digest without one."""
+    short, full = _names(entry)
+    if not short:
+        return all(entry["digest"] != other["digest"] for other in new)
+    return (short, full) not in [(name, full and whole) for name, whole in map(_names, new)]
+
+
+def _names(entry: Mapping[str, Any]) -> tuple[str, str]:
+    notes = entry.get("annotations") or {}
+    return notes.get(NAME, ""), notes.get(FULL_NAME, "")
+
+
 class _Puller:
-    def __init__(self, layout: Path, client: RegistryClient, progress: Progress | None) -> None:
-        self._layout, self._client, self._progress = layout, client, progress
+    def __init__(
+        self, layout: Path, client: Repository, cache: BlobCache | None, maximum: int, progress: Progress | None
+    ) -> None:
+        self._layout, self._client, self._cache, self._progress = layout, client, cache, progress
         self.fetched = 0
-        self._left = MAXIMUM_IMAGE
+        self._left = self._maximum = maximum
         self.manifests: list[str] = []
         layout.mkdir(parents=True, exist_ok=True)
 
@@ -163,28 +198,37 @@ class _Puller:
         path = self._layout / digests.file_name(descriptor.digest)
         self._left -= descriptor.size
         if descriptor.size > MAXIMUM_BLOB or self._left < 0:
-            raise LimitReached(f"the image is larger than {MAXIMUM_IMAGE} bytes")
+            raise LimitReached(f"the image is larger than {self._maximum} bytes")
         if path.is_file() and path.stat().st_size == descriptor.size:
             return  # a scan verifies it again
         path.parent.mkdir(parents=True, exist_ok=True)
+        if self._cache is not None and self._cache.take(descriptor.digest, path):
+            return
         partial = path.with_name(f"{path.name}.partial")
-        for attempt in range(ATTEMPTS):
+        while not self._came_whole(descriptor, partial):
+            partial.unlink()
+            if not self._client.distrust():
+                raise digests.DigestMismatch(
+                    f"a blob from the registry is not the content that {descriptor.digest} names: it was exchanged",
+                    remedy="fetch the image again from a source that you trust",
+                )
+        os.replace(partial, path)
+        if self._cache is not None:
+            self._cache.keep(descriptor.digest, path)
+
+    def _came_whole(self, descriptor: Descriptor, partial: Path) -> bool:
+        """Fetch a blob, going on where it broke off; whether it is what its digest names. Raises RegistryFailed."""
+        left = ATTEMPTS
+        while left:
             try:
                 self._fetch(descriptor, partial)
                 break
             except RegistryFailed:
-                if attempt == ATTEMPTS - 1:
+                left -= 1
+                if not left and not self._client.distrust():
                     raise
-        seen = digests.hasher(descriptor.digest)
-        with open(partial, "rb") as file:
-            while chunk := file.read(2**20):
-                seen.update(chunk)
-        try:
-            digests.check(seen, descriptor.digest, "a blob from the registry")
-        except digests.DigestMismatch:
-            partial.unlink()
-            raise
-        os.replace(partial, path)
+                left = left or ATTEMPTS
+        return is_content(partial, descriptor.digest)
 
     def _fetch(self, descriptor: Descriptor, partial: Path) -> None:
         with open(partial, "ab") as file:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+import ssl
+import time
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Protocol, Self
 from urllib.parse import urlsplit
 
 import httpx
@@ -13,12 +16,14 @@ import httpx
 from scanners.errors import LimitReached, TargetMissing, UnreadableInput
 from scanners.oci.credentials import Credentials
 from scanners.oci.manifests import INDEX_TYPES, MANIFEST_TYPES, MAXIMUM_MANIFEST
-from scanners.oci.references import LOOPBACK, ImageReference
+from scanners.oci.references import LOOPBACK, ImageReference, is_local
 
 ATTEMPTS = 4
 TIMEOUT = httpx.Timeout(30.0, connect=10.0)
 """Seconds between two pieces of an answer: a registry that stalls is given up."""
-PIECE = 2**18
+SLOWEST = 16 * 2**10
+"""Bytes a second, on average since the answer began, below which a registry is given up after `PATIENCE` seconds."""
+PATIENCE = 60.0
 _PARAMETER = re.compile(r'([a-z]+)="([^"]*)"')
 _HUB = {"docker.io": "registry-1.docker.io"}
 
@@ -27,6 +32,26 @@ class RegistryFailed(UnreadableInput):
     """The registry refused, stalled, or answered what it may not."""
 
     code = "registry_failed"
+
+
+class Repository(Protocol):
+    """One repository, wherever it is read."""
+
+    def manifest(self, wanted: str) -> tuple[bytes, str]:
+        """The bytes and media type of a manifest or index, by tag or digest. Raises TargetMissing, RegistryFailed."""
+        ...
+
+    def referrers(self, digest: str) -> bytes | None:
+        """The index of what refers to a manifest; None where nobody keeps one."""
+        ...
+
+    def blob(self, digest: str, start: int) -> Iterator[bytes]:
+        """The pieces of a blob from an offset on. Raises TargetMissing, RegistryFailed."""
+        ...
+
+    def distrust(self) -> bool:
+        """Ask whoever sent the last blob no more; False where there is nobody else."""
+        ...
 
 
 class RegistryClient:
@@ -39,16 +64,21 @@ class RegistryClient:
         *,
         mirror: str | None = None,
         plain_http: bool = False,
+        ca_file: Path | None = None,
         transport: httpx.BaseTransport | None = None,
     ) -> None:
+        """mirror: the host that is asked instead, without credentials. ca_file: the authorities (PEM) that vouch for it."""
         host = mirror or _HUB.get(reference.registry, reference.registry)
-        plain = plain_http or (mirror is None and reference.is_local)
+        plain = plain_http or is_local(host)
         self._base = f"{'http' if plain else 'https'}://{host}/v2/{reference.repository}"
         self._repository = reference.repository
         # Credentials are the registry's: a mirror gets none.
         self._credentials = None if mirror else credentials
         self._authorization: str | None = None
-        self._http = httpx.Client(timeout=TIMEOUT, follow_redirects=True, max_redirects=5, transport=transport)
+        trusted = ssl.create_default_context(cafile=ca_file) if ca_file else True
+        self._http = httpx.Client(
+            timeout=TIMEOUT, follow_redirects=True, max_redirects=5, transport=transport, verify=trusted
+        )
 
     def __enter__(self) -> Self:
         return self
@@ -86,20 +116,24 @@ class RegistryClient:
                 self._require(response, f"/blobs/{digest}")
                 if start and response.status_code != 206:
                     left = start  # the registry begins anew: pass over what is there already
-                    for piece in response.iter_bytes(PIECE):
+                    for piece in _paced(response):
                         yield piece[left:]
                         left = max(0, left - len(piece))
                     return
-                yield from response.iter_bytes(PIECE)
+                yield from _paced(response)
         except httpx.HTTPError as error:
             raise RegistryFailed(f"the registry broke off while sending {digest}", detail=repr(error)) from error
+
+    def distrust(self) -> bool:
+        """There is nobody else to ask."""
+        return False
 
     def _get(self, path: str, headers: Mapping[str, str], limit: int) -> httpx.Response:
         for attempt in range(ATTEMPTS):
             try:
                 with self._stream(path, headers) as response:
                     body = b""
-                    for piece in response.iter_bytes(PIECE):
+                    for piece in _paced(response):
                         body += piece
                         if len(body) > limit:
                             raise LimitReached(f"the registry sends more than {limit} bytes for {path}")
@@ -129,27 +163,34 @@ class RegistryClient:
     def _answer(self, challenge: str) -> str:
         """The Authorization header for a challenge (distribution specification, 'Token Authentication')."""
         scheme, _, rest = challenge.partition(" ")
-        if scheme.lower() == "basic" and self._credentials:
+        if scheme.lower() == "basic" and self._credentials and self._credentials.kind == "password":
             basic = httpx.BasicAuth(self._credentials.user, self._credentials.secret)
             request = next(basic.auth_flow(httpx.Request("GET", self._base)))
             return request.headers["Authorization"]
         if scheme.lower() != "bearer":
             raise RegistryFailed("the registry wants credentials", remedy="log in, or name them with --docker-config")
-        if self._credentials and self._credentials.user == "<token>":
+        if self._credentials and self._credentials.kind == "bearer":
             return f"Bearer {self._credentials.secret}"
         fields = dict(_PARAMETER.findall(rest))
         realm = urlsplit(fields.get("realm", ""))
         if realm.scheme != "https" and not (realm.scheme == "http" and (realm.hostname or "") in LOOPBACK):
             raise RegistryFailed(f"the registry names a token service without TLS: {realm.geturl()[:200]!r}")
-        auth = httpx.BasicAuth(self._credentials.user, self._credentials.secret) if self._credentials else None
         query = {"service": fields.get("service", ""), "scope": f"repository:{self._repository}:pull"}
         try:
-            response = self._http.get(realm.geturl(), params=query, auth=auth)
+            response = self._ask_for_token(realm.geturl(), query)
             response.raise_for_status()
             token = response.json()
             return f"Bearer {token.get('token') or token['access_token']}"
         except (httpx.HTTPError, ValueError, KeyError, AttributeError) as error:
             raise RegistryFailed("the registry's token service gives no token", detail=repr(error)) from error
+
+    def _ask_for_token(self, service: str, query: Mapping[str, str]) -> httpx.Response:
+        known = self._credentials
+        if known and known.kind == "identity":  # the registry's specification, 'OAuth2 Token Authentication'
+            grant = {"grant_type": "refresh_token", "client_id": "yumen", "refresh_token": known.secret}
+            return self._http.post(service, data={**query, **grant})
+        auth = httpx.BasicAuth(known.user, known.secret) if known else None
+        return self._http.get(service, params=query, auth=auth)
 
     def _require(self, response: httpx.Response, path: str) -> None:
         if response.status_code in (200, 206):
@@ -159,6 +200,17 @@ class RegistryClient:
         if response.status_code in (401, 403):
             raise RegistryFailed("the registry refuses access", remedy="check the credentials and their scope")
         raise RegistryFailed(f"the registry answers {response.status_code} for {path}")
+
+
+def _paced(response: httpx.Response) -> Iterator[bytes]:
+    """The pieces of an answer as they come; one that only trickles is given up."""
+    began, have = time.monotonic(), 0
+    for piece in response.iter_bytes():
+        have += len(piece)
+        lasted = time.monotonic() - began
+        if lasted > PATIENCE and have < lasted * SLOWEST:
+            raise RegistryFailed(f"the registry sends less than {SLOWEST} bytes a second")
+        yield piece
 
 
 class _Opened:

@@ -31,11 +31,16 @@ class ImageReference:
     @property
     def is_local(self) -> bool:
         """Whether the registry is on this machine, so that plain HTTP tells nobody anything."""
-        return self.registry.rpartition(":")[0] in LOOPBACK or self.registry in LOOPBACK
+        return is_local(self.registry)
 
     def __str__(self) -> str:
         tag = f":{self.tag}" if self.tag else ""
         return f"{self.registry}/{self.repository}{tag}" + (f"@{self.digest}" if self.digest else "")
+
+
+def is_local(host: str) -> bool:
+    """Whether a host, with or without a port, is this machine."""
+    return host in LOOPBACK or host.rpartition(":")[0] in LOOPBACK
 
 
 def parse_reference(text: str) -> ImageReference:

@@ -25,11 +25,7 @@ class ArtefactSource:
 
     def __init__(self, location: Location, access: Access) -> None:
         self._location = location
-        user, secret = access.secrets.get("user", ""), access.secrets.get("secret", "")
-        if token := access.secrets.get("token", ""):
-            user, secret = "<token>", token
-        credentials = Credentials(user, secret) if user else None
-        self._client = RegistryClient(location.reference, credentials, plain_http=access.plain_http)
+        self._client = RegistryClient(location.reference, credentials_in(access), plain_http=access.plain_http)
 
     def listing(self, most: int) -> Listing:
         """The layers as files, under the names that their annotations give; one without a name goes by its digest."""
@@ -67,6 +63,14 @@ class ArtefactSource:
 
     def close(self) -> None:
         self._client.__exit__(None, None, None)
+
+
+def credentials_in(access: Access) -> Credentials | None:
+    """Those for a registry: user and secret, or a token."""
+    secrets = access.secrets
+    if token := secrets.get("token"):
+        return Credentials("", token, "bearer")
+    return Credentials(secrets["user"], secrets.get("secret", "")) if secrets.get("user") else None
 
 
 def _file(layer: Descriptor) -> RemoteFile:

@@ -43,6 +43,16 @@ class Access:
     plain_http: bool = False
     seconds: float = 30.0
     """Without a byte for this long, a store is given up."""
+    mirrors: tuple[str, ...] = ()
+    """Of a registry: hosts that are asked for images first, without credentials."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What of an image is to be brought."""
+
+    platform: str | None = None
+    """'linux/arm64', or 'all'; None: this machine's."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,8 @@ MAXIMUM_NESTING = 4
 """Indexes within indexes."""
 MAXIMUM_CANDIDATES = 1000
 NAME = "org.opencontainers.image.ref.name"
+FULL_NAME = "io.containerd.image.name"
+"""With registry and repository, where the other is only a tag; containerd's, and understood by its tools."""
 _SIGNATURE_TAG = re.compile(r"(?:.*:)?sha256-[a-f0-9]{64}(?:\.sig|\.att|\.sbom)?\Z")
 _MACHINES = {"x86_64": "amd64", "AMD64": "amd64", "aarch64": "arm64", "armv7l": "arm"}
 
@@ -58,11 +60,12 @@ def oci_image(members: Members, platform: str | None, reference: str | None) -> 
         raise UnreadableInput(
             f"the manifest has {len(manifest.layers)} layers, the configuration {len(config.rootfs.diff_ids)}"
         )
+    notes = descriptor.annotations or {}
     layers = tuple(
         _layer(members, layer, diff_id) for layer, diff_id in zip(manifest.layers, config.rootfs.diff_ids, strict=True)
     )
     return Image(
-        name=(descriptor.annotations or {}).get(NAME, ""),
+        name=next((notes[key] for key in (FULL_NAME, NAME) if notes.get(key)), ""),
         platform=str(Platform(os=config.os, architecture=config.architecture, variant=config.variant)),
         manifest_digest=descriptor.digest,
         index_digest=index_digest,
@@ -152,7 +155,8 @@ def _blob(members: Members, descriptor: Descriptor, limit: int, what: str) -> by
 
 
 def _is_named(descriptor: Descriptor, reference: str | None) -> bool:
-    return reference is None or reference in (descriptor.digest, (descriptor.annotations or {}).get(NAME))
+    notes = descriptor.annotations or {}
+    return reference is None or reference in (descriptor.digest, notes.get(NAME), notes.get(FULL_NAME))
 
 
 def _is_attestation(descriptor: Descriptor) -> bool:

@@ -16,6 +16,7 @@ import pytest
 from ports import free_port
 
 from scanners.errors import LimitReached, TargetMissing, UnreadableInput
+from scanners.images.blob_cache import BlobCache
 from scanners.images.observing import list_packages
 from scanners.images.pull import pull_image
 from scanners.images.sources.interface import NoSuchImage
@@ -23,6 +24,7 @@ from scanners.images.trust.verify import verify_image
 from scanners.oci.client import RegistryClient, RegistryFailed
 from scanners.oci.credentials import Credentials, from_docker_config
 from scanners.oci.digests import DigestMismatch
+from scanners.oci.mirrors import Mirrored
 from scanners.oci.references import ImageReference, parse_reference
 
 DIGEST = "sha256:" + "a" * 64
@@ -88,6 +90,29 @@ def test_credentials_come_from_docker_s_configuration_and_its_helpers(tmp_path, 
     config.write_text("[")
     with pytest.raises(UnreadableInput):
         from_docker_config(config, "a.example")
+
+
+def test_a_store_of_credentials_and_tokens_in_docker_s_configuration(tmp_path, monkeypatch):
+    helper = tmp_path / "docker-credential-store"
+    helper.write_text(
+        "#!/bin/sh\nread name\ncase $name in\n"
+        'https://a.example) echo \'{"Username": "<token>", "Secret": "refresh"}\' ;;\n'
+        'https://broken.example) echo "a locked keychain"; exit 1 ;;\n'
+        '*) echo "credentials not found in native keychain"; exit 1 ;;\nesac\n'
+    )
+    helper.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    config = tmp_path / "config.json"
+    auths = {"i.example": {"identitytoken": "I"}, "r.example": {"registrytoken": "R"}}
+    config.write_text(json.dumps({"auths": auths}))
+    assert from_docker_config(config, "i.example") == Credentials("", "I", "identity")
+    assert from_docker_config(config, "r.example") == Credentials("", "R", "bearer")
+    config.write_text(json.dumps({"auths": {"known.example": {}}, "credsStore": "store"}))
+    assert from_docker_config(config, "a.example") == Credentials("", "refresh", "identity")
+    assert from_docker_config(config, "stranger.example") is None
+    for registry in ("known.example", "broken.example"):
+        with pytest.raises(UnreadableInput):
+            from_docker_config(config, registry)
 
 
 class LyingRegistry:
@@ -254,6 +279,143 @@ def test_credentials_go_to_the_registry_and_its_token_service_and_not_to_a_mirro
     with RegistryClient(REFERENCE, Credentials("user", "secret"), mirror="m.example", transport=transport) as client:
         pull_image(REFERENCE, tmp_path / "other", client)
     assert set(seen) == {None}
+
+
+@pytest.mark.parametrize("kind", ["identity", "bearer"])
+def test_a_token_instead_of_a_password(lying, tmp_path, kind):
+    def guarded(request: httpx.Request) -> httpx.Response:
+        if request.url.host == "auth.example":  # OAuth 2: the refresh token is changed for one of this repository
+            asked = dict(httpx.QueryParams(request.content.decode()))
+            assert (request.method, kind) == ("POST", "identity")
+            assert (asked["grant_type"], asked["refresh_token"]) == ("refresh_token", "secret")
+            assert asked["scope"] == "repository:app:pull"
+            return httpx.Response(200, json={"access_token": "T"})
+        if request.headers.get("authorization") != ("Bearer T" if kind == "identity" else "Bearer secret"):
+            challenge = 'Bearer realm="https://auth.example/token",service="r.example"'
+            return httpx.Response(401, headers={"www-authenticate": challenge})
+        return lying(request)
+
+    transport = httpx.MockTransport(guarded)
+    with RegistryClient(REFERENCE, Credentials("", "secret", kind), transport=transport) as client:
+        pull_image(REFERENCE, tmp_path / "out", client)
+    assert list_packages(tmp_path / "out").image.digest == lying.digest
+
+
+def _missing(request: httpx.Request) -> httpx.Response:
+    return httpx.Response(404)
+
+
+def _refuses(request: httpx.Request) -> httpx.Response:
+    return httpx.Response(503)
+
+
+def _is_not_there(request: httpx.Request) -> httpx.Response:
+    raise httpx.ConnectError("no route")
+
+
+def _has_manifests_only(lying):
+    return lambda request: lying(request) if "manifests" in request.url.path else httpx.Response(404)
+
+
+def _lies_about_blobs(lying):
+    return lambda request: httpx.Response(200, content=bytes(len(lying(request).content)))
+
+
+def _breaks_off(lying):
+    return lambda request: (
+        httpx.Response(200, content=lying(request).content[:1000]) if "blobs" in request.url.path else lying(request)
+    )
+
+
+@pytest.mark.parametrize(
+    "mirror", [_missing, _refuses, _is_not_there, _has_manifests_only, _lies_about_blobs, _breaks_off]
+)
+@pytest.mark.parametrize("by", ["1", "digest"])
+def test_what_a_mirror_does_not_give_the_registry_does(lying, tmp_path, mirror, by):
+    answer = mirror(lying) if mirror not in (_missing, _refuses, _is_not_there) else mirror
+    reference = REFERENCE if by == "1" else ImageReference("r.example", "app", digest=lying.digest)
+    if mirror is _lies_about_blobs:  # what it says of a tag is believed, so it must say something of an image
+        answer = lambda request, lie=answer: lie(request) if "blobs" in request.url.path else lying(request)  # noqa: E731
+    hosts = [
+        RegistryClient(reference, mirror="m.example", transport=httpx.MockTransport(answer)),
+        RegistryClient(reference, transport=httpx.MockTransport(lying)),
+    ]
+    pulled = pull_image(reference, tmp_path / "out", Mirrored(hosts))
+    assert pulled.digest == lying.digest
+    assert list_packages(tmp_path / "out").image.digest == lying.digest
+
+
+def test_where_no_host_gives_it_the_registry_s_own_answer_is_the_error(lying, tmp_path):
+    hosts = [
+        RegistryClient(REFERENCE, mirror="m.example", transport=httpx.MockTransport(_refuses)),
+        RegistryClient(REFERENCE, transport=httpx.MockTransport(_missing)),
+    ]
+    with pytest.raises(TargetMissing):
+        pull_image(REFERENCE, tmp_path / "out", Mirrored(hosts))
+
+
+def test_a_registry_that_only_trickles_is_given_up(lying, tmp_path, monkeypatch):
+    clock = iter(range(0, 10**9, 10))  # ten seconds a piece
+    monkeypatch.setattr("scanners.oci.client.time.monotonic", lambda: float(next(clock)))
+    lying.answers[layer_path(lying)] = lambda request: httpx.Response(200, content=iter([b"x"] * 3000))
+    with lying.client() as client, pytest.raises(RegistryFailed, match="less than"):
+        pull_image(REFERENCE, tmp_path / "out", client)
+
+
+def test_a_layer_that_was_pulled_once_is_not_fetched_again(lying, tmp_path):
+    cache = BlobCache(tmp_path / "cache", 10**6)
+    with lying.client() as client:
+        first = pull_image(REFERENCE, tmp_path / "one", client, cache=cache)
+        second = pull_image(REFERENCE, tmp_path / "two", client, cache=cache)
+    assert (first.fetched > 3000, second.fetched) == (True, 0)
+    assert list_packages(tmp_path / "two").image.digest == lying.digest
+
+
+def test_what_was_altered_in_the_cache_is_fetched_again(lying, tmp_path):
+    cache = BlobCache(tmp_path / "cache", 10**6)
+    with lying.client() as client:
+        pull_image(REFERENCE, tmp_path / "one", client, cache=cache)
+        for path in (tmp_path / "cache").glob("blobs/*/*"):
+            path.unlink()
+            path.write_bytes(b"something else")
+        assert pull_image(REFERENCE, tmp_path / "two", client, cache=cache).fetched > 3000
+        assert pull_image(REFERENCE, tmp_path / "three", client, cache=cache).fetched == 0
+
+
+def test_a_cache_keeps_what_was_used_last(tmp_path):
+    cache = BlobCache(tmp_path / "cache", 250)
+    kept = {}
+    for number in range(3):
+        source = tmp_path / str(number)
+        source.write_bytes(bytes([number]) * 100)
+        kept[number] = f"sha256:{hashlib.sha256(source.read_bytes()).hexdigest()}"
+        cache.keep(kept[number], source)
+        os.utime(tmp_path / "cache/blobs/sha256" / kept[number][7:], (number, number))
+    assert cache.take(kept[0], tmp_path / "again")  # so that 1 was not used for longest
+    cache.prune()
+    assert [cache.take(digest, tmp_path / "x") for digest in kept.values()] == [True, False, True]
+
+
+def test_several_images_in_one_layout(layout, layer, tmp_path):
+    builder = layout()
+    entries = [builder.manifest([layer().file(name).bytes()]) for name in ("a", "b")]
+    registry = LyingRegistry(builder.index(*entries))
+    for tag, entry in zip(("1", "2"), entries, strict=True):
+        registry.answers[f"/manifests/{tag}"] = registry.answers[f"/manifests/{entry['digest']}"]
+    out = tmp_path / "out"
+    for name, tag in (("app", "1"), ("app", "2"), ("app", "1")):
+        with registry.client() as client:
+            pull_image(ImageReference("r.example", name, tag), out, client)
+    named = [list_packages(out, reference=f"r.example/app:{tag}").image.digest for tag in ("1", "2")]
+    assert named == [entry["digest"] for entry in entries]
+    registry.answers["/manifests/1"] = registry.answers["/manifests/2"]  # the tag moves
+    with registry.client() as client:
+        pull_image(ImageReference("r.example", "app", "1"), out, client)
+    assert list_packages(out).image.digest == entries[1]["digest"]
+    assert list_packages(out, reference="r.example/app:2").image.digest == entries[1]["digest"]
+    (out / "index.json").write_text("[")
+    with registry.client() as client, pytest.raises(UnreadableInput):
+        pull_image(REFERENCE, out, client)
 
 
 def test_of_an_index_one_platform_or_all(layout, layer, tmp_path):
