@@ -9,6 +9,7 @@ from re import Pattern
 
 from scanners.findings import Skipped
 from scanners.images.hidden import Hidden
+from scanners.images.layers import LayerContents
 from scanners.images.limits import DEFAULT, Limits
 from scanners.images.packages import printable
 from scanners.images.probes import Seen
@@ -87,14 +88,27 @@ class FileSystem:
                 Skipped("more", f"more than {self.limits.notes} parts were not examined; the rest is not listed")
             )
 
-    def keep(self, blob: Blob, entry: Entry, walker: TarWalker) -> bool:
-        """Hold the content of the current entry, if the limits allow it."""
-        if entry.sparse or entry.size > self.limits.kept_file or self._kept + entry.size > self.limits.kept_total:
-            self._refused.add(blob)
-            return False
-        self._kept += entry.size
-        self.contents[blob] = walker.content(entry)
-        return True
+    def add(self, layer: LayerContents) -> None:
+        """Lay the next layer over what is there."""
+        number, share = layer.share.layer, layer.share
+        self.entries += share.entries
+        self.expanded_bytes += layer.expanded_bytes
+        self._kept += share.bytes
+        self.contents |= layer.contents
+        self._refused |= layer.refused
+        self.seen |= layer.seen
+        self.hashes |= layer.hashes
+        for path, blob in layer.versions:
+            self.versions[path].append(blob)
+        for path, blob in layer.probed:
+            self.probed[path].append(blob)
+        room = self.limits.secrets - len(self.hidden)
+        self.hidden += layer.hidden[:room]
+        if len(layer.hidden) > room:
+            self.skip("credentials", f"more than {self.limits.secrets} were found; the rest is not listed")
+        if layer.ended:
+            self.skip(f"layer {self.image.layers[number].name}", layer.ended)
+        self.tree.apply(number, layer.placed)
 
     def index(self, wanted: Pattern[str]) -> None:
         """Find every file whose path matches; read again from their layers those that only a link led to."""
@@ -116,6 +130,13 @@ class FileSystem:
             self.skip(printable(path), "the file was not read: too large, or sparse")
         return content
 
+    def _keep(self, blob: Blob, entry: Entry, walker: TarWalker) -> None:
+        if entry.sparse or entry.size > self.limits.kept_file or self._kept + entry.size > self.limits.kept_total:
+            self._refused.add(blob)
+            return
+        self._kept += entry.size
+        self.contents[blob] = walker.content(entry)
+
     def _fetch(self, blobs: list[Blob]) -> None:
         missing: dict[int, set[Blob]] = defaultdict(set)
         for blob in blobs:
@@ -128,7 +149,7 @@ class FileSystem:
                 for position, entry in enumerate(walker):
                     blob = Blob(number, position)
                     if blob in wanted:
-                        self.keep(blob, entry, walker)
+                        self._keep(blob, entry, walker)
                         wanted.discard(blob)
                         if not wanted:
                             break

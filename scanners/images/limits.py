@@ -33,6 +33,12 @@ class Limits:
     """Bytes from which such a file goes to an unnamed temporary file instead of memory."""
     kept_total: int = 160 * 2**20
     """Bytes of all files held at once for the catalogues."""
+    readers: int = 4
+    """Layers that are read at once, where there are as many processors."""
+    ahead_entries: int = 200_000
+    """Tar entries of all layers that are read before those below them are done."""
+    ahead_bytes: int = 32 * 2**20
+    """Bytes of files that such layers hold for the catalogues."""
 
 
 DEFAULT = Limits()

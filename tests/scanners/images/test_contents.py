@@ -45,6 +45,29 @@ def test_a_password_is_found_where_people_keep_them(findings, layer):
     assert found["image.secret"].location.path == "app/.env"
 
 
+@pytest.mark.parametrize(
+    ("path", "found"),
+    [
+        ("srv/app/settings.py", True),
+        ("etc/app/app.yaml", True),
+        ("usr/local/etc/app.ini", True),
+        ("usr/src/app/config.json", True),
+        ("usr/share/doc/app/example.yaml", False),
+        ("usr/lib/python3.11/getpass.py", False),
+        ("opt/venv/lib/python3.11/site-packages/app/auth.py", False),
+    ],
+)
+def test_an_assigned_password_counts_where_people_write_and_not_in_what_was_installed(findings, layer, path, found):
+    seen, _ = findings(layer().file(path, '"db_password": "kX9vQ2mzLw"\n'))
+    assert ("image.secret" in seen) == found
+
+
+def test_what_only_begins_like_a_key_hides_none(findings, layer):
+    noise = "".join(f"s.Method{number:05}Name https://example.invalid/{number}\n" for number in range(5000))
+    found, _ = findings(layer().file("usr/share/app/bundle.js", f"{noise}token = '{TOKEN}'\n"))
+    assert found["image.secret"].location.line == 5001
+
+
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-be"])
 def test_a_text_in_utf_16_is_read(findings, layer, encoding):
     mark = b"\xfe\xff" if encoding == "utf-16-be" else b""
