@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -12,31 +12,29 @@ import orjson
 from mcp_server.policy.catalogue import describe
 from mcp_server.policy.errors import PolicyUnavailable, PolicyUndefined
 from mcp_server.policy.packs import Pack
-from mcp_server.policy.process import EngineProcess, LineReport, LoadedRule, Question, evaluation
+from mcp_server.policy.process import Course, EngineProcess, Question, evaluation
 from mcp_server.policy.settings import PolicySettings
 from mcp_server.policy.wire import NO_VALUE, VALUE
-
-Course = Literal["held", "stopped"]
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One definition of a rule or function that the evaluation entered."""
+    """One body of a rule or function that the evaluation entered; of one that was asked often, the furthest course."""
 
     rule: str
     file: str
     line: int
-    course: Course
-    """held: every line of it was evaluated. stopped: the lines after `at` were not, since what stands there did not hold."""
+    course: Literal["held", "stopped"]
+    """held: everything in it held. stopped: what stands at `at` did not."""
     at: int
     text: str
-    """The source of line `at`."""
+    """The statement at line `at`."""
 
     def __str__(self) -> str:
         place = f"{self.file}:{self.line}"
         if self.course == "held":
-            return f"{place} {self.rule}: went through to its end"
-        return f"{place} {self.rule}: went no further than line {self.at}: {self.text}"
+            return f"{place} {self.rule}: held"
+        return f"{place} {self.rule}: did not hold at line {self.at}: {self.text}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +59,7 @@ async def explain(
     settings = settings or PolicySettings()
     pack = pack.without_tests()
     process = await EngineProcess.start(
-        pack, deadline=10.0, memory_bytes=settings.memory_bytes, on_end=lambda *_: None, coverage=True
+        pack, deadline=10.0, memory_bytes=settings.memory_bytes, on_end=lambda *_: None, courses=True
     )
     try:
         if not any(rule.entrypoint == entrypoint and not rule.is_function for rule in process.rules):
@@ -75,7 +73,7 @@ async def explain(
         status, answer = await question.answer
         if status not in (VALUE, NO_VALUE):
             raise PolicyUnavailable("the policy failed on this input", detail=answer.decode())
-        steps = tuple(steps_of(pack, process.rules, await process.lines()))
+        steps = tuple(steps_of(pack, await process.courses()))
         title = next(
             (
                 rule.title or policy.title
@@ -94,18 +92,15 @@ async def explain(
         await process.drain()
 
 
-def steps_of(pack: Pack, rules: Sequence[LoadedRule], reports: Sequence[LineReport]) -> Iterator[Step]:
-    """How far each definition got, of those that were entered; in the order of the files."""
+def steps_of(pack: Pack, courses: Iterable[Course]) -> Iterator[Step]:
+    """How far each body got, of those that were entered; in the order of the files."""
     texts = {module.path: module.text.split("\n") for module in pack.modules}
-    by_file = {report.file: report for report in reports}
-    for file in sorted(by_file):
-        report = by_file[file]
-        starts = sorted((rule for rule in rules if rule.file == file), key=lambda rule: rule.line)
-        for number, rule in enumerate(starts):
-            end = starts[number + 1].line if number + 1 < len(starts) else len(texts[file]) + 1
-            reached = sorted(line for line in report.reached if rule.line <= line < end)
-            if not reached:
-                continue
-            left = [line for line in report.left if rule.line <= line < end]
-            at = max((line for line in reached if any(line < other for other in left)), default=reached[-1])
-            yield Step(rule.entrypoint, file, rule.line, "stopped" if left else "held", at, texts[file][at - 1].strip())
+    for course in sorted(courses, key=lambda course: (course.file, course.line)):
+        stopped = course.passed < len(course.statements)
+        first, last = course.statements[course.passed if stopped else -1] if course.statements else (course.line,) * 2
+        text = " ".join(line.strip() for line in texts[course.file][first - 1 : last])[:_LONGEST]
+        yield Step(course.rule, course.file, course.line, "stopped" if stopped else "held", first, text)
+
+
+_LONGEST = 200
+"""Characters of a statement that a step shows."""

@@ -20,6 +20,7 @@ from mcp_server.policy.errors import Problem
 from mcp_server.policy.every import UnclearEquation
 from mcp_server.policy.formats import PRINT, complaint
 from mcp_server.policy.hints import told
+from mcp_server.policy.marks import Marks
 from mcp_server.policy.mending import as_on_opa, may_differ, readable, rule_names
 from mcp_server.policy.modules import Module
 from mcp_server.policy.reach import modules_behind
@@ -58,7 +59,7 @@ class Guarded:
 
     `problems` says what is wrong with the pack; with any, it must not be asked anything. `proven` says that a pack of
     these bytes had none before, so that a second engine need not look again; `mended`, that the texts are the `texts`
-    of that engine.
+    of that engine. `marks` go into the modules, for an engine that tells how far bodies get.
     """
 
     def __init__(
@@ -69,6 +70,7 @@ class Guarded:
         proven: bool = False,
         mended: bool = False,
         coverage: bool = False,
+        marks: Marks | None = None,
         rego_v0: bool = False,
     ) -> None:
         self.problems: list[Problem] = []
@@ -84,13 +86,16 @@ class Guarded:
         self._checked = False
         self.engine = _new_engine(rego_v0=rego_v0)
         self.engine.set_enable_coverage(coverage)
+        if marks is not None:
+            marks.attach(self.engine)
         names = self._names = rule_names(modules)
         self._texts: dict[str, str] = {}
         for path, text in modules:
             try:
                 tree = _tree(path, text, rego_v0) if not proven or (not mended and may_differ(text)) else None
                 self._texts[path] = as_on_opa(text, tree, names[Module(path, text).package]) if tree else text
-                self.engine.add_policy(path, self._texts[path])
+                added = self._texts[path]
+                self.engine.add_policy(path, marks.into(added, _tree(path, added, rego_v0)) if marks else added)
             except RuntimeError as error:
                 self.problems.append(told(_problem(error, path), text))
             except UnclearEquation as error:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Mapping, Set
 from typing import Any
 
-from mcp_server.policy.insertions import Insertion, end, operands
+from mcp_server.policy.insertions import Insertion, at_the_end, end, operands
 
 _WILDCARD = re.compile(r'(?<![\w"`])_(?![\w"`])')
 _COMMENT = re.compile(r'("(?:[^"\\\n]|\\.)*"|`[^`]*`)|#[^\n]*')
@@ -38,7 +38,7 @@ def told_in_bodies(rule: Mapping[str, Any], names: Set[str], source: bytes) -> I
             parts = _named(parts)
         text = "; ".join(f"_ = {part}" for part in dict.fromkeys(parts))
         if text and query:
-            yield from _at_the_end(query, text, source)
+            yield from at_the_end(query, text, source)
         elif text:
             yield Insertion(end(spec["span"], source), f" if {{ {text} }}")
 
@@ -46,18 +46,6 @@ def told_in_bodies(rule: Mapping[str, Any], names: Set[str], source: bytes) -> I
 def _named(parts: list[str]) -> list[str]:
     count = itertools.count()
     return [_WILDCARD.sub(lambda _: f"_told{next(count)}", part) for part in parts]
-
-
-def _at_the_end(query: Mapping[str, Any], text: str, source: bytes) -> Iterator[Insertion]:
-    begins, ends = query["span"]["start"], query["span"]["end"]
-    after = end(query["stmts"][-1]["span"], source)
-    if source[begins : begins + 1] != b"{":
-        yield Insertion(begins, "{ ")
-        yield Insertion(end(query["span"], source), f"; {text} }}")
-    elif re.match(rb"[ \t\r]*(?:[#\n}]|\Z)", source[after:ends]):
-        yield Insertion(after, f"; {text}")
-    else:  # in parentheses
-        yield Insertion(ends - 1, f"; {text} ")
 
 
 def _loops(node: object) -> bool:

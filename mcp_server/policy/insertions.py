@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
 from typing import Any
@@ -28,6 +29,20 @@ def end(span: Mapping[str, Any], source: bytes) -> int:
     """Where `span` ends: that of a text does before its closing quote, and so does what ends with one."""
     ends: int = span["end"]
     return ends + (source[ends : ends + 1] in (b'"', b"`"))
+
+
+def at_the_end(query: Mapping[str, Any], text: str, source: bytes) -> Iterator[Insertion]:
+    """`text` as one more statement of the body `query`, behind the others."""
+    begins, ends = query["span"]["start"], query["span"]["end"]
+    begins -= source[begins - 1 : begins] in (b'"', b"`")  # as that of a text begins behind its opening quote
+    after = end(query["stmts"][-1]["span"], source)
+    if source[begins : begins + 1] != b"{":
+        yield Insertion(begins, "{ ")
+        yield Insertion(end(query["span"], source), f"; {text} }}")
+    elif re.match(rb"[ \t\r]*(?:[#\n}]|\Z)", source[after:ends]):
+        yield Insertion(after, f"; {text}")
+    else:  # in parentheses
+        yield Insertion(ends - 1, f"; {text} ")
 
 
 OPERANDS: Mapping[str, tuple[str, ...]] = {

@@ -17,7 +17,7 @@ import orjson
 from mcp_server.policy.errors import PolicyInvalid, PolicyUnavailable, Problem
 from mcp_server.policy.modules import Module
 from mcp_server.policy.packs import Pack
-from mcp_server.policy.wire import EVALUATE, HEADER, INVALID, LINES, LOAD, NAME, VALUE
+from mcp_server.policy.wire import COURSES, EVALUATE, HEADER, INVALID, LINES, LOAD, NAME, VALUE
 
 Answer = tuple[int, bytes]
 """Status and body."""
@@ -53,6 +53,19 @@ class LineReport:
     reached: frozenset[int]
     left: frozenset[int]
     """Those that no evaluation came to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """How far one body of a rule got, at best."""
+
+    rule: str
+    file: str
+    line: int
+    passed: int
+    """How many of its statements held."""
+    statements: tuple[tuple[int, int], ...]
+    """First and last line of each."""
 
 
 class Question:
@@ -100,13 +113,14 @@ class EngineProcess(asyncio.Protocol):
         on_end: Callable[[EngineProcess, list[Question]], None],
         proven: bool = False,
         coverage: bool = False,
+        courses: bool = False,
     ) -> EngineProcess:
         """A process with `pack` loaded, and checked unless it is `proven`: once loaded without a problem.
 
         Raises PolicyInvalid, and PolicyUnavailable if no process can be had.
         """
         return await (await cls.empty(memory_bytes)).load(
-            pack, deadline=deadline, on_end=on_end, proven=proven, coverage=coverage
+            pack, deadline=deadline, on_end=on_end, proven=proven, coverage=coverage, courses=courses
         )
 
     @classmethod
@@ -146,10 +160,11 @@ class EngineProcess(asyncio.Protocol):
         on_end: Callable[[EngineProcess, list[Question]], None],
         proven: bool = False,
         coverage: bool = False,
+        courses: bool = False,
     ) -> EngineProcess:
         """Give a process its pack, or another; see `start`. Nothing may be waiting for an answer of it."""
         self._deadline, self._on_end = deadline, on_end
-        message = load_message(pack, proven=proven, coverage=coverage)
+        message = load_message(pack, proven=proven, coverage=coverage, courses=courses)
         try:
             async with asyncio.timeout(_LOADING_TIME):
                 status, answer = await self._send(LOAD, message)
@@ -164,7 +179,8 @@ class EngineProcess(asyncio.Protocol):
             raise PolicyUnavailable(
                 "the policy engine ended while it loaded the pack",
                 detail=error.message,
-                remedy="look for a rule that takes more memory than policy.memory_bytes on an empty input",
+                remedy="look for data too large for policy.memory_bytes (some twenty times its size), or a rule that takes "
+                "more on an empty input",
             ) from None
         except asyncio.CancelledError:
             self.kill()
@@ -181,6 +197,12 @@ class EngineProcess(asyncio.Protocol):
         await self._reap()
         if status == INVALID:
             raise PolicyInvalid([Problem(*problem) for problem in orjson.loads(answer)])
+        if b"memory" in answer.lower():
+            raise PolicyUnavailable(
+                f"the policy pack, {len(message) / 1e6:.0f} MB, does not fit into the memory of its engine",
+                detail=answer.decode(),
+                remedy="have less data, or raise policy.memory_bytes to some twenty times its size",
+            )
         raise PolicyUnavailable("the policy pack cannot be loaded", detail=answer.decode())
 
     def ask(self, question: Question) -> None:
@@ -196,6 +218,14 @@ class EngineProcess(asyncio.Protocol):
         """Which lines were evaluated since the last time; only for a process started with `coverage`."""
         _, answer = await self._send(LINES, b"")
         return [LineReport(file, frozenset(reached), frozenset(left)) for file, reached, left in orjson.loads(answer)]
+
+    async def courses(self) -> list[Course]:
+        """How far each body got that was entered since the last time; only for a process started with `courses`."""
+        _, answer = await self._send(COURSES, b"")
+        return [
+            Course(rule, file, line, passed, tuple((first, last) for first, last in statements))
+            for rule, file, line, passed, statements in orjson.loads(answer)
+        ]
 
     @property
     def pending(self) -> int:
@@ -295,7 +325,7 @@ def evaluation(entrypoint: str, document: bytes) -> bytes:
     return NAME.pack(len(name)) + name + document
 
 
-def load_message(pack: Pack, *, proven: bool, coverage: bool = False) -> bytes:
+def load_message(pack: Pack, *, proven: bool, coverage: bool = False, courses: bool = False) -> bytes:
     """The body of LOAD for `pack`."""
     mended = _MENDED.get(_kind(pack)) if proven else None
     texts = mended or {}
@@ -307,6 +337,7 @@ def load_message(pack: Pack, *, proven: bool, coverage: bool = False) -> bytes:
             "proven": proven,
             "mended": mended is not None,
             "coverage": coverage,
+            "courses": courses,
             "v0": pack.rego_v0,
         }
     )

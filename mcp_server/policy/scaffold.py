@@ -46,14 +46,19 @@ _CHECK = """# METADATA
 package @PACKAGE@
 
 # What was looked at. A pass needs something here.
-examined contains resource.id if some resource in input.resources
+examined contains resource.id if some resource in resources
 
-# What the input must hold for the check to decide.
-missing contains "resources" if not is_array(object.get(input, "resources", null))
+# What the input must hold for the check to decide. Whatever is not there is named, or it would pass unseen.
+missing contains "resources" if not resources
+
+missing contains sprintf("resources[%d].id", [i]) if {
+	some i, resource in resources
+	not named(resource)
+}
 
 missing contains sprintf("resources[%d].encrypted", [i]) if {
-	some i, resource in input.resources
-	not is_boolean(object.get(resource, "encrypted", null))
+	some i, resource in resources
+	not decidable(resource)
 }
 
 deny contains {
@@ -61,9 +66,15 @@ deny contains {
 	"message": sprintf("%s is not encrypted", [resource.id]),
 	"at": resource.id,
 } if {
-	some resource in input.resources
+	some resource in resources
 	resource.encrypted == false
 }
+
+resources := input.resources if is_array(input.resources)
+
+named(resource) if is_string(resource.id)
+
+decidable(resource) if is_boolean(resource.encrypted)
 """
 
 _TEST = """package @PACKAGE@_test
@@ -86,6 +97,9 @@ test_not_applicable if check.examined == set() with input as {"resources": []}
 
 test_missing_input if {
 	check.missing == {"resources"} with input as {}
+	check.missing == {"resources"} with input as {"resources": "a"}
 	check.missing == {"resources[0].encrypted"} with input as {"resources": [{"id": "a"}]}
+	check.missing == {"resources[0].id"} with input as {"resources": [{"encrypted": false}]}
+	check.missing == {"resources[0].encrypted", "resources[0].id"} with input as {"resources": ["a"]}
 }
 """

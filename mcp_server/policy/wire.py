@@ -10,5 +10,5 @@ NAME = struct.Struct("<H")
 """Length of the entry point that stands before the input document of EVALUATE."""
 MAX_MESSAGE = 512 << 20
 
-LOAD, EVALUATE, LINES = range(3)
+LOAD, EVALUATE, LINES, COURSES = range(4)
 VALUE, NO_VALUE, FAILED, INVALID = range(4)

@@ -11,11 +11,13 @@ import resource
 import signal
 import socket
 from collections.abc import Callable, Mapping
+from typing import Any
 
 import orjson
 
 from mcp_server.policy.guard import Guarded, explained
-from mcp_server.policy.wire import EVALUATE, FAILED, HEADER, INVALID, LINES, LOAD, NAME, NO_VALUE, VALUE
+from mcp_server.policy.marks import Marks
+from mcp_server.policy.wire import COURSES, EVALUATE, FAILED, HEADER, INVALID, LINES, LOAD, NAME, NO_VALUE, VALUE
 
 
 def main(descriptor: int, memory_bytes: int) -> None:
@@ -31,6 +33,7 @@ def main(descriptor: int, memory_bytes: int) -> None:
 
 def _serve(channel: socket.socket) -> None:
     guarded: Guarded | None = None
+    marks: Marks | None = None
     buffered = bytearray()
     while True:
         while len(buffered) < HEADER.size or len(buffered) < HEADER.size + HEADER.unpack_from(buffered)[0]:
@@ -46,16 +49,20 @@ def _serve(channel: socket.socket) -> None:
         elif kind == LOAD:
             try:
                 pack = orjson.loads(body)
+                marks = Marks() if pack["courses"] else None
                 guarded = Guarded(
                     [(path, text) for path, text in pack["modules"]],
                     pack["data"],
                     proven=pack["proven"],
                     mended=pack["mended"],
-                    coverage=pack["coverage"],
+                    coverage=pack["coverage"] or marks is not None,
+                    marks=marks,
                     rego_v0=pack["v0"],
                 )
                 if pack["coverage"] and not guarded.problems:
                     guarded.lines()
+                if marks is not None and not guarded.problems:
+                    _courses(guarded, marks)
             except Exception as error:  # noqa: BLE001 - whatever it is, the pack is not loaded and the operator reads why
                 status, answer = FAILED, repr(error).encode()
                 guarded = None
@@ -63,9 +70,15 @@ def _serve(channel: socket.socket) -> None:
                 status, answer = _loaded(guarded, dict(pack["modules"]))
         elif kind == LINES and guarded is not None and not guarded.problems:
             status, answer = VALUE, orjson.dumps(guarded.lines())
+        elif kind == COURSES and guarded is not None and marks is not None and not guarded.problems:
+            status, answer = VALUE, orjson.dumps(_courses(guarded, marks))
         else:
             status, answer = FAILED, b"no pack is loaded"
         channel.sendall(HEADER.pack(len(answer), status) + answer)
+
+
+def _courses(guarded: Guarded, marks: Marks) -> list[Any]:
+    return marks.courses({file: set(reached) for file, reached, _ in guarded.lines()})
 
 
 def _evaluated(evaluate: Callable[[str, str], str | None], body: bytes) -> tuple[int, bytes]:

@@ -105,6 +105,17 @@ def test_an_endless_evaluation_fails_alone_and_the_others_are_answered(make_pack
     with_engine(make_pack(ENDLESS), use, deadline=0.3)
 
 
+def test_data_of_50_mb_is_refused_or_used_by_the_memory_that_there_is(make_pack: Any, with_engine: Any) -> None:
+    rows = [{"id": number, "name": "x" * 1000} for number in range(48_000)]
+    pack = make_pack("package a\n\nn := count(data.rows)\n", data={"rows": rows})
+    with pytest.raises(PolicyUnavailable, match=r"memory|ended while it loaded") as error:
+        with_engine(pack, lambda engine: engine.evaluate("data.a.n", {}), memory_bytes=160 << 20)
+    assert "policy.memory_bytes" in error.value.remedy
+    assert (
+        with_engine(pack, lambda engine: engine.evaluate("data.a.n", {}), deadline=10, memory_bytes=2 << 30) == 48_000
+    )
+
+
 def test_an_evaluation_that_takes_all_memory_fails_alone(make_pack: Any, with_engine: Any) -> None:
     async def use(engine: EmbeddedEngine) -> None:
         greedy, echo = await asyncio.gather(

@@ -25,6 +25,8 @@ AROUND = "package a\n\nf(x) := x.y if is_object(x)\n\nnever if input.never\n\n"
         "p contains v.y if {\n\tsome v in input.m # each\n}",
         "p contains v.y if {\n\tsome v in input.m\n\t(v != 7)\n}",
         "p contains v.y if v := input.m[_]",
+        'p contains input.m[k].y if "1" == input.m[k].y',
+        "p contains input.m[k].y if `1` == input.m[k].y",
         'p contains v.y if some v in input.m with input.q as "1"',
         "p contains f(v) if some v in input.m",
         'p contains concat("", ["", v.y]) if { some v in input.m; v != "}" }',

@@ -108,7 +108,7 @@ def test_explain_tells_how_far_each_rule_got(team: Path, run: Run, tmp_path: Pat
     code, printed = run("explain", team, "--alone", "--rule", rule, "--input", tmp_path / "in.json")
     assert code == 0
     assert f"{rule}: Encrypted\n[]\n" in printed
-    assert "went no further than line 32: resource.encrypted == false" in printed
+    assert "did not hold at line 37: resource.encrypted == false" in printed
     assert run("explain", team, "--alone", "--rule", rule + "x", "--input", tmp_path / "in.json")[0] == 4
 
 
