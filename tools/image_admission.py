@@ -1,8 +1,9 @@
-"""Who vouches for an image, and whether it may run."""
+"""Whether an image may run: what was found in it, and who vouches for it, put before policy."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal
@@ -11,84 +12,47 @@ import orjson
 from pydantic import BaseModel, ConfigDict, Field
 
 from scanners.errors import UnreadableInput
-from scanners.findings import Coverage, Finding, Verdict
+from scanners.findings import Coverage, Finding, Report, Skipped, Verdict
+from scanners.images.attestations import verification_summary, vulnerability_scan
+from scanners.images.distribution import Distribution
+from scanners.images.exceptions import Suppressed
 from scanners.images.observing import ImageIdentity
-from scanners.images.scan import ImageScan
-from scanners.images.trust.verify import ImageVerification, Vouched, verify_image
-from scanners.signatures.keyring import SigningKeys, TrustedSigner, TrustedSigners
+from scanners.images.platforms import ALL
+from scanners.images.scan import ImageScan, PlatformScan
+from scanners.images.trust.verify import Vouched
+from scanners.images.vulnerable import Vulnerable
+from scanners.signatures.keyring import SigningKey, SigningKeys, TrustedSigner, TrustedSigners
 from scanners.signatures.signing import sign, write_bundle
-from tools.answers import Answer, Arguments
 from tools.context import ToolContext
 from tools.image_places import TARGET
 from tools.image_scanning import scanned
+from tools.image_signatures import verified
 from tools.model_signatures import signing_folder, trust_folder
+from tools.policies import PolicyCatalogue
 from tools.registry import Tool
+from tools.reporting import ReportAnswer, ReportArguments, written
 
 Decision = Literal["allow", "deny", "indeterminate"]
 _VERDICTS: Mapping[Decision, Verdict] = {"allow": "pass", "deny": "fail", "indeterminate": "unknown"}
 POLICY = "data.yumen.checks.image.decision"
-SUMMARY_PREDICATE = "https://slsa.dev/verification_summary/v1"
 LISTED = 200
 
 
-class ImageVerifyArguments(Arguments):
-    target: str = Field(max_length=4096, description=TARGET)
-    public_key: str | None = Field(
-        default=None, description="Path of the signer's public key (PEM), got from the signer and not with the image"
-    )
-    identity: str | None = Field(
-        default=None,
-        description="Who must have signed. With issuer: the sigstore identity (e-mail address or workflow URI); with"
-        " certificate_roots: a name in the certificate, its 'sha256:…' fingerprint, or 'x509.subject: C=US, O=example.org'",
-    )
-    issuer: str | None = Field(
-        default=None, description="URL of the OpenID Connect issuer that vouched for the sigstore identity"
-    )
-    certificate_roots: str | None = Field(
-        default=None,
-        description="Path of a PEM file with root certificates that the signer's must lead to (Notary Project signatures)",
-    )
-    timestamp_roots: str | None = Field(
-        default=None,
-        description="Path of a PEM file with roots of timestamp authorities: a signature that one of them has seen outlives"
-        " its certificate, for certificate_roots",
-    )
-    trusted: str | None = Field(
-        default=None, description="Name of a signer whom the operator trusts, instead of a key or an identity"
-    )
-    bundle: str | None = Field(
-        default=None, description="Path of a sigstore bundle over the image; null: only those that lie beside it"
-    )
-    platform: str | None = Field(
-        default=None, max_length=200, description="Which platform of a multi-platform image, e.g. 'linux/arm64'"
-    )
-    reference: str | None = Field(
-        default=None, max_length=500, description="Which image, by name, tag or digest, where there are several"
-    )
-
-
-class ImageVerifyAnswer(Answer):
-    """Whether an image is the one that a trusted signer vouched for."""
-
-    image: ImageIdentity | None = Field(default=None, description="The image by its digests, all of them verified")
-    signatures: tuple[Vouched, ...] = Field(
-        default=(), description="Signatures and attestations that hold, with who made them"
-    )
-
-
-class ImageAdmitArguments(Arguments):
+class ImageAdmitArguments(ReportArguments):
     target: str = Field(max_length=4096, description=TARGET)
     trusted: tuple[str, ...] = Field(
         default=(), max_length=20, description="Names of signers whom the operator trusts; the image needs one of them"
     )
     platform: str | None = Field(
-        default=None, max_length=200, description="Which platform of a multi-platform image, e.g. 'linux/arm64'"
+        default=None,
+        max_length=200,
+        description="Which platform of a multi-platform image, e.g. 'linux/arm64', or 'all': all of them must be fit to run",
     )
     reference: str | None = Field(
         default=None, max_length=500, description="Which image, by name, tag or digest, where there are several"
     )
     signing_key: str | None = Field(
-        default=None, description="Name of an operator's key: the verification summary is signed with it"
+        default=None, description="Name of an operator's key: the verification summary and the scan are signed with it"
     )
 
 
@@ -102,115 +66,149 @@ class Reason(BaseModel):
     about: str = Field(default="", description="What it is about: an advisory, a rule, a part of the image")
 
 
-class ImageAdmitAnswer(Answer):
+class ImageAdmitAnswer(ReportAnswer):
     """Whether an image may run, and on what that rests."""
 
     decision: Decision = Field(default="indeterminate", description="allow, deny or indeterminate; only allow may run")
     reasons: tuple[Reason, ...] = Field(default=(), description="Why, as the policy says")
     valid_until: str | None = Field(default=None, description="RFC 3339: after it the decision must be asked for again")
-    image: ImageIdentity | None = Field(default=None, description="The image by its digests, all of them verified")
+    policy: str = Field(default="", description="Digest of the policy pack that decided")
+    image: ImageIdentity | None = Field(
+        default=None,
+        description="The image by its digests, all of them verified; null when all platforms were examined",
+    )
+    platforms: tuple[PlatformScan, ...] = Field(default=(), description="With the platform 'all', each of them")
+    os: Distribution | None = Field(
+        default=None, description="The distribution, and when its support ends; null if the image does not say"
+    )
     signatures: tuple[Vouched, ...] = Field(default=(), description="Signatures and attestations that hold")
-    database: str | None = Field(default=None, description="Digest of the vulnerability database")
-    suppressed: int = Field(default=0, description="Vulnerabilities settled by the operator's VEX documents or waivers")
+    database: str | None = Field(
+        default=None, description="Digest of the vulnerability database; coverage.data has the date of each source"
+    )
+    vulnerabilities: tuple[Vulnerable, ...] = Field(
+        default=(), description="Vulnerable packages: fix, layer, how they matched, the advisory's digest; worst first"
+    )
+    vulnerability_count: int = Field(default=0, description="How many there are, listed or not")
+    suppressed: tuple[Suppressed, ...] = Field(
+        default=(),
+        description="Vulnerabilities settled by the operator's VEX documents, or by waivers until they expire",
+    )
     summary_statement: Mapping[str, Any] = Field(
         default_factory=dict, description="SLSA verification summary (in-toto statement) of this decision"
     )
     summary_bundle: str | None = Field(
         default=None, description="The same, signed: a sigstore bundle; null without a key"
     )
-
-
-async def image_verify(arguments: ImageVerifyArguments, context: ToolContext) -> ImageVerifyAnswer:
-    signer = TrustedSigner(
-        public_key=_optional(arguments.public_key, context),
-        certificate_roots=_optional(arguments.certificate_roots, context),
-        timestamp_roots=_optional(arguments.timestamp_roots, context),
-        identity=arguments.identity,
-        issuer=arguments.issuer,
-    )
-    if arguments.trusted is not None:
-        if signer != TrustedSigner():
-            raise UnreadableInput("say in exactly one way whom to trust", remedy="with 'trusted', give no other trust")
-        signer = TrustedSigners(trust_folder(context.data_dir)).load(arguments.trusted)
-    verified = await _verified(
-        context.resolve(arguments.target), signer, context, _optional(arguments.bundle, context),
-        arguments.platform, arguments.reference,
-    )  # fmt: skip
-    report = verified.report
-    names = ", ".join(sorted({item.signer for item in verified.signatures}))
-    found = f"is vouched for by {names}" if names else "is vouched for by nobody who is trusted"
-    return ImageVerifyAnswer(
-        verdict=await context.verdict(report),
-        summary=f"{report.subject.name} {found}.",
-        findings=report.findings,
-        coverage=report.coverage,
-        subject=report.subject,
-        image=verified.image,
-        signatures=verified.signatures,
+    scan_bundle: str | None = Field(
+        default=None,
+        description="Every vulnerability that was found, as an in-toto statement (vulns v0.2), signed; null without a key",
     )
 
 
 async def image_admit(arguments: ImageAdmitArguments, context: ToolContext) -> ImageAdmitAnswer:
     target = context.resolve(arguments.target)
     key = SigningKeys(signing_folder(context.data_dir)).load(arguments.signing_key) if arguments.signing_key else None
+    began = _now()
     scan = await scanned(target, context, platform=arguments.platform, reference=arguments.reference)
     signatures: list[Vouched] = []
     findings: list[Finding] = list(scan.report.findings)
     skipped = list(scan.report.coverage.skipped)
     for name in arguments.trusted:
         signer = TrustedSigners(trust_folder(context.data_dir)).load(name)
-        verified = await _verified(target, signer, context, None, arguments.platform, arguments.reference)
-        signatures += verified.signatures
-        skipped += verified.report.coverage.skipped
-        # One trusted signer is enough: that another did not sign is no finding.
-        findings += [item for item in verified.report.findings if item.rule != "image.signature.missing"]
+        proven = await _vouched(target, signer, context, scan, arguments)
+        signatures += proven.signatures
+        skipped += proven.skipped
+        findings += proven.findings
+    revision = context.service(PolicyCatalogue).revision  # type: ignore[type-abstract]
     said = await context.evaluate(POLICY, _document(scan, findings, skipped, signatures))
     decision, reasons, hours = _said(said)
-    now = datetime.now(UTC).replace(microsecond=0)
-    statement = _summary_statement(scan, decision, now)
-    signed = None
-    if key is not None:
-        signed = write_bundle(sign(orjson.dumps(statement), key.key), key.key, key.chain).decode()
+    now = _now()
+    subject, data = scan.report.subject, scan.report.coverage.data
+    inputs = [(f"urn:yumen:attestation:{item.kind}", item.digest) for item in signatures]
+    inputs += [("urn:yumen:vulnerabilities", scan.database)] if scan.database else []
+    statement = verification_summary(
+        subject,
+        passed=decision == "allow",
+        levels=["YUMEN_SCAN", *(["YUMEN_SIGNATURE"] if signatures else [])],
+        verifier=f"urn:yumen:{arguments.signing_key or 'image_admit'}",
+        verified=_rfc3339(now),
+        policy=f"urn:yumen:policy:{POLICY}",
+        policy_digest=revision,
+        inputs=dict.fromkeys(inputs),
+    )
+    matched = vulnerability_scan(
+        subject,
+        scan.vulnerabilities,
+        database=scan.database,
+        sources=data,
+        began=_rfc3339(began),
+        finished=_rfc3339(now),
+    )
+    report = Report(subject, tuple(findings), Coverage(scan.report.coverage.examined, tuple(skipped), data))
+    verdict, summary = _VERDICTS[decision], _sentence(scan, decision, reasons)
     return ImageAdmitAnswer(
-        verdict=_VERDICTS[decision],
-        summary=_sentence(scan, decision, reasons),
-        findings=tuple(findings[:LISTED]),
-        coverage=Coverage(scan.report.coverage.examined, tuple(skipped), scan.report.coverage.data),
-        subject=scan.report.subject,
+        **written(report, verdict, summary, arguments.format),
+        verdict=verdict,
+        summary=summary,
+        findings=report.findings[:LISTED],
+        coverage=report.coverage,
+        subject=subject,
         decision=decision,
         reasons=reasons[:LISTED],
         valid_until=_rfc3339(now + timedelta(hours=hours)) if decision == "allow" else None,
+        policy=revision,
         image=scan.image,
+        platforms=scan.platforms,
+        os=scan.distribution,
         signatures=tuple(signatures),
         database=scan.database,
-        suppressed=len(scan.suppressed),
+        vulnerabilities=scan.vulnerabilities[:LISTED],
+        vulnerability_count=len(scan.vulnerabilities),
+        suppressed=scan.suppressed[:LISTED],
         summary_statement=statement,
-        summary_bundle=signed,
+        summary_bundle=_signed(statement, key),
+        scan_bundle=_signed(matched, key),
     )
 
 
-async def _verified(
-    target: Path,
-    signer: TrustedSigner,
-    context: ToolContext,
-    bundle: Path | None,
-    platform: str | None,
-    reference: str | None,
-) -> ImageVerification:
-    return await context.scan(
-        verify_image,
-        target,
-        public_key=signer.public_key,
-        identity=signer.identity,
-        issuer=signer.issuer,
-        trusted_root=signer.trusted_root,
-        certificate_roots=signer.certificate_roots,
-        revocation_lists=signer.revocation_lists,
-        timestamp_roots=signer.timestamp_roots,
-        bundle=bundle,
-        platform=platform,
-        reference=reference,
-    )
+@dataclass(frozen=True)
+class _Proven:
+    """What one signer says of the image that was scanned."""
+
+    signatures: list[Vouched]
+    findings: list[Finding]
+    skipped: list[Skipped]
+
+
+async def _vouched(
+    target: Path, signer: TrustedSigner, context: ToolContext, scan: ImageScan, arguments: ImageAdmitArguments
+) -> _Proven:
+    """Of several platforms, a signer vouches for all or for none. Raises UnreadableInput where another image lies there now."""
+    references = [one.image.manifest for one in scan.platforms if one.image] or [arguments.reference]
+    images = [one.image for one in scan.platforms] or [scan.image]
+    platform = None if scan.platforms or arguments.platform == ALL else arguments.platform
+    proven = _Proven([], [], [])
+    vouches = True
+    for reference, image in zip(references, images, strict=True):
+        found = await verified(target, signer, context, None, platform, reference)
+        if found.image != image:
+            raise UnreadableInput(
+                "the image was changed while it was examined", remedy="let the writer finish, then ask again"
+            )
+        vouches = vouches and bool(found.signatures)
+        proven.signatures.extend(item for item in found.signatures if item not in proven.signatures)
+        proven.skipped.extend(found.report.coverage.skipped)
+        # One trusted signer is enough: that another did not sign is no finding.
+        proven.findings.extend(item for item in found.report.findings if item.rule != "image.signature.missing")
+    return proven if vouches else replace(proven, signatures=[])
+
+
+def _signed(statement: Mapping[str, Any], key: SigningKey | None) -> str | None:
+    return write_bundle(sign(orjson.dumps(statement), key.key), key.key, key.chain).decode() if key else None
+
+
+def _now() -> datetime:
+    return datetime.now(UTC).replace(microsecond=0)
 
 
 def _document(
@@ -229,6 +227,7 @@ def _document(
                 "fixed": found.fixed,
                 "exploited": found.exploited,
                 "probability": found.probability,
+                "os_owned": found.os_owned,
             }
             for found in scan.vulnerabilities
         ],
@@ -256,27 +255,6 @@ def _said(said: Any) -> tuple[Decision, tuple[Reason, ...], float]:
     return said["decision"], reasons, float(hours) if isinstance(hours, int | float) else 0.0
 
 
-def _summary_statement(scan: ImageScan, decision: Decision, now: datetime) -> dict[str, Any]:
-    """SLSA v1.1, 'Verification Summary Attestation'."""
-    algorithm, _, value = scan.report.subject.digest.partition(":")
-    return {
-        "_type": "https://in-toto.io/Statement/v1",
-        "subject": [{"name": scan.report.subject.name, "digest": {algorithm: value}}],
-        "predicateType": SUMMARY_PREDICATE,
-        "predicate": {
-            "verifier": {"id": "https://yumen.invalid/image_admit"},
-            "timeVerified": _rfc3339(now),
-            "resourceUri": scan.report.subject.name,
-            "policy": {"uri": "policy://checks/image/image.rego"},
-            "inputAttestations": [
-                {"uri": "vulnerabilities", "digest": {"sha256": (scan.database or ":").partition(":")[2]}}
-            ],
-            "verificationResult": "PASSED" if decision == "allow" else "FAILED",
-            "verifiedLevels": [],
-        },
-    }
-
-
 def _sentence(scan: ImageScan, decision: Decision, reasons: tuple[Reason, ...]) -> str:
     verb = {"allow": "may run", "deny": "may not run", "indeterminate": "may not run until more is known"}[decision]
     first = "; ".join(reason.message for reason in reasons[:3])
@@ -288,38 +266,15 @@ def _rfc3339(moment: datetime) -> str:
     return moment.isoformat().replace("+00:00", "Z")
 
 
-def _optional(path: str | None, context: ToolContext) -> Path | None:
-    return None if path is None else context.resolve(path)
-
-
 TOOLS: tuple[Tool, ...] = (
-    Tool(
-        name="image_verify",
-        title="Verify the signatures of an image",
-        description=(
-            "Prove that a container image is the one that a trusted signer vouched for: every blob by its digest, and"
-            " cosign signatures and attestations that lie beside it (tags, OCI referrers, 'cosign save') or in a bundle, by"
-            " public key or sigstore identity, and Notary Project signatures by certificate roots; offline. Attestations are"
-            " told with what they say (provenance, bill of materials, scan, verification summary). A stranger's signature"
-            " never counts."
-        ),
-        family="images",
-        risk="read",
-        arguments=ImageVerifyArguments,
-        answer=ImageVerifyAnswer,
-        run=image_verify,
-        deadline=300.0,
-        targets=("target", "public_key", "certificate_roots", "timestamp_roots", "bundle"),
-        remote=("target",),
-        images=True,
-    ),
     Tool(
         name="image_admit",
         title="Decide whether an image may run",
         description=(
             "The whole gate for one container image: scan it, verify its signatures by signers whom the operator trusts,"
             " and ask the admission policy. Answers allow, deny or indeterminate with every reason, how long it holds, and"
-            " a SLSA verification summary. Only 'allow' may run."
+            " a SLSA verification summary. Only 'allow' may run. What Kubernetes names by the digest of an index runs on any"
+            " platform: ask for 'all'."
         ),
         family="images",
         risk="read",

@@ -23,6 +23,7 @@ from tools.answers import Answer, Arguments
 from tools.context import ToolContext
 from tools.image_places import EXCEPTIONS, RULES, TARGET, existing
 from tools.registry import Tool
+from tools.reporting import ReportAnswer, ReportArguments, written
 from tools.vulnerability_data import vulnerability_data
 from tools.wording import many, vulnerabilities
 
@@ -47,15 +48,25 @@ class ImageSbomAnswer(Answer):
     package_count: int = Field(default=0, description="How many packages it names")
 
 
-class ImageCompareArguments(Arguments):
+class ImageCompareArguments(ReportArguments):
     before: str = Field(max_length=4096, description=f"The image as it was. {TARGET}")
     after: str = Field(max_length=4096, description=f"The image as it is. {TARGET}")
     platform: str | None = Field(
         default=None, max_length=200, description="Which platform of multi-platform images, e.g. 'linux/arm64'"
     )
+    before_reference: str | None = Field(
+        default=None,
+        max_length=500,
+        description="Which image was before, by name, tag or digest, where there are several",
+    )
+    after_reference: str | None = Field(
+        default=None,
+        max_length=500,
+        description="Which image is after, by name, tag or digest, where there are several",
+    )
 
 
-class ImageCompareAnswer(Answer):
+class ImageCompareAnswer(ReportAnswer):
     """What changed. Findings are those of the second image that the first does not have."""
 
     before: ImageIdentity | None = Field(default=None, description="The first image by its digests")
@@ -101,14 +112,17 @@ async def image_compare(arguments: ImageCompareArguments, context: ToolContext) 
         context.resolve(arguments.after),
         data.path,
         platform=arguments.platform,
+        references=(arguments.before_reference, arguments.after_reference),
         exceptions=existing(context.data_dir / EXCEPTIONS),
         seal=data.seal,
         rules=existing(context.data_dir / RULES),
     )
     report = compared.report
+    verdict, summary = await context.verdict(report), _difference(compared)
     return ImageCompareAnswer(
-        verdict=await context.verdict(report),
-        summary=_difference(compared),
+        **written(report, verdict, summary, arguments.format),
+        verdict=verdict,
+        summary=summary,
         findings=report.findings[:LISTED],
         coverage=report.coverage,
         subject=report.subject,

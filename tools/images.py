@@ -9,10 +9,10 @@ from pydantic import Field
 from scanners.images.distribution import Distribution
 from scanners.images.exceptions import Suppressed
 from scanners.images.observing import ImageIdentity
-from scanners.images.scan import ImageScan
+from scanners.images.scan import ImageScan, PlatformScan
 from scanners.images.upgrades import Upgrade
 from scanners.images.vulnerable import Vulnerable
-from tools import image_admission, image_inventory
+from tools import image_admission, image_inventory, image_signatures
 from tools.context import ToolContext
 from tools.image_places import TARGET
 from tools.image_scanning import scanned
@@ -29,7 +29,7 @@ class ImageScanArguments(ReportArguments):
     platform: str | None = Field(
         default=None,
         max_length=200,
-        description="Which platform of a multi-platform image, e.g. 'linux/arm64'; by default this machine's",
+        description="Which platform of a multi-platform image, e.g. 'linux/arm64', or 'all' of them; by default this machine's",
     )
     reference: str | None = Field(
         default=None,
@@ -46,7 +46,11 @@ class ImageScanArguments(ReportArguments):
 
 class ImageScanAnswer(ReportAnswer):
     image: ImageIdentity | None = Field(
-        default=None, description="The image by its digests; null when the scan was stopped before it was known"
+        default=None,
+        description="The image by its digests; null when all platforms were scanned, or the scan was stopped before it was known",
+    )
+    platforms: tuple[PlatformScan, ...] = Field(
+        default=(), description="With the platform 'all', each of them; what is listed elsewhere is of all together"
     )
     os: Distribution | None = Field(
         default=None, description="The distribution that the image says it is; null if it does not say"
@@ -79,6 +83,7 @@ async def run_image_scan(arguments: ImageScanArguments, context: ToolContext) ->
         coverage=scan.report.coverage,
         subject=scan.report.subject,
         image=scan.image,
+        platforms=scan.platforms,
         os=scan.distribution,
         packages=scan.packages,
         vulnerabilities=scan.vulnerabilities[: arguments.list_limit],
@@ -95,6 +100,8 @@ def _summary(scan: ImageScan) -> str:
     found = len(scan.vulnerabilities)
     fixable = sum(1 for item in scan.vulnerabilities if item.fixed)
     bad = sum(1 for item in scan.vulnerabilities if item.severity in ("critical", "high"))
+    if scan.platforms:
+        system = f"{system} on {many(len(scan.platforms), 'platform')}"
     text = f"{name} ({system}, {many(sum(scan.packages.values()), 'package')}): "
     if found:
         text += f"{vulnerabilities(found)}, {bad} of them critical or high, {fixable} mended by an upgrade"
@@ -133,5 +140,6 @@ TOOLS: tuple[Tool, ...] = (
         images=True,
     ),
     *image_inventory.TOOLS,
+    *image_signatures.TOOLS,
     *image_admission.TOOLS,
 )

@@ -77,18 +77,20 @@ def compare_images(
     database: Path | None,
     *,
     platform: str | None = None,
+    references: tuple[str | None, str | None] = (None, None),
     exceptions: Path | None = None,
     seal: Seal | None = None,
     rules: Path | None = None,
     maximum_age: int = MAXIMUM_AGE,
     today: date | None = None,
 ) -> ImageComparison:
-    """Compare two images. `rules` is a folder of YARA rules: what they find in the second only is a finding.
+    """Compare two images. `rules` is a folder of YARA rules: what they find in the second only is a finding. `references`
+    name the one and the other, where `before` and `after` hold several: they may be the same path.
 
     Raises TargetMissing, UnreadableInput (DigestMismatch, NoSuchImage), LimitReached, DatabaseNotTrusted.
     """
-    old, old_system = observe_image(before, platform, None, None, hashes=True, rules=rules)
-    new, new_system = observe_image(after, platform, None, None, hashes=True, rules=rules)
+    old, old_system = observe_image(before, platform, references[0], None, hashes=True, rules=rules)
+    new, new_system = observe_image(after, platform, references[1], None, hashes=True, rules=rules)
     scans = [
         judge(seen, database, exceptions=exceptions, seal=seal, maximum_age=maximum_age, today=today)
         for seen in (old, new)

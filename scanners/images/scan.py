@@ -25,6 +25,18 @@ MAXIMUM_AGE = 30
 
 
 @dataclass(frozen=True, slots=True)
+class PlatformScan:
+    """One platform of an image of which all were scanned."""
+
+    platform: str
+    image: Annotated[ImageIdentity | None, Field(description="Its digests")]
+    os: Annotated[Distribution | None, Field(description="The distribution that it says it is")]
+    packages: Annotated[Mapping[str, int], Field(description="Number of packages by ecosystem")]
+    vulnerability_count: int
+    finding_count: int
+
+
+@dataclass(frozen=True, slots=True)
 class ImageScan:
     """All that a scan saw."""
 
@@ -36,6 +48,9 @@ class ImageScan:
     upgrades: Annotated[tuple[Upgrade, ...], Field(description="The fixes by package, most urgent first")]
     suppressed: Annotated[tuple[Suppressed, ...], Field(description="Found, and settled by VEX or a waiver")]
     database: Annotated[str | None, Field(description="Digest of the vulnerability database; null: there was none")]
+    platforms: Annotated[
+        tuple[PlatformScan, ...], Field(description="Each of them, where all were scanned; then `image` is null")
+    ] = ()
 
 
 def scan_image(

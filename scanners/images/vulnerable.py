@@ -11,7 +11,7 @@ from pydantic import Field
 
 from scanners.findings import Severity
 from scanners.images.distribution import Distribution
-from scanners.images.packages import Package, printable
+from scanners.images.packages import OF_A_DISTRIBUTION, Package, printable
 from scanners.vulnerabilities.database import Database, Evidence
 from scanners.vulnerabilities.matcher import Match, Method
 from scanners.vulnerabilities.versions import UnparsableVersion, version_key
@@ -54,6 +54,7 @@ class Vulnerable:
     state: Annotated[
         str, Field(description="What its distribution says about mending it ('Will not fix'); empty: nothing")
     ] = ""
+    os_owned: Annotated[bool, Field(description="A package of the distribution, which is who mends it")] = False
 
 
 @dataclass(slots=True)
@@ -159,6 +160,7 @@ def _vulnerable(package: Package, version: str, purl: str, layer: str, group: Gr
         exploited=min(exploited) if exploited else None,
         probability=max(forecasts) if forecasts else None,
         state=next((match.state for _, match in group.matches if match.state), "") if rest else first.state,
+        os_owned=package.type in OF_A_DISTRIBUTION,
     )
 
 

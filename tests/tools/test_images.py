@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import inspect
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -17,15 +20,20 @@ from pydantic import ValidationError
 
 from mcp_server.secrets import KeyUnusable
 from mcp_server.vulnerabilities import ConfiguredSigners, VulnerabilitySettings
-from scanners.errors import TargetMissing
+from scanners.errors import TargetMissing, UnreadableInput
+from scanners.images.attestations import SUMMARY
+from scanners.images.trust.predicates import understood
 from scanners.signatures.keyring import SigningKeys
 from scanners.signatures.signing import sign, write_bundle
 from scanners.vulnerabilities.artefact import DatabaseNotTrusted, sign_database
 from scanners.vulnerabilities.build import build_database
+from tests.scanners.images.conftest import layer, layout
 from tools import dependencies
 from tools.images import TOOLS, ImageScanAnswer, ImageScanArguments
+from tools.policies import PolicyCatalogue
 from tools.vulnerability_data import DATABASE, DatabaseSigners
 
+__all__ = ["layer", "layout"]
 ROOT = Path(__file__).parents[2]
 SAMPLES = ROOT / "examples" / "images"
 BY_NAME = {tool.name: tool for tool in TOOLS}
@@ -49,6 +57,8 @@ class Context:
     signers: tuple[Path, ...] = ()
 
     def service(self, kind: type) -> Any:
+        if kind is PolicyCatalogue:
+            return SimpleNamespace(revision="sha256:" + "e" * 64)
         assert kind is DatabaseSigners
         return ConfiguredSigners(VulnerabilitySettings(signed_by=self.signers))
 
@@ -192,14 +202,148 @@ async def test_an_image_is_denied_with_every_reason_and_a_signed_summary(signed)
     assert (answer.decision, answer.verdict, answer.valid_until) == ("deny", "fail", None)
     assert {"signature_missing", "finding"} <= {reason.code for reason in answer.reasons}
     predicate = answer.summary_statement["predicate"]
-    assert predicate["verificationResult"] == "FAILED"
+    assert (predicate["verificationResult"], predicate["verifiedLevels"]) == ("FAILED", ["FAILED"])
+    assert predicate["policy"]["digest"] == {"sha256": "e" * 64} == {"sha256": answer.policy[7:]}
+    assert predicate["resourceUri"].startswith("pkg:oci/shop@sha256%3A")
+    assert predicate["inputAttestations"] == [
+        {"uri": "urn:yumen:vulnerabilities", "digest": {"sha256": answer.database[7:]}}
+    ]
     assert answer.summary_statement["subject"][0]["digest"] == {"sha256": answer.subject.digest[7:]}
-    assert json.loads(answer.summary_bundle)["dsseEnvelope"]["payloadType"] == "application/vnd.in-toto+json"
+    assert opened(answer.summary_bundle) == answer.summary_statement
+    assert understood(SUMMARY, predicate).facts["result"] == "FAILED"
+
+
+@pytest.mark.anyio
+async def test_the_verdict_says_on_what_it_rests(signed):
+    (signed.data_dir / "exceptions").mkdir()
+    waiver = {"vulnerability": "CVE-2020-28493", "reason": "urlize is not used", "expires": "2999-01-01"}
+    (signed.data_dir / "exceptions/w.yaml").write_text(json.dumps([waiver | {"approved_by": "kim"}]))
+    answer = await call("image_admit", signed, target=str(SAMPLES / "shop"), signing_key="release", format="sarif")
+    assert (answer.os.id, answer.os.end_of_life) == ("alpine", "2021-11-01")
+    assert [(item.advisory, item.status, item.expires) for item in answer.suppressed] == [
+        ("CVE-2020-28493", "waived", "2999-01-01")
+    ]
+    assert {(item.method, item.os_owned, len(item.advisory_digest)) for item in answer.vulnerabilities} == {
+        ("range", True, 64)
+    }
+    assert answer.vulnerability_count == 2
+    assert answer.coverage.data
+    scanned = opened(answer.scan_bundle)
+    assert scanned["predicateType"] == "https://in-toto.io/attestation/vulns/v0.2"
+    assert [result["id"] for result in scanned["predicate"]["scanner"]["result"]] == ["CVE-2019-1551"] * 2
+    facts = understood(scanned["predicateType"], scanned["predicate"]).facts
+    assert (facts["vulnerabilities"], facts["severe"]) == ("2", "0")
+    assert json.loads(answer.document)["runs"][0]["results"]
+    assert (await call("image_admit", signed, target=str(SAMPLES / "shop"))).scan_bundle is None
+
+
+def opened(bundle: str) -> dict[str, Any]:
+    """The statement in a signed bundle."""
+    return json.loads(base64.b64decode(json.loads(bundle)["dsseEnvelope"]["payload"]))
+
+
+def vouched_for(image: Path, key: Any, *about: str) -> None:
+    """Put a signature over some digests beside an image, as cosign's referrers do."""
+    index = json.loads((image / "index.json").read_text())
+    form = "application/vnd.oci.image.manifest.v1+json"
+
+    def blob(data: bytes, kind: str) -> dict[str, Any]:
+        digest = hashlib.sha256(data).hexdigest()
+        (image / "blobs/sha256" / digest).write_bytes(data)
+        return {"mediaType": kind, "digest": f"sha256:{digest}", "size": len(data)}
+
+    for digest in about:
+        statement = {
+            "_type": "https://in-toto.io/Statement/v1",
+            "subject": [{"name": "x", "digest": {"sha256": digest[7:]}}],
+            "predicateType": "https://sigstore.dev/cosign/sign/v1",
+            "predicate": {},
+        }
+        bundle = blob(
+            write_bundle(sign(json.dumps(statement).encode(), key), key),
+            "application/vnd.dev.sigstore.bundle.v0.3+json",
+        )
+        manifest = {
+            "schemaVersion": 2, "mediaType": form, "layers": [bundle],
+            "config": blob(b"{}", "application/vnd.oci.empty.v1+json"),
+            "subject": {"mediaType": form, "digest": digest, "size": 1}, "artifactType": "x",
+        }  # fmt: skip
+        index["manifests"].append(blob(json.dumps(manifest).encode(), form) | {"artifactType": "x"})
+    (image / "index.json").write_text(json.dumps(index))
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    ("about", "vouched"),
+    [(("index",), True), (("amd64", "arm64"), True), (("amd64",), False), ((), False)],
+)
+async def test_an_image_for_several_platforms_needs_all_of_them_vouched_for(signed, layout, layer, about, vouched):
+    builder = layout()
+    kind = "application/vnd.oci.image.index.v1+json"
+    digests = {}
+    for name in ("amd64", "arm64"):
+        platform = {"os": "linux", "architecture": name}
+        digests[name] = builder.manifest([layer().file(name).bytes()], architecture=name, platform=platform)
+    digests["index"] = builder.json({"schemaVersion": 2, "mediaType": kind, "manifests": list(digests.values())}, kind)
+    root = builder.index(digests["index"])
+    key = SigningKeys(signed.data_dir / "model-keys").load("release").key
+    vouched_for(root, key, *(digests[name]["digest"] for name in about))
+    answer = await call("image_admit", signed, target=str(root), trusted=("release",), platform="all")
+    assert answer.subject.digest == digests["index"]["digest"]
+    assert [one.platform for one in answer.platforms] == ["linux/amd64", "linux/arm64"]
+    assert ("signature_missing" not in {reason.code for reason in answer.reasons}) is vouched
+    assert bool(answer.signatures) is vouched
+
+
+@pytest.mark.anyio
+async def test_an_image_that_is_exchanged_between_scan_and_verification_is_an_error(signed, layout, layer, monkeypatch):
+    key = SigningKeys(signed.data_dir / "model-keys").load("release").key
+    builder = layout()
+    clean, other = (builder.manifest([layer().file(name).bytes()]) for name in ("clean", "other"))
+    root = builder.index(clean)
+    honest = Context.scan
+
+    async def exchanging(self: Context, function: Any, *arguments: Any, **keywords: Any) -> Any:
+        result = await honest(self, function, *arguments, **keywords)
+        if function.__name__ == "scan_image":
+            vouched_for(builder.index(other), key, other["digest"])
+        return result
+
+    monkeypatch.setattr(Context, "scan", exchanging)
+    with pytest.raises(UnreadableInput, match="changed"):
+        await call("image_admit", signed, target=str(root), trusted=("release",))
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("form", ["sarif", "table", "html"])
+async def test_every_tool_that_finds_something_writes_reports(signed, form):
+    shop = str(SAMPLES / "shop")
+    for name, arguments in (
+        ("image_scan", {"target": shop}),
+        ("image_verify", {"target": shop, "trusted": "release"}),
+        ("image_compare", {"before": shop, "after": shop}),
+        ("image_admit", {"target": shop}),
+    ):
+        answer = await call(name, signed, **arguments, format=form)
+        assert answer.document
+        assert answer.document_digest == f"sha256:{hashlib.sha256(answer.document.encode()).hexdigest()}"
+
+
+@pytest.mark.anyio
+async def test_two_images_of_one_layout_are_compared_by_their_names(signed, layout, layer):
+    builder = layout()
+    name = "org.opencontainers.image.ref.name"
+    entries = [builder.manifest([layer().file(tag).bytes()], annotations={name: tag}) for tag in ("1", "2")]
+    root = str(builder.index(*entries))
+    answer = await call(
+        "image_compare", signed, before=root, after=root, before_reference="1", after_reference=entries[1]["digest"]
+    )
+    assert {(change.change, change.path) for change in answer.files} == {("removed", "1"), ("added", "2")}
 
 
 @pytest.mark.anyio
 async def test_a_bill_of_materials_in_each_form(signed):
-    for form, marker in (("cyclonedx-1.6", "bomFormat"), ("spdx-2.3", "spdxVersion")):
+    for form, marker in (("cyclonedx-1.6", "bomFormat"), ("spdx-2.3", "spdxVersion"), ("spdx-3.0", "@graph")):
         answer = await call("image_sbom", signed, target=str(SAMPLES / "shop"), format=form)
         assert marker in answer.document
         assert answer.package_count == 5

@@ -10,7 +10,7 @@ from scanners.errors import TargetMissing, UnreadableInput
 from scanners.images.sources.docker_archive import docker_image
 from scanners.images.sources.interface import Image, Layer, Members
 from scanners.images.sources.members import DirectoryMembers, open_archive
-from scanners.images.sources.oci_layout import oci_image
+from scanners.images.sources.oci_layout import oci_image, oci_platforms
 from scanners.images.sources.root import is_root, root_image
 
 
@@ -28,18 +28,20 @@ def open_image(target: Path, *, platform: str | None = None, reference: str | No
         yield image
 
 
+def list_platforms(target: Path, reference: str | None) -> list[tuple[str, str]]:
+    """The platforms of an image, each with its manifest's digest; none where it is for one only. Raises as `open_image`."""
+    if is_root(target):
+        return []
+    with _members(target) as members:
+        return oci_platforms(members, reference) if members.has("index.json") else []
+
+
 @contextmanager
 def open_source(
     target: Path, *, platform: str | None = None, reference: str | None = None
 ) -> Iterator[tuple[Image, Members]]:
     """The image at a path, and the files beside it. Raises as `open_image`."""
-    if target.is_dir():
-        source: AbstractContextManager[Members] = DirectoryMembers(target)
-    elif target.is_file():
-        source = open_archive(target)
-    else:
-        raise TargetMissing(f"there is no image at {target.name}", remedy="name an OCI layout or an image archive")
-    with source as members:
+    with _members(target) as members:
         # An archive by Docker 25 or later is both; the OCI half has digests for everything.
         if members.has("index.json"):
             yield oci_image(members, platform, reference), members
@@ -52,4 +54,12 @@ def open_source(
             )
 
 
-__all__ = ["Image", "Layer", "open_image", "open_source"]
+def _members(target: Path) -> AbstractContextManager[Members]:
+    if target.is_dir():
+        return DirectoryMembers(target)
+    if target.is_file():
+        return open_archive(target)
+    raise TargetMissing(f"there is no image at {target.name}", remedy="name an OCI layout or an image archive")
+
+
+__all__ = ["Image", "Layer", "list_platforms", "open_image", "open_source"]

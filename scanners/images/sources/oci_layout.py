@@ -75,6 +75,26 @@ def oci_image(members: Members, platform: str | None, reference: str | None) -> 
     )
 
 
+def oci_platforms(members: Members, reference: str | None) -> list[tuple[str, str]]:
+    """The platforms of an image and the digests of their manifests; none where it is for one only.
+
+    Raises NoSuchImage where `reference` does not tell apart several images.
+    """
+    index = parse_manifest_or_index(members.read("index.json", MAXIMUM_MANIFEST), "", "index.json")
+    if not isinstance(index, Index):
+        raise UnreadableInput("index.json is not an image index")
+    candidates = [descriptor for descriptor, _ in _candidates(members, index, reference)]
+    if len(candidates) <= 1:
+        return []
+    found = {str(descriptor.platform or ""): descriptor.digest for descriptor in candidates}
+    if len(found) != len(candidates) or "" in found:
+        offered = ", ".join(sorted({_describe(descriptor) for descriptor in candidates})[:12])
+        raise NoSuchImage(
+            f"the layout holds several images: {offered}", remedy="choose with 'reference' (name or digest)"
+        )
+    return list(found.items())
+
+
 _Candidate = tuple[Descriptor, str | None]
 """A manifest's descriptor, and the digest of the index that named it (None: the layout's own)."""
 

@@ -9,7 +9,9 @@ import pytest
 from pydantic import TypeAdapter
 
 from scanners.findings import Finding
+from scanners.images.platforms import scan_platforms
 from scanners.images.scan import ImageScan, scan_image
+from scanners.images.sources.interface import NoSuchImage
 from scanners.vulnerabilities.build import build_database
 
 TODAY = date(2026, 6, 1)
@@ -181,3 +183,66 @@ def test_what_an_operator_settled_is_listed_apart(debian, database, tmp_path):
     assert vulnerable(scan) == []
     assert (scan.suppressed[0].advisory, scan.suppressed[0].expires) == ("P-1", "2026-07-01")
     assert scan_image(debian, path, exceptions=folder, today=date(2026, 7, 2)).suppressed == ()
+
+
+FLAW = ("DEBIAN-CVE-2021-1", "Debian:12", "openssl", "1.1.1n-0+deb12u1", {})
+
+
+def several_platforms(layout, layer, samples, *, direct: bool = False):
+    """An image for two platforms: the same flaw in both, a credential in one."""
+    builder = layout()
+    children = []
+    for name, extra in (("amd64", None), ("arm64", "AKIA" + "Q3EGTVQXJ2L4N6P7")):
+        content = (
+            layer()
+            .file("etc/os-release", samples.debian)
+            .file("var/lib/dpkg/status", samples.dpkg("openssl", "1.1.1d-0+deb12u1"))
+        )
+        if extra:
+            content.file("app/.env", f"KEY={extra}")
+        platform = {"os": "linux", "architecture": name}
+        children.append(builder.manifest([content.bytes()], architecture=name, platform=platform))
+    kind = "application/vnd.oci.image.index.v1+json"
+    index = builder.json({"schemaVersion": 2, "mediaType": kind, "manifests": children}, kind)
+    return builder.index(*children) if direct else builder.index(index), children, index
+
+
+@pytest.mark.parametrize("direct", [False, True])
+def test_every_platform_of_an_image_is_scanned(layout, layer, samples, database, direct):
+    root, children, index = several_platforms(layout, layer, samples, direct=direct)
+    data = database(FLAW)
+    scan = scan_platforms(root, data, today=TODAY)
+    assert [(one.platform, one.image.manifest) for one in scan.platforms] == [
+        (f"linux/{name}", child["digest"]) for name, child in zip(("amd64", "arm64"), children, strict=True)
+    ]
+    assert (scan.report.subject.digest == index["digest"]) is not direct
+    alone = scan_image(root, data, platform="linux/amd64", today=TODAY)
+    assert len(scan.vulnerabilities) == len(alone.vulnerabilities) == scan.platforms[1].vulnerability_count == 1
+    secret = next(finding for finding in scan.report.findings if finding.rule == "image.secret")
+    assert secret.evidence.endswith("only on linux/arm64")
+    others = [finding for finding in scan.report.findings if finding.rule != "image.secret"]
+    assert not any("only on" in finding.evidence for finding in others)
+
+
+def test_a_platform_that_is_not_here_is_unread_and_not_clean(layout, layer, samples, database):
+    root, children, _ = several_platforms(layout, layer, samples)
+    (root / "blobs/sha256" / children[1]["digest"][7:]).unlink()
+    data = database(FLAW)
+    scan = scan_platforms(root, data, today=TODAY)
+    assert [one.platform for one in scan.platforms] == ["linux/amd64"]
+    assert any(one.what == "linux/arm64" and "not here" in one.why for one in scan.report.coverage.skipped)
+    (root / "blobs/sha256" / children[0]["digest"][7:]).unlink()
+    with pytest.raises(NoSuchImage):
+        scan_platforms(root, data, today=TODAY)
+
+
+def test_all_platforms_of_an_image_for_one_only(debian, database):
+    data = database(FLAW)
+    assert scan_platforms(debian, data, today=TODAY) == scan_image(debian, data, today=TODAY)
+
+
+def test_several_images_are_not_several_platforms(layout, layer, samples, database):
+    builder = layout()
+    root = builder.index(*(builder.manifest([layer().file(name).bytes()]) for name in ("a", "b")))
+    with pytest.raises(NoSuchImage, match="several images"):
+        scan_platforms(root, database(FLAW), today=TODAY)
