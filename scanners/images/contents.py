@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence, Set
 
 from scanners.findings import Finding, Location, Severity
+from scanners.images import key_files
 from scanners.images.configuration import CIS
 from scanners.images.filesystem import FileSystem
 from scanners.images.hidden import Hidden
@@ -67,14 +68,16 @@ def _secret(system: FileSystem, layers: Sequence[str], group: list[Hidden]) -> F
     node = system.tree.find(seen.path)
     there = node is not None and node.blob == (seen.layer, seen.entry)
     state = "" if there else ", deleted by a later layer and still in the image"
-    lines = ", ".join(str(item.line) for item in group[:10]) + (", …" if len(group) > 10 else "")
+    lines = ", ".join(str(item.line) for item in group[:10] if item.line) + (", …" if len(group) > 10 else "")
+    where = f" in line {lines}; {seen.length} characters" if lines else f"; {seen.length} bytes"
     owner = "; in a library's own files" if seen.of_a_package else ""
     return Finding(
         "image.secret",
-        "low" if seen.of_a_package else "high",
+        # A store of keys has a password, which may lie elsewhere.
+        "low" if seen.of_a_package else "medium" if seen.rule == key_files.STORE else "high",
         f"A credential lies in {printable(seen.path)}{state}",
-        Location(path=printable(seen.path), layer=layers[seen.layer], line=seen.line),
-        f"{seen.rule} in line {lines}; {seen.length} characters{owner}",
+        Location(path=printable(seen.path), layer=layers[seen.layer], line=seen.line or None),
+        f"{seen.rule}{where}{owner}",
         "Revoke it; rebuild without it (build secrets), as deleting it in a later layer does not remove it",
         (f"{CIS}: 4.10",),
     )

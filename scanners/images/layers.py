@@ -10,7 +10,7 @@ from re import Pattern
 from typing import Any, Protocol
 
 from scanners.errors import LimitReached
-from scanners.images import paths
+from scanners.images import key_files, paths
 from scanners.images.hidden import CHUNK, Hidden, is_text, search
 from scanners.images.limits import Limits
 from scanners.images.malware import RuleScan
@@ -202,7 +202,10 @@ class _LayerReading:
                     self.found.seen[blob] = seen
                     self.found.probed.append((path, blob))
                 return
-        if self._secrets and is_text(head):
+        if self._secrets and key_files.may_be(head, entry.size):
+            if rule := key_files.kind(b"".join(_pieces(head, walker, entry.size))):
+                self.found.hidden.append(Hidden("secret", path, self.number, blob.entry, rule, 0, entry.size))
+        elif self._secrets and is_text(head):
             chunks = _pieces(head, walker, entry.size)
             for found in search(path, self.number, blob.entry, chunks, entry.size):
                 self.found.hidden.append(found)

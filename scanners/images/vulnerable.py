@@ -54,6 +54,7 @@ class Vulnerable:
     state: Annotated[
         str, Field(description="What its distribution says about mending it ('Will not fix'); empty: nothing")
     ] = ""
+    source: Annotated[str, Field(description="Source package, of a package of the distribution")] = ""
     os_owned: Annotated[bool, Field(description="A package of the distribution, which is who mends it")] = False
 
 
@@ -160,6 +161,7 @@ def _vulnerable(package: Package, version: str, purl: str, layer: str, group: Gr
         exploited=min(exploited) if exploited else None,
         probability=max(forecasts) if forecasts else None,
         state=next((match.state for _, match in group.matches if match.state), "") if rest else first.state,
+        source=package.source,
         os_owned=package.type in OF_A_DISTRIBUTION,
     )
 

@@ -158,6 +158,17 @@ def test_one_upgrade_is_offered_for_all_that_it_mends(debian, database):
     assert (upgrade.package, upgrade.to, upgrade.mends) == ("Django", "3.2.10", ("P-1", "P-2"))
 
 
+def test_what_is_built_from_one_source_is_upgraded_together(image, layer, samples, database):
+    status = samples.dpkg("libssl3", "3.0.1-1", source="openssl") + samples.dpkg("openssl", "3.0.1-1")
+    root = image(layer().file("etc/os-release", samples.debian).file("var/lib/dpkg/status", status))
+    path = database(*((f"D-{number}", "Debian:12", "openssl", f"3.0.{number}-1", {}) for number in (2, 3)))
+    scan = scan_image(root, path, today=TODAY)
+    (upgrade,) = scan.upgrades
+    assert len(scan.vulnerabilities) == 4
+    assert (upgrade.package, upgrade.to, upgrade.packages) == ("openssl", "3.0.3-1", ("libssl3", "openssl"))
+    assert sorted(upgrade.mends) == ["D-2", "D-3"]
+
+
 def test_what_is_used_in_attacks_is_high_whatever_its_score(debian, database, tmp_path):
     low = {"aliases": ["CVE-2021-1234"], "database_specific": {"severity": "LOW"}}
     catalogue = {"catalogVersion": "1", "vulnerabilities": [{"cveID": "CVE-2021-1234", "dateAdded": "2026-05-05"}]}
