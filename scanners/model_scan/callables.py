@@ -64,6 +64,8 @@ GADGET_ATTRIBUTES = words("callables.gadget_attributes")
 
 TELLING_MODULES = words("callables.telling_modules")
 _PATH_LOADERS = words("callables.path_loaders")
+_COMPUTING = words("callables.computing_modules")
+"""Compiled modules of functions that compute on arrays, and of nothing else."""
 _OPENING = words("callables.opening")
 """Classes in native code that take data, or the name of a file with it."""
 
@@ -314,6 +316,8 @@ def _standing_by_rule(module: str, name: str) -> Standing:
     reexported = _module_name(name)
     if reexported is not None and reexported in DANGEROUS_MODULES:
         return Standing("dangerous", DANGEROUS_MODULES[reexported])
+    if module in _COMPUTING and name.isidentifier() and reexported is None:
+        return _INERT
     return _UNKNOWN
 
 

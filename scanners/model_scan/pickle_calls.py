@@ -17,6 +17,7 @@ from scanners.model_scan.pickle_names import (
     GETTERS,
     IMPORTERS,
     KERAS_LOADER,
+    NESTED_LOADER,
     NESTED_LOADERS,
     path_of,
     reaches_attributes,
@@ -36,17 +37,13 @@ from scanners.model_scan.pickle_values import (
     render_call,
 )
 from scanners.model_scan.python_code import judge_source
+from scanners.model_scan.telling_calls import acts, takes_too_much
 
 _COMMAND = re.compile(
     r"__import__|\bimport\s+(?:os|sys|subprocess|socket)\b|\bos\.(?:system|popen)|subprocess\.|/bin/(?:ba|z|da)?sh\b|/etc/(?:passwd|shadow|cron)|\b(?:eval|exec)\s*\(|"
     r"^\s*(?:curl|wget|nc|ncat|bash|sh|zsh|powershell|cmd|python3?|perl|rm|chmod|touch|whoami|id|uname|ping|nslookup|calc|sudo)(?:\.exe)?(?:\s+[-/~.\w\"'$]|\s*$)|[;&|]\s*(?:curl|wget|nc|bash|sh)\b",
 )
 """A shell command or Python code: what an honest argument of an unknown callable never is."""
-_FETCHES = re.compile(
-    r"_*(?:safe_|lazy_)?(?:open|read|load|save|write|dump|fetch|download|upload|connect|send|log|export|import)(?:_[a-z0-9_]+)?\Z|"
-    r"[a-z0-9_]*(?:from|to)_(?:file|disk|path|url|uri|hub|pretrained)\Z"
-)
-"""Functions that by their names read, write or fetch what a text says: no object is restored that way."""
 _MAX_COMPUTED = 4_000_000
 _MAX_LATIN = 512 << 20
 _FUNCTION_BUILDERS = ("FunctionType", "LambdaType", "function", "_make_function", "_make_skel_func", "_create_function")
@@ -76,19 +73,17 @@ class CallJudge(StateJudge):
     def _unknown_call(self, function: Value, args: tuple[Value, ...], kwargs: DictValue | None, offset: int) -> None:
         """A call of something that nobody judged: what it is given may tell what it is for."""
         shown = render_call(function, args, kwargs)
-        called = path_of(function).rpartition(".")[2]
-        if called in TELLING_NAMES or (
-            _FETCHES.match(called) and any(isinstance(item, str) for item in args[:MAX_EACH])
-        ):
-            self._note("model.pickle.dangerous_call", offset, shown)
-            return
+        path = path_of(function)
         given = [
             item
-            for argument in args[:MAX_EACH]
+            for argument in (*args[:MAX_EACH], *(kwargs.items[1 : 2 * MAX_EACH : 2] if kwargs is not None else ()))
             for item in (argument[:MAX_EACH] if isinstance(argument, tuple | list) else (argument,))
         ]
-        if any(isinstance(item, str) and len(item) < 100_000 and _COMMAND.search(item) for item in given[:200]):
+        texts = [item for item in given[:200] if isinstance(item, str) and len(item) < 100_000]
+        if path.rpartition(".")[2] in TELLING_NAMES or acts(path, texts) or any(map(_COMMAND.search, texts)):
             self._note("model.pickle.dangerous_call", offset, shown)
+        if takes_too_much(path, args):
+            self._note("model.pickle.exhaustion", offset, shown)
 
     def _call(
         self,
@@ -136,7 +131,7 @@ class CallJudge(StateJudge):
             return self._getattr(args, offset)
         if path in IMPORTERS:
             return self._import(path, args, offset, result)
-        if path in NESTED_LOADERS or KERAS_LOADER.fullmatch(path):
+        if path in NESTED_LOADERS or NESTED_LOADER.fullmatch(path):
             return self._nested_load(path, args, offset, result)
         if path in APPLIERS:
             return self._apply(path, args, offset, depth, result)
@@ -243,7 +238,7 @@ class CallJudge(StateJudge):
                     else self._unknown_method(function, args, offset, result)
                 )
         path = path_of(function)
-        if KERAS_LOADER.fullmatch(path):
+        if NESTED_LOADER.fullmatch(path):
             return self._nested_load(path, args, offset, result)
         module, _, name = path.rpartition(".")
         while module and "." in module and standing(module, name).kind == "unknown":

@@ -35,6 +35,10 @@ CODE_BUILDERS = words("pickle_names.code_builders")
 NESTED_LOADERS = words("pickle_names.nested_loaders")
 KERAS_LOADER = re.compile(r"(?:tf_)?keras\.(?:src\.)?(?:\w+\.)*_unpickle_model")
 """A pickled Keras model is its `.keras` archive, handed to Keras without safe mode: it is what the archive is."""
+NESTED_LOADER = re.compile(
+    rf"(?:\w+\.)*(?:_?c?[Pp]ickle\d?|cloudpickle|_?dill)\.(?:\w+\.)?_?loads?|{KERAS_LOADER.pattern}"
+)
+"""Pickle's own loaders and the copies of them that packages carry."""
 IMPORTERS = words("pickle_names.importers")
 QUIET_IMPORTERS = words("pickle_names.quiet_importers")
 GETTERS = words("pickle_names.getters")
@@ -97,7 +101,7 @@ class NameJudge(Notebook):
         if path in CODE_BUILDERS:
             self._note("model.pickle.carried_code", offset, shown, unexamined=path)
             return
-        if path in NESTED_LOADERS or path in QUIET_IMPORTERS or path in GETTERS or KERAS_LOADER.fullmatch(path):
+        if path in NESTED_LOADERS or path in QUIET_IMPORTERS or path in GETTERS or NESTED_LOADER.fullmatch(path):
             self._deferred.setdefault(path, offset)  # judged by what they are called with
             return
         if value.module == "__torch__" or value.module.startswith("__torch__."):
