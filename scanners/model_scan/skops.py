@@ -44,6 +44,11 @@ def _judge(node: dict[str, Document], part: Part, scan: Examiner) -> None:
     module, name, loader = (str(node.get(key) or "") for key in ("__module__", "__class__", "__loader__"))
     shown = f"{loader} of {module}.{name}"
     content = node.get("content")
+    if loader in ("FunctionNode", "TypeNode") and isinstance(content, dict):
+        # skops before 0.10 put the function's own name inside.
+        module = str(content.get("module_path") or content.get("__module__") or module)
+        name = str(content.get("function") or content.get("__class__") or name)
+        shown = f"{loader} of {module}.{name}"
     if loader == "MethodNode" and isinstance(content, dict):
         function = str(content.get("func") or "")
         if (

@@ -38,11 +38,16 @@ def acts(path: str, texts: Sequence[str]) -> bool:
     if not name.lstrip("_")[:1].islower():
         return names_danger(texts)
     return (
-        not _ACTING.isdisjoint(word.lower() for word in _WORD.findall(name))
+        not _ACTING.isdisjoint(words_of(name))
         or (bool(texts) and _FETCHES.match(name) is not None)
         or any(_PLACE.match(text) for text in texts)
         or names_danger(texts)
     )
+
+
+def words_of(name: str) -> set[str]:
+    """The words of a name in snake case or camel case, in lower case."""
+    return {word.lower() for word in _WORD.findall(name)}
 
 
 def names_danger(texts: Sequence[str]) -> bool:
