@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import re
 import sys
 import time
 from collections.abc import Callable
@@ -18,8 +19,11 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from scanners.personal_data import inline  # noqa: E402
-from scanners.personal_data.find import DEFAULT_THRESHOLD, find  # noqa: E402
+from scanners.personal_data.find import DEFAULT_THRESHOLD, detection, find  # noqa: E402
 from scanners.personal_data.gate import gate  # noqa: E402
+from scanners.personal_data.han import simplified  # noqa: E402
+from scanners.personal_data.hidden import hidden  # noqa: E402
+from scanners.personal_data.matcher import BLOCK, OVERLAP, matched  # noqa: E402
 from scanners.personal_data.normalise import normalised  # noqa: E402
 from scanners.personal_data.rules import all_rules  # noqa: E402
 
@@ -27,6 +31,13 @@ PROSE = (
     "The committee met again in the long hall above the river and spoke about the harvest, the roads and the school. "
     "Nobody expected a quick answer, and so the afternoon went by with slow remarks and long silences. "
     "委员会讨论了道路建设和教育问题，大家认为应当先修好桥梁，再考虑其他事情。"
+)
+
+
+ENGLISH, CHINESE = PROSE[: PROSE.index("委")], PROSE[PROSE.index("委") :]
+GERMAN = (
+    "Der Ausschuss traf sich wieder in der langen Halle über dem Fluss und sprach über die Ernte, die Straßen und die "
+    "Schule. Niemand erwartete eine schnelle Antwort, und so verging der Nachmittag mit langsamen Bemerkungen. "
 )
 
 
@@ -47,8 +58,8 @@ def labelled(part: str, characters: int) -> str:
     raise AssertionError
 
 
-def sparse(characters: int) -> str:
-    block = (PROSE * (4096 // len(PROSE)) + " Call 13812345678 now. ") * (characters // 4096 + 1)
+def sparse(characters: int, prose: str = PROSE) -> str:
+    block = (prose * (4096 // len(prose)) + " Call 13812345678 now. ") * (characters // 4096 + 1)
     return block[:characters]
 
 
@@ -66,6 +77,29 @@ def seconds(work: Callable[[], object], repeat: int = 3) -> float:
         work()
         best = min(best, time.process_time() - start)
     return best
+
+
+def stages(name: str, text: str) -> None:
+    """Print how fast each stage reads the text alone, and its share of the whole."""
+    rules = all_rules()
+    plain = normalised(text)
+    read = simplified(plain.text)
+    found = matched(plain.text, rules, threshold=DEFAULT_THRESHOLD)
+    blocks = [read[at : at + BLOCK + OVERLAP] for at in range(0, len(read), BLOCK)]
+    works: dict[str, Callable[[], object]] = {
+        "whole": lambda: find(text),
+        "normalise": lambda: (normalised(text), simplified(plain.text)),
+        "gate": lambda: [gate(rules).awake(block) for block in blocks],
+        "rules": lambda: matched(plain.text, rules, threshold=DEFAULT_THRESHOLD),
+        "base64": lambda: list(hidden(plain.text)),
+        "settle": lambda: detection(plain, found, None),
+        "one re": lambda: sum(1 for _ in re.finditer(r"(?<![A-Za-z0-9])1[3-9][0-9]{9}(?![0-9])", text)),
+    }
+    spent = {stage: seconds(work) for stage, work in works.items()}
+    spent["rules"] -= spent["gate"]
+    megabytes = len(text.encode()) / 1e6
+    row = "  ".join(f"{stage} {megabytes / max(s, 1e-9):.1f} ({s / spent['whole']:.0%})" for stage, s in spent.items())
+    print(f"{name:8} {row}")
 
 
 def stock() -> Callable[[str], object]:
@@ -106,11 +140,19 @@ def main() -> None:
                 if size <= 10**6
                 else float("nan")
             )
-            blocks = [part[at : at + 2560] for at in range(0, size, 2048)]
+            blocks = [part[at : at + BLOCK + OVERLAP] for at in range(0, size, BLOCK)]
             raw = megabytes * loops / seconds(lambda b=blocks, n=loops: [awake(x) for _ in range(n) for x in b], 1)
             print(
                 f"{name:8} {size:9,} {own:9.2f} MB/s {full:9.2f} MB/s {base:5.3f} MB/s {raw:5.1f} MB/s   {own / base:5.1f} ×"
             )
+    print("\nstages, each alone: MB/s (share of the whole); 'one re' is one pass of one pattern, for comparison")
+    for name, text in (
+        ("english", sparse(500_000, ENGLISH)),
+        ("german", sparse(500_000, GERMAN)),
+        ("chinese", sparse(500_000, CHINESE)),
+        ("dense", dense[:500_000]),
+    ):
+        stages(name, text)
     print("\ninline redaction, milliseconds a call (bars: 0.3 at 100 B, 2.5 at 1 KB)")
     for size in (100, 1_000):
         for name, text in (("dense", dense), ("sparse", thin)):

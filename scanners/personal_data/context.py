@@ -22,6 +22,10 @@ BEFORE = 56
 AFTER = 20
 FADING = 0.2
 """What a context word loses at the far end of its reach."""
+FARTHEST = 256
+"""How far behind a place the words are read: they may stand in or behind what begins there."""
+NEXT = 256
+"""Stretches so near each other are read as one."""
 LABEL = 24
 """How far before a match a refuting label may stand."""
 BARRIER = WALL
@@ -57,7 +61,6 @@ class Words:
         ]
         self.of_rule = {rule.id: frozenset(number[word] for word in rule.context) for rule in rules}
         self.refuting = frozenset(number[word] for word in REFUTING)
-        self._bytes = [len(spelling.encode()) for spelling in self._spellings]
         self._database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
         self._database.compile(
             expressions=[spelling.encode() for spelling in self._spellings],
@@ -85,12 +88,9 @@ class Words:
         if not events:
             return []
         events.sort()
-        ends = [end for end, _ in events]
-        starts = [end - self._bytes[number] for end, number in events]
-        place_of = CodePoints(raw, text)
-        starts, ends = place_of(starts), place_of(ends)
         out: list[Said] = []
-        for start, end, (_, number) in zip(starts, ends, events, strict=True):
+        for end, (_, number) in zip(CodePoints(raw, text)([end for end, _ in events]), events, strict=True):
+            start = end - len(self._spellings[number])
             for word, latin, prefix in self._meant[number]:
                 if not latin or _whole(text, start, end, prefix):
                     out.append(Said(word, start + offset, end + offset))
@@ -171,11 +171,25 @@ class Surroundings:
         return any(said.word in speaking and said.start >= end for said in self.said[first:last])
 
 
-def surroundings(text: str, start: int, stop: int, words: Words) -> Surroundings:
-    """The words that are said from a little before `start` to `stop`."""
-    begin = max(0, start - BEFORE - 32)
-    said = words.said(text[begin:stop], begin)
+def surroundings(text: str, places: list[tuple[int, int]], words: Words) -> Surroundings:
+    """The words that are said around the places, each from a character to another."""
+    if len(text) <= FARTHEST:
+        said = words.said(text, 0)
+    else:
+        said = [word for begin, stop in _joined(places) for word in words.said(text[begin:stop], begin)]
     return Surroundings(text, said, [one.end for one in said], words, frozenset([one.word for one in said]))
+
+
+def _joined(places: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """The stretches that hold all words which may speak for the places, disjoint and in order."""
+    out: list[tuple[int, int]] = []
+    for first, last in sorted(places):
+        begin, stop = max(0, first - BEFORE - 32), last + FARTHEST
+        if out and begin <= out[-1][1] + NEXT:
+            out[-1] = (out[-1][0], max(stop, out[-1][1]))
+        else:
+            out.append((begin, stop))
+    return out
 
 
 @cache

@@ -15,15 +15,13 @@ from typing import NamedTuple
 
 from scanners.personal_data.context import Surroundings, surroundings, words
 from scanners.personal_data.entities import Entity
-from scanners.personal_data.gate import Awake, Stretch, gate, stretches
+from scanners.personal_data.gate import Awake, gate, stretches
 from scanners.personal_data.han import simplified
 from scanners.personal_data.rules.rule import NUMBER_DIGITS, Rule, RuleSet
 
-BLOCK = 2048
+BLOCK = 8192
 OVERLAP = 512
 """The gate looks this far beyond a block; each gate expression must match within it."""
-FARTHEST = 256
-"""How far behind the last place the words are read: they may stand in or behind what begins there."""
 
 
 Place = tuple[int, int, int]
@@ -31,10 +29,10 @@ Place = tuple[int, int, int]
 
 Hit = tuple[Rule, int, int]
 """A rule, and where what it found begins and ends."""
+NARROW = 64
+"""Where a match may begin at so few places, each that could is tried."""
 Number = tuple[int, int, int]
 """Where a number may begin, how many digits follow without a break, and how many in one breath at most."""
-NARROW = 16
-"""Of so few places where a match may begin, each is tried."""
 
 _RUN = re.compile("[0-9]+")
 _NUMBER = re.compile(r"(?<![A-Za-z0-9])(?=[A-Za-z]{0,4}-?\(?\+?\(?[0-9])", re.ASCII)
@@ -120,19 +118,16 @@ class _Block:
 
     def _near(self, unsure: list[tuple[Rule, list[int] | None]], numbered: bool) -> Surroundings | None:
         """The words around all places that may want one; None where no place does."""
-        first, last = self.stop, -1
-        for rule, begin, end in self.found:
-            if rule.boosted or rule.refutable:
-                first, last = min(first, begin), max(last, end)
-        if numbered and self.all_numbers:
-            first, last = min(first, self.all_numbers[0][0]), max(last, self.all_numbers[-1][0])
+        start = self.start
+        where = [(begin, end) for rule, begin, end in self.found if rule.boosted or rule.refutable]
+        if numbered:
+            where += [(place, place) for place, _, _ in self.all_numbers]
         for rule, ends in unsure:
-            if rule.begins is not None and ends is not None:
-                first = min(first, self.start + ends[0] + rule.begins[0])
-                last = max(last, self.start + ends[-1] + rule.begins[1])
+            if rule.begins is None or ends is None:
+                where.append((start, self.stop))
             else:
-                first, last = self.start, max(last, self.stop)
-        return surroundings(self.text, first, last + FARTHEST, words(self.rules)) if last >= 0 else None
+                where += [(start + first, start + last) for first, last in stretches(ends, rule.begins)]
+        return surroundings(self.text, where, words(self.rules)) if where else None
 
     @cached_property
     def all_numbers(self) -> list[Number]:
@@ -171,36 +166,31 @@ def _placed(rule: Rule, text: str, block: int, start: int, ends: list[int], begi
     """The rule's valid matches, none before `start`, that begin where the ends of its gate's hits allow it."""
     before, behind = begins
     if before == behind:
-        at: Iterable[int] = [block + end + before for end in ends]
-    elif behind - before < NARROW:
-        first, any_beyond = rule.first, "\x80" in rule.first
-        at = []
-        last = start - 1
-        for end in ends:
-            for place in range(max(last + 1, block + end + before), min(len(text), block + end + behind + 1)):
-                if (begins_with := text[place]) in first or (any_beyond and begins_with > "\x7f"):
-                    at.append(place)
-            last = max(last, block + end + behind)
+        at = [block + end + before for end in ends]
+    elif rule.starter is not None and behind - before < NARROW:
+        find = rule.starter.finditer
+        at = [
+            match.start()
+            for first, last in stretches(ends, begins)
+            for match in find(text, max(start, block + first), min(len(text), block + last))
+        ]
     else:
-        return _in_stretches(rule, text, block, start, stretches(ends, begins))
-    return _at(rule, text, at, start, min(len(text), block + ends[-1] + behind + 1 + rule.reach))
-
-
-def _in_stretches(rule: Rule, text: str, block: int, start: int, where: list[Stretch]) -> Iterator[Place]:
-    """The rule's valid matches that begin in one of the stretches, which count from `block`."""
-    for first, last in where:
-        for place in places(rule, text, max(start, block + first), min(len(text), block + last)):
-            start = place[2]
-            yield place
+        for first, last in stretches(ends, begins):
+            for place in places(rule, text, max(start, block + first), min(len(text), block + last)):
+                start = place[2]
+                yield place
+        return
+    yield from _at(rule, text, at, start, min(len(text), block + ends[-1] + behind + 1 + rule.reach))
 
 
 def places(rule: Rule, text: str, start: int, stop: int) -> Iterator[Place]:
     """The rule's valid matches that begin in [start, stop)."""
     limit = min(len(text), stop + rule.reach)
-    if rule.starter is not None:
+    short = stop - start < rule.reach // 4  # a search that finds nothing would read on to the limit
+    if rule.starter is not None and (short or rule.rare):
         yield from _at(rule, text, [match.start() for match in rule.starter.finditer(text, start, stop)], start, limit)
         return
-    if stop - start < rule.reach // 4:  # a search that finds nothing would read on to the limit
+    if short:
         yield from _at(rule, text, range(start, stop), start, limit)
         return
     search = rule.compiled.search

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from re import _constants, _parser  # type: ignore[attr-defined]  # what `re` itself compiles with
 from typing import Any
 
 MANY = 24
-"""With so many first characters, looking for one of them saves nothing."""
+"""Looking for one of so many first characters first saves nothing where `re` itself skips to them."""
+WIDE = 1024
+"""A range of more characters beyond ASCII is taken for all of them."""
+_SIGHTS = re.compile(r"(?:\(\?<!(?:\[(?:\\.|[^\]\\])*\]|\\.|[^()|\[\\])*\))*")
+"""What must not stand before a match, at the head of a pattern."""
 
 
 def width(pattern: str) -> tuple[int, int]:
@@ -16,23 +21,45 @@ def width(pattern: str) -> tuple[int, int]:
     return int(least), int(most)
 
 
-def first_characters(pattern: str) -> str:
-    """The ASCII characters that a match may begin with, and "\\x80" when it may begin with another; case is ignored.
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """The characters that a match may begin with."""
 
-    All that it is not sure about may begin a match.
-    """
+    characters: frozenset[str]
+    beyond: bool
+    """Whether any other character beyond ASCII may begin a match, too."""
+    empty: bool
+    """Whether a match may be empty: then it begins anywhere."""
+
+    def __contains__(self, character: str) -> bool:
+        return character in self.characters or (self.beyond and character > "\x7f")
+
+
+def beginning(pattern: str, *, ignore_case: bool = False) -> Beginning:
+    """What a pattern's matches begin with: all that it is not sure about may begin a match."""
     parsed = _parser.parse(pattern)
-    begins = {character for character in map(chr, range(128)) if _may_begin(parsed, ord(character))[0]}
-    begins |= {character.swapcase() for character in begins}
-    return "".join(sorted(begins)) + ("\x80" if _may_begin(parsed, None)[0] else "")
+    codes, beyond, empty = _begins(parsed)
+    characters = {chr(code) for code in codes}
+    if ignore_case or "(?i:" in pattern:
+        characters |= {character.swapcase() for character in characters if character.isascii()}
+    return Beginning(frozenset(characters), beyond, empty)
 
 
-def starter(pattern: str) -> re.Pattern[str] | None:
-    """A pattern for one character that a match begins with; None when that would be nearly any."""
-    characters = first_characters(pattern)
-    if len(characters) > MANY or "\x80" in characters:
+def starter(pattern: str, begins: Beginning) -> re.Pattern[str] | None:
+    """A pattern for the places where a match may begin, found far faster; None where that is anywhere.
+
+    What the pattern wants before a match is asked for behind its first character, so that `re` skips to such a one.
+    """
+    if begins.empty:
         return None
-    return re.compile("[" + re.escape(characters) + "]")
+    parsed = _parser.parse(pattern)
+    guarded = parsed[0][0] is _constants.ASSERT_NOT and parsed[0][1][0] < 0
+    sights = _SIGHTS.match(pattern) if guarded else None
+    behind = (
+        sights[0].replace(")", ".)") if sights is not None and ")" not in sights[0].replace(")(?<!", "")[:-1] else ""
+    )
+    beyond = "\x80-\U0010ffff" if begins.beyond else ""
+    return re.compile(f"[{re.escape(''.join(sorted(begins.characters)))}{beyond}]{behind}", re.ASCII | re.DOTALL)
 
 
 def digits_of(pattern: str) -> tuple[int, float]:
@@ -100,33 +127,52 @@ def _all_digits(items: Any) -> bool:
     return all(_in_class(items, code) for code in range(48, 58))
 
 
-def _may_begin(parsed: Any, code: int | None) -> tuple[bool, bool]:
-    """Whether a match may begin with this character (None: with one beyond ASCII), and whether it may be empty."""
-    may = False
+def _begins(parsed: Any) -> tuple[set[int], bool, bool]:
+    """The characters that a match may begin with, whether any beyond ASCII may, and whether it may be empty."""
+    codes: set[int] = set()
+    beyond = False
     for op, argument in parsed:
-        here, empty = _op_may_begin(op, argument, code)
-        may = may or here
+        here, further, empty = _op_begins(op, argument)
+        codes |= here
+        beyond = beyond or further
         if not empty:
-            return may, False
-    return may, True
+            return codes, beyond, False
+    return codes, beyond, True
 
 
-def _op_may_begin(op: Any, argument: Any, code: int | None) -> tuple[bool, bool]:
+def _op_begins(op: Any, argument: Any) -> tuple[set[int], bool, bool]:
     if op in (_constants.ASSERT, _constants.ASSERT_NOT, _constants.AT):
-        return False, True
+        return set(), False, True
     if op is _constants.LITERAL:
-        return (argument == code if code is not None else argument > 127), False
+        return {argument}, False, False
     if op is _constants.IN:
-        return _in_class(argument, code), False
+        return *_class(argument), False
     if op is _constants.BRANCH:
-        several = [_may_begin(branch, code) for branch in argument[1]]
-        return any(may for may, _ in several), any(empty for _, empty in several)
+        several = [_begins(branch) for branch in argument[1]]
+        codes = set().union(*(codes for codes, _, _ in several))
+        return codes, any(beyond for _, beyond, _ in several), any(empty for _, _, empty in several)
     if op is _constants.SUBPATTERN:
-        return _may_begin(argument[3], code)
+        return _begins(argument[3])
     if op in (_constants.MAX_REPEAT, _constants.MIN_REPEAT):
-        may, empty = _may_begin(argument[2], code)
-        return may, empty or argument[0] == 0
-    return True, True
+        codes, beyond, empty = _begins(argument[2])
+        return codes, beyond, empty or argument[0] == 0
+    return set(range(128)), True, True
+
+
+def _class(items: Any) -> tuple[set[int], bool]:
+    """The characters of a class, and whether any beyond ASCII is one of them."""
+    codes = {code for code in range(128) if _in_class(items, code)}
+    if items[0][0] is _constants.NEGATE:
+        return codes, True
+    beyond = False
+    for kind, what in items:
+        if kind is _constants.LITERAL:
+            codes.add(what)
+        elif kind is _constants.RANGE and what[1] - what[0] < WIDE:
+            codes.update(range(what[0], what[1] + 1))
+        else:
+            beyond = beyond or _beyond_ascii(kind, what)
+    return codes, beyond
 
 
 def _in_class(items: Any, code: int | None) -> bool:

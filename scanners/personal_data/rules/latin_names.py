@@ -101,11 +101,11 @@ def no_street(text: str) -> bool:
 
 def given_name(text: str) -> bool:
     """A common given name in front, and a surname that is no ordinary word; no company of two names, no place."""
-    last = text.rsplit(" ", 1)[-1]
-    if text in COMPANIES or last in _NO_SURNAMES or last in _INSTITUTIONS:
-        return False
     first = text.replace("-", " ").split(" ", 1)[0]
-    return (first in GIVEN_NAMES or _unaccented(first) in GIVEN_NAMES) and latin_name(text)
+    if first not in GIVEN_NAMES and (first.isascii() or _unaccented(first) not in GIVEN_NAMES):
+        return False
+    last = text.rsplit(" ", 1)[-1]
+    return text not in COMPANIES and last not in _NO_SURNAMES and last not in _INSTITUTIONS and latin_name(text)
 
 
 def _unaccented(word: str) -> str:
@@ -263,7 +263,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         id="name.latin_given",
         type="PERSON",
-        pattern=rf"(?P<v>[{_UPPER}](?<![{_LOWER}{_UPPER}\-.@/].)(?<![Tt]he .)(?<!Royal .)(?<!National .)(?<!Saint .)(?<!St\. .)(?<!San .)(?<!Santa .)(?<!Sankt .){_CAPITAL_ON}(?: [A-Z]\.| {_CAPITAL}(?= {_CAPITAL}))?(?: (?:von|van|de|der|zu|la|del|di))?(?: (?:der|den|la))? {_CAPITAL})(?![{_LOWER}{_UPPER}@]| (?:{_INSTITUTION})(?![a-z]))",
+        pattern=rf"(?P<v>[{_UPPER}](?<![{_LOWER}{_UPPER}\-.@/].)(?<![Tt]he .)(?<!Royal .)(?<!National .)(?<!Saint .)(?<!St\. .)(?<!San .)(?<!Santa .)(?<!Sankt .){_CAPITAL_ON}(?= [{_UPPER}vdzl])(?: [A-Z]\.| {_CAPITAL}(?= {_CAPITAL}))?(?: (?:von|van|de|der|zu|la|del|di))?(?: (?:der|den|la))? {_CAPITAL})(?![{_LOWER}{_UPPER}@]| (?:{_INSTITUTION})(?![a-z]))",
         gate=rf"[{_UPPER}][{_LOWER}'’\-]+ ([{_UPPER}]|v|d|z|l)",
         score=0.65,
         check=given_name,

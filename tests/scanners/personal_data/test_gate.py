@@ -1,8 +1,10 @@
 """The gate never changes a result: with it and without it, every text yields the same entities."""
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from scanners.personal_data import matcher
 from scanners.personal_data.entities import Entity
 from scanners.personal_data.gate import gate
 from scanners.personal_data.matcher import matched, places
@@ -67,6 +69,20 @@ def test_results_with_and_without_the_gate_are_identical(text: str) -> None:
         assert in_order(with_gate.candidates) == in_order(without.candidates)
 
 
+@settings(max_examples=50)
+@given(
+    st.lists(
+        st.one_of(FRAGMENTS, of_a_rule(), st.sampled_from(["die lange Halle ", "会议讨论了道路 "])), max_size=8
+    ).map("".join)
+)
+def test_the_size_of_a_block_changes_no_result(text: str) -> None:
+    plain = normalised(text).text * 3
+    whole = matched(plain, all_rules(), threshold=0.5)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(matcher, "BLOCK", 64)
+        assert in_order(matched(plain, all_rules(), threshold=0.5).candidates) == in_order(whole.candidates)
+
+
 @settings(max_examples=200)
 @given(st.data())
 def test_a_rule_wakes_for_what_its_own_pattern_matches(data: st.DataObject) -> None:
@@ -79,9 +95,10 @@ def test_a_rule_wakes_for_what_its_own_pattern_matches(data: st.DataObject) -> N
 
 @settings(max_examples=200)
 @given(st.data())
-def test_a_match_begins_with_a_character_that_its_rule_expects(data: st.DataObject) -> None:
+def test_a_match_begins_where_its_rule_expects_it(data: st.DataObject) -> None:
     rule = data.draw(st.sampled_from(all_rules()))
     text = data.draw(of_the_rule(rule))
     match = rule.compiled.search(text)
     if match is not None and match.end() > match.start():
-        assert (text[match.start()] if text[match.start()].isascii() else "\x80") in rule.first
+        assert text[match.start()] in rule.first
+        assert rule.starter is None or rule.starter.match(text, match.start()) is not None
