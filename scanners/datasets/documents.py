@@ -9,6 +9,7 @@ from pathlib import Path
 from scanners.datasets import mail_files, word_files
 from scanners.datasets.batches import Batch, Gathering
 from scanners.datasets.cells import Editor
+from scanners.datasets.mail_files import RewriteFile
 from scanners.datasets.splicing import edits_of
 from scanners.documents.document import CannotBeRedacted, Document
 from scanners.documents.mail import MAX_NESTED
@@ -33,9 +34,12 @@ def read(path: Path, read_document: ReadDocument) -> Iterator[Batch]:
     yield from gathering.rest()
 
 
-def rewrite(path: Path, encoding: str, output: Path, editor: Editor, depth: int = 0) -> None:
+def rewrite(
+    path: Path, encoding: str, output: Path, editor: Editor, rewrite_attached: RewriteFile, depth: int = 0
+) -> None:
     """HTML, Markdown, Word and e-mail with their text edited; the markup stays as it is.
 
+    `rewrite_attached` writes what is attached to a mail and is no mail itself.
     Raises CannotBeRedacted for PDF and for what a document holds beside text, UnreadableInput, LimitReached.
     """
     suffix = path.suffix.lower()
@@ -47,7 +51,8 @@ def rewrite(path: Path, encoding: str, output: Path, editor: Editor, depth: int 
     elif suffix in WORD:
         word_files.rewrite(path, output, editor)
     elif suffix == ".eml":
-        mail_files.rewrite(path, output, editor, partial(_attachment, depth=depth + 1))
+        attached = partial(_attachment, rewrite_attached=rewrite_attached, depth=depth + 1)
+        mail_files.rewrite(path, output, editor, attached)
     else:
         raise CannotBeRedacted(
             f"{path.name}: {suffix} is read, but not redacted: its text is drawn by instructions that would have to be written "
@@ -56,12 +61,10 @@ def rewrite(path: Path, encoding: str, output: Path, editor: Editor, depth: int 
         )
 
 
-def _attachment(path: Path, output: Path, editor: Editor, *, depth: int) -> None:
-    from scanners.datasets import reading  # it knows all kinds, this one among them
-
+def _attachment(path: Path, output: Path, editor: Editor, *, rewrite_attached: RewriteFile, depth: int) -> None:
     if depth > MAX_NESTED:
         raise UnreadableInput("nested too deeply")
     if path.suffix.lower() == ".eml":
-        rewrite(path, "auto", output, editor, depth)
+        rewrite(path, "auto", output, editor, rewrite_attached, depth)
     else:
-        reading.rewrite(path, "auto", output, editor)
+        rewrite_attached(path, output, editor)

@@ -48,9 +48,13 @@ def rewrite(path: Path, encoding: str, output: Path, editor: Editor) -> None:
     Raises UnreadableInput, CannotBeRedacted.
     """
     if path.suffix.lower() in DOCUMENTS:
-        documents.rewrite(path, encoding, output, editor)
+        documents.rewrite(path, encoding, output, editor, _rewrite_attached)
     else:
         _format(path).rewrite(path, encoding, output, editor)
+
+
+def _rewrite_attached(path: Path, output: Path, editor: Editor) -> None:
+    rewrite(path, "auto", output, editor)
 
 
 def _format(path: Path) -> ModuleType:

@@ -207,7 +207,7 @@ def engine(extras: Extras, modified: tuple[int, ...] = ()) -> Engine:
     if extras.entity_model is not None:
         from scanners.personal_data.entity_recognizer import model_of
 
-        registry.add_recognizer(model_of(extras.entity_model))
+        registry.add_recognizer(model_of(extras.entity_model, LANGUAGE))
     if recognizers is not None:
         try:
             registry.add_recognizers_from_yaml(recognizers)

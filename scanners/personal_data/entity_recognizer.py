@@ -138,9 +138,8 @@ def _moved(found: Iterable[dict[str, Any]], by: int) -> Iterable[dict[str, Any]]
     return ({**one, "start": one["start"] + by, "end": one["end"] + by} for one in found)
 
 
-def model_of(file: Path) -> ModelRecognizer:
-    """The recogniser that `entity_model.yaml` asks for. Raises EntityModelUnusable."""
-    from scanners.personal_data.engine import LANGUAGE
+def model_of(file: Path, language: str) -> ModelRecognizer:
+    """The recogniser that `entity_model.yaml` asks for, for texts in `language`. Raises EntityModelUnusable."""
     from scanners.personal_data.entity_model import read_settings
 
-    return ModelRecognizer(read_settings(file), LANGUAGE)
+    return ModelRecognizer(read_settings(file), language)
