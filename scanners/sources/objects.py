@@ -1,4 +1,4 @@
-"""Object stores through their fsspec file systems: Amazon S3 and what speaks its protocol, Google Cloud Storage, OSS.
+"""Object stores: Amazon S3 and what speaks its protocol, Google Cloud Storage (both through fsspec), Alibaba Cloud OSS.
 
 Every range is asked for in one exact state of the object: by generation (GCS), version id or `If-Match` (S3, OSS), so
 that an object that is replaced meanwhile is an error and never a mixture.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
 from scanners.errors import LimitReached, TargetMissing, UnreadableInput
@@ -25,7 +25,11 @@ _FORBIDDEN = re.compile(
 
 def open_objects(location: Location, access: Access) -> ObjectSource:
     """The source of a location in a bucket. Raises ImportError without the client of that store."""
-    kinds: dict[str, type[ObjectSource]] = {"s3": S3Source, "gs": GcsSource, "oss": OssSource}
+    if location.scheme == "oss":
+        from scanners.sources.alibaba import OssSource
+
+        return OssSource(location, access)
+    kinds: dict[str, type[ObjectSource]] = {"s3": S3Source, "gs": GcsSource}
     return kinds[location.scheme](location, access)
 
 
@@ -46,8 +50,8 @@ class ObjectSource:
         else:
             if self._location.version:
                 raise TargetMissing(f"there is no object {self._location}")
-            found = self._told(lambda: self._files.find(self._top, detail=True, withdirs=False)) or {}
-            entries = [entry for entry in found.values() if entry["type"] == "file" and not entry["name"].endswith("/")]
+            found = self._told(lambda: self._find(most + 1)) or ()
+            entries = [entry for entry in found if entry["type"] == "file" and not entry["name"].endswith("/")]
             if len(entries) > most:
                 raise LimitReached(f"{self._location} holds more than {most} objects")
             files = tuple(self._file(entry, entry["name"][len(self._top) + 1 :]) for entry in entries)
@@ -123,6 +127,11 @@ class ObjectSource:
     def _info(self, path: str) -> Mapping[str, Any]:
         found: Mapping[str, Any] = self._files.info(path)
         return found
+
+    def _find(self, most: int) -> Collection[Mapping[str, Any]]:
+        """All below the location; a store that can stops after so many."""
+        found: Mapping[str, Mapping[str, Any]] = self._files.find(self._top, detail=True, withdirs=False)
+        return found.values()
 
     def _version(self, info: Mapping[str, Any]) -> str:
         raise NotImplementedError
@@ -235,34 +244,4 @@ class GcsSource(ObjectSource):
 
     def _range(self, file: RemoteFile, start: int, end: int) -> bytes:
         found: bytes = self._files.cat_file(file.key.partition("#")[0], start=start, end=end, generation=file.version)
-        return found
-
-
-class OssSource(ObjectSource):
-    """Alibaba Cloud Object Storage Service."""
-
-    def _connect(self, access: Access) -> Any:
-        import ossfs
-
-        secrets = access.secrets
-        return ossfs.OSSFileSystem(
-            endpoint=access.endpoint,
-            key=secrets.get("key"),
-            secret=secrets.get("secret"),
-            token=secrets.get("token") or None,
-            skip_instance_cache=True,
-        )
-
-    def _info(self, path: str) -> Mapping[str, Any]:
-        self._files.invalidate_cache()  # it cannot do without one
-        return super()._info(path)
-
-    def _version(self, info: Mapping[str, Any]) -> str:
-        return str(info.get("ETag") or info.get("etag") or "").strip('"')
-
-    def _range(self, file: RemoteFile, start: int, end: int) -> bytes:
-        # This client's range includes its end.
-        found: bytes = self._files.cat_file(
-            file.key, start=start, end=end - 1, headers={"If-Match": f'"{file.version}"'}
-        )
         return found

@@ -19,6 +19,7 @@ from typing import Any
 
 import httpx
 import pytest
+from object_storage_service import ObjectStorageService
 from ports import free_port
 
 from scanners.sources.interface import Access
@@ -120,6 +121,25 @@ def gcs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     finally:
         process.kill()
         process.wait()
+
+
+@pytest.fixture(scope="session")
+def oss() -> Iterator[Store]:
+    """OSS as documented, with the bucket 'models', for a session's short-lived key and token; every version is kept."""
+    service = ObjectStorageService({KEY: SECRET}, {KEY: "session-token"})
+
+    def put(path: str, content: bytes) -> None:
+        service.objects[path] = service.versions[path, f"CAEQ{len(service.versions)}"] = content
+
+    def version_of(path: str) -> str:
+        return [version for kept, version in service.versions if kept == path][-1]
+
+    put("models/README", b"")
+    secrets = {"key": KEY, "secret": SECRET, "token": "session-token"}
+    try:
+        yield Store(service.endpoint, put, Access(service.endpoint, secrets=secrets, seconds=5.0), version_of)
+    finally:
+        service.close()
 
 
 @dataclass
@@ -245,6 +265,21 @@ def spoiler(s3: Store) -> Iterator[Spoiler]:
     try:
         yield proxy
     finally:
+        proxy.close()
+
+
+@pytest.fixture
+def spoiled(request: pytest.FixtureRequest) -> Iterator[Callable[[str], tuple[Store, Spoiler]]]:
+    """`spoiled("oss")`: that store, and a proxy before it."""
+    proxies: list[Spoiler] = []
+
+    def begin(scheme: str) -> tuple[Store, Spoiler]:
+        store: Store = request.getfixturevalue(scheme)
+        proxies.append(Spoiler(store.endpoint))
+        return store, proxies[-1]
+
+    yield begin
+    for proxy in proxies:
         proxy.close()
 
 

@@ -18,6 +18,8 @@ from scanners.sources.interface import SourceChanged, SourceFailed, SourceForbid
 
 pytestmark = pytest.mark.service
 WEIGHTS = os.urandom(3_000_000)
+FIXTURES = {"s3": "s3", "gs": "gcs", "oss": "oss"}
+"""The store of each scheme."""
 
 
 @pytest.fixture(autouse=True)
@@ -25,9 +27,9 @@ def small_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(objects, "PIECE", 1 << 20)
 
 
-@pytest.mark.parametrize("kind", ["s3", "gs"])
+@pytest.mark.parametrize("kind", FIXTURES)
 def test_a_folder_and_a_single_object(kind, request, bring):
-    store = request.getfixturevalue({"s3": "s3", "gs": "gcs"}[kind])
+    store = request.getfixturevalue(FIXTURES[kind])
     for name, content in (("config.json", b"{}"), ("sub/weights.bin", WEIGHTS)):
         store.put(f"models/chat/{name}", content)
     store.put("models/chatter", b"another model")
@@ -76,11 +78,42 @@ def test_a_version_of_s3_can_be_named_and_one_that_is_gone_is_missing(s3, bring)
         bring("s3://kept/v.bin?versionId=01JGONE00000000000000000000", s3.access)
 
 
-@pytest.mark.parametrize("scheme", ["s3", "gs"])
+@pytest.mark.parametrize("scheme", FIXTURES)
 def test_nothing_there(scheme, request, bring):
-    store = request.getfixturevalue({"s3": "s3", "gs": "gcs"}[scheme])
+    store = request.getfixturevalue(FIXTURES[scheme])
     with pytest.raises(TargetMissing):
         bring(f"{scheme}://models/no/such", store.access)
+
+
+@pytest.mark.parametrize("region", ["", "oss-local"], ids=["version 1", "version 4"])
+def test_oss_takes_either_signature_and_short_lived_keys(oss, bring, region):
+    oss.put("models/signed/a +&=?é", b"1")
+    access = dataclasses.replace(oss.access, region=region)
+    assert bring("oss://models/signed", access)[1] == {"a +&=?é": b"1"}
+    secrets = dict(oss.access.secrets)
+    for wrong in (
+        {},
+        {**secrets, "secret": "wrong"},
+        {**secrets, "key": "nobody"},
+        {**secrets, "token": "expired"},
+        {"key": secrets["key"], "secret": secrets["secret"]},
+    ):
+        with pytest.raises(SourceForbidden) as refused:
+            bring("oss://models/signed", dataclasses.replace(access, secrets=wrong))
+        assert "wrong" not in refused.value.diagnostics()
+
+
+def test_a_version_of_oss_can_be_named_and_one_that_is_gone_is_missing(oss, bring):
+    versions = []
+    for content in (b"first", b"second"):
+        oss.put("models/v.bin", content)
+        versions.append(oss.version_of("models/v.bin"))
+    assert bring("oss://models/v.bin", oss.access)[1] == {"v.bin": b"second"}
+    for version, content in zip(versions, (b"first", b"second"), strict=True):
+        staged, files = bring(f"oss://models/v.bin?versionId={version}", oss.access)
+        assert (files, staged.pinned) == ({"v.bin": content}, f"oss://models/v.bin?versionId={version}")
+    with pytest.raises(TargetMissing):
+        bring("oss://models/v.bin?versionId=CAEQgone", oss.access)
 
 
 def test_wrong_missing_and_expired_credentials(s3, bring):
@@ -91,17 +124,21 @@ def test_wrong_missing_and_expired_credentials(s3, bring):
         assert "wrong" not in refused.value.diagnostics()
 
 
-def test_more_than_may_be_brought(s3, bring):
+@pytest.mark.parametrize("scheme", ["s3", "oss"])
+def test_more_than_may_be_brought(scheme, request, bring):
+    store = request.getfixturevalue(FIXTURES[scheme])
     for number in range(4):
-        s3.put(f"models/many/{number}", b"x" * 1000)
+        store.put(f"models/many/{number}", b"x" * 1000)
     with pytest.raises(LimitReached, match="more than 3 objects"):
-        bring("s3://models/many", s3.access, max_files=3)
+        bring(f"{scheme}://models/many", store.access, max_files=3)
     with pytest.raises(LimitReached, match="4,000 bytes"):
-        bring("s3://models/many", s3.access, max_bytes=3999)
+        bring(f"{scheme}://models/many", store.access, max_bytes=3999)
 
 
-def test_a_store_that_breaks_off_is_asked_for_the_rest(s3, spoiler, bring):
-    s3.put("models/broken/w", WEIGHTS)
+@pytest.mark.parametrize("scheme", ["s3", "oss"])
+def test_a_store_that_breaks_off_is_asked_for_the_rest(scheme, spoiled, bring):
+    store, spoiler = spoiled(scheme)
+    store.put("models/broken/w", WEIGHTS)
     broken = []
 
     def once(answer):
@@ -110,24 +147,26 @@ def test_a_store_that_breaks_off_is_asked_for_the_rest(s3, spoiler, bring):
             answer.body = answer.body[: len(answer.body) // 2]
 
     spoiler.spoil = once
-    _, files = bring("s3://models/broken", dataclasses.replace(s3.access, endpoint=spoiler.endpoint))
+    _, files = bring(f"{scheme}://models/broken", dataclasses.replace(store.access, endpoint=spoiler.endpoint))
     assert files == {"w": WEIGHTS}
     assert broken
 
 
-def test_an_object_replaced_while_it_is_read_is_never_a_mixture(s3, spoiler, bring):
-    s3.put("models/moving/w", WEIGHTS)
+@pytest.mark.parametrize("scheme", ["s3", "oss"])
+def test_an_object_replaced_while_it_is_read_is_never_a_mixture(scheme, spoiled, bring):
+    store, spoiler = spoiled(scheme)
+    store.put("models/moving/w", WEIGHTS)
     pieces = []
 
     def replace(answer):
         if answer.is_content:
             pieces.append(answer)
             if len(pieces) == 1:
-                s3.put("models/moving/w", os.urandom(len(WEIGHTS)))
+                store.put("models/moving/w", os.urandom(len(WEIGHTS)))
 
     spoiler.spoil = replace
     with pytest.raises(SourceChanged):
-        bring("s3://models/moving", dataclasses.replace(s3.access, endpoint=spoiler.endpoint))
+        bring(f"{scheme}://models/moving", dataclasses.replace(store.access, endpoint=spoiler.endpoint))
 
 
 def stall(answer):
@@ -158,13 +197,15 @@ def no_xml(answer):
         answer.headers["Content-Length"] = str(len(answer.body))
 
 
+@pytest.mark.parametrize("scheme", ["s3", "oss"])
 @pytest.mark.parametrize("spoil", [stall, lie_longer, lie_shorter, empty, no_xml])
-def test_a_store_that_lies_or_stalls(spoil, s3, spoiler, bring, monkeypatch):
-    s3.put("models/lies/w", b"0123456789")
+def test_a_store_that_lies_or_stalls(spoil, scheme, spoiled, bring):
+    store, spoiler = spoiled(scheme)
+    store.put("models/lies/w", b"0123456789")
     spoiler.spoil = spoil
-    access = dataclasses.replace(s3.access, endpoint=spoiler.endpoint, seconds=0.5)
+    access = dataclasses.replace(store.access, endpoint=spoiler.endpoint, seconds=0.5)
     with pytest.raises((SourceFailed, TargetMissing)):
-        bring("s3://models/lies", access)
+        bring(f"{scheme}://models/lies", access)
 
 
 NAMES = ["../up", "a/../../b", "a//b", "..", "a\\b", "rtl\u202egnp", "line\nbreak", "/absolute"]
