@@ -77,6 +77,18 @@ class Parts:
     policy: PolicyStore
     recorder: Recorder
     probes: dict[str, Probe]
+    sandbox: Sandbox
+    personal_data: PersonalData
+
+    async def warm(self) -> None:
+        """Have the rules for personal data compiled, here and in a worker: else the first call waits a second or two.
+
+        What fails now is left to the call that needs it.
+        """
+        from scanners.personal_data.detect import detect
+
+        self.sandbox.prepare(detect)
+        await asyncio.gather(self.personal_data.ready(), return_exceptions=True)
 
 
 @asynccontextmanager
@@ -154,7 +166,8 @@ async def open_parts(settings: Settings, opening: asyncio.Task[PolicyStore] | No
             durable_reads=settings.audit.acknowledge == "durable",
         )
         covered = await entity_coverage(settings.data_dir, sandbox)
-        yield Parts(settings, gate, store, recorder, _probes(settings, log, keeper, store, sandbox, covered))
+        probes = _probes(settings, log, keeper, store, sandbox, covered)
+        yield Parts(settings, gate, store, recorder, probes, sandbox, personal_data)
 
 
 async def _close_policy(opening: asyncio.Task[PolicyStore]) -> None:

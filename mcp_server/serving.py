@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from mcp_server.app import Parts
 
 FIRST_KEY_ROLE = "operator"
+QUIET = 1.0
+"""Seconds that belong to the clients which waited for the start: then the rules are compiled."""
 
 
 def serve_http(settings: Settings) -> int:
@@ -84,6 +86,7 @@ class _Server(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, parts: Parts) -> None:
         super().__init__(config)
         self._parts = parts
+        self._warming: asyncio.Task[None] | None = None
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -107,8 +110,11 @@ class _Server(uvicorn.Server):
         await super().startup(sockets)
         if self.started:
             _welcome(self._parts)
+            self._warming = asyncio.create_task(_warm(self._parts))
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        if self._warming is not None:
+            self._warming.cancel()
         gate, limit = self._parts.gate, self._parts.settings.server.drain_seconds
         gate.stop()
         ends = time.monotonic() + limit
@@ -135,7 +141,9 @@ async def _serve_stdio(settings: Settings) -> None:
 
         server = build_server(parts.gate.pass_through, lambda _: principal, "stdio")
         async with stdio_server() as (read, write):
+            warming = asyncio.create_task(_warm(parts))
             await server.run(read, write, server.create_initialization_options())
+            warming.cancel()
 
 
 async def call_locally(
@@ -156,6 +164,14 @@ async def call_locally(
     async with started(settings) as parts:
         outcome = await parts.gate.pass_through(call, _print_progress)
     return dict(outcome.result)
+
+
+async def _warm(parts: Parts) -> None:
+    """Have ready what takes long, when the first clients have been served and no call is running."""
+    await asyncio.sleep(QUIET)
+    while parts.gate.running:
+        await asyncio.sleep(QUIET)
+    await parts.warm()
 
 
 def _print_progress(done: float, total: float | None, message: str) -> None:

@@ -38,13 +38,27 @@ class PersonalData:
         self._sandbox = sandbox
         self._compiled: asyncio.Future[None] | None = None
 
+    async def ready(self) -> None:
+        """Have the rules compiled, in a thread beside the event loop: it takes a second or two, and only who needs them waits.
+
+        A failure is that of the calls which waited for it; the next one tries again.
+        """
+        if self._compiled is None:
+            self._compiled = asyncio.ensure_future(asyncio.to_thread(_compile))
+        compiled = self._compiled
+        try:
+            await asyncio.shield(compiled)
+        finally:
+            if compiled.done() and compiled.exception() is not None and self._compiled is compiled:
+                self._compiled = None
+
     async def found(self, value: Any, schema: Mapping[str, Any] | None, entities: tuple[str, ...] | None) -> Found:
         """What `value` holds. Raises ScanKilled when it is large and could not be examined."""
+        await self.ready()
         from scanners.personal_data import inline
 
         text = orjson.dumps(value)
         if len(text) <= _HERE:
-            await self._ready()
             detection = inline.detect_json(value, schema, entities=entities)
             return Found(inline.counted(detection.entities), not detection.skipped)
         examined = await self._sandbox.run(inline.examine, text, orjson.dumps(schema), entities, deadline=_SECONDS)
@@ -62,12 +76,12 @@ class PersonalData:
 
         Raises CannotRedact when no redacted value would fit the schema, ScanKilled as `found` does.
         """
+        await self.ready()
         from scanners.personal_data import inline
 
         key = self._tenant_key(tenant)
         text = orjson.dumps(value)
         if len(text) <= _HERE:
-            await self._ready()
             done = inline.redact_json(value, schema, method=method, key=key, entities=entities)
             return done.value, Found(inline.counted(done.entities), done.complete)
         examined = await self._sandbox.run(
@@ -75,18 +89,15 @@ class PersonalData:
         )
         return orjson.loads(examined.redacted), Found(examined.types, examined.complete)
 
-    async def _ready(self) -> None:
-        """Have the rules compiled, beside the event loop: it takes a second or two, and only who needs them waits."""
-        from scanners.personal_data import inline
-
-        if self._compiled is None:
-            self._compiled = asyncio.ensure_future(asyncio.to_thread(inline.warm))
-        if not self._compiled.done():
-            await asyncio.shield(self._compiled)
-
     def scrubbed(self, text: str, entities: tuple[str, ...] | None, method: Method, tenant: str) -> str:
         """The beginning of a message without what was found in it."""
         from scanners.personal_data import inline
 
         key = self._tenant_key(tenant)
         return str(inline.redact_string(text[:_LONGEST_TEXT], method=method, key=key, entities=entities).value)
+
+
+def _compile() -> None:
+    from scanners.personal_data import inline
+
+    inline.warm()

@@ -6,3 +6,10 @@ Importing this package is cheap: Presidio (seconds, 110 MB) is imported only by 
 from scanners.personal_data.entities import Detection, Entity
 
 __all__ = ["Detection", "Entity"]
+
+
+def warm() -> None:
+    """Compile the rules, which takes a second, in a process that waits for its text."""
+    from scanners.personal_data import inline
+
+    inline.warm()

@@ -38,9 +38,18 @@ class Redaction:
     """False when part of it was not examined in time; that part is withheld."""
 
 
+_TYPICAL = (
+    "Dear Ms. Anna Bergmann, call +49 171 2345678 or 13812345678, write to a.b@example.org or https://example.org/a?token=1, "
+    "born 12.03.1981, 12 Oak Street, Springfield. Card 4111 1111 1111 1111, IBAN DE89370400440532013000, 10.0.0.1, "
+    "password: x7Kq2mZp9w. "
+    "姓名：王小明，身份证号 110101199003070000，住址：北京市海淀区中关村大街1号，经办人李华说已付款。"
+)
+"""Nobody's data: it wakes the rules that most texts wake."""
+
+
 def warm() -> None:
-    """Compile the rules now (a second once a process), so that the first call does not wait for it."""
-    find("")
+    """Compile the rules now (a second or two once a process), so that the first call does not wait for it."""
+    find(_TYPICAL)
 
 
 def find(text: str, *, entities: tuple[str, ...] | None = None, threshold: float = DEFAULT_THRESHOLD) -> list[Entity]:

@@ -89,7 +89,7 @@ class Sandbox:
         signature = signature_of(function)
         job = signature.dump(arguments, keywords)
         paths = [str(value) for value in (*arguments, *keywords.values()) if isinstance(value, Path)]
-        family = function.__module__.removeprefix("scanners.").partition(".")[0]
+        family = _family(function)
         async with contextlib.AsyncExitStack() as stack:
             try:
                 async with asyncio.timeout(deadline):
@@ -102,6 +102,10 @@ class Sandbox:
                     remedy="scan a smaller part, or ask for a longer deadline",
                 ) from None
         return signature.result.validate_python(answer)  # type: ignore[no-any-return]
+
+    def prepare(self, function: Callable[..., Any]) -> None:
+        """Have a worker ready for `function`'s family, in the background: its modules and what its `warm()` prepares."""
+        self._prepare_spare(_family(function), signature_of(function).name)
 
     async def close(self) -> None:
         """Stop every idle worker."""
@@ -302,6 +306,11 @@ class _Worker:
                 while self.alive:
                     await asyncio.sleep(0.01)
         self.kill()
+
+
+def _family(function: Callable[..., Any]) -> str:
+    """The package of `scanners` that a function belongs to."""
+    return function.__module__.removeprefix("scanners.").partition(".")[0]
 
 
 def _environment(scratch: Path) -> dict[str, str]:

@@ -49,3 +49,20 @@ def test_a_caller_who_leaves_does_not_stop_it_for_the_others() -> None:
         assert (await engine.found({"phone": "13812345678"}, None, None)).types == {"PHONE_NUMBER": 1}
 
     asyncio.run(run())
+
+
+def test_a_failure_is_that_of_the_calls_which_waited_and_the_next_one_tries_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def fails() -> None:
+        raise MemoryError
+
+    async def run() -> None:
+        engine = PersonalData(lambda tenant: b"k" * 32, Sandbox())
+        with monkeypatch.context() as patched:
+            patched.setattr(inline, "warm", fails)
+            with pytest.raises(MemoryError):
+                await engine.ready()
+        assert (await engine.found({"phone": "13812345678"}, None, None)).types == {"PHONE_NUMBER": 1}
+
+    asyncio.run(run())

@@ -202,3 +202,16 @@ def test_the_process_of_the_next_scan_is_warm(probe) -> None:
         return [first, second]
 
     assert asyncio.run(asyncio.wait_for(twice(), 60)) == [False, True]
+
+
+def test_a_prepared_process_is_warm_for_the_first_scan(probe) -> None:
+    async def once() -> bool:
+        sandbox = Sandbox(settings())
+        sandbox.prepare(probe.warmed)
+        while not sandbox._idle[probe.__name__]:
+            await asyncio.sleep(0.01)
+        warm = await sandbox.run(probe.warmed)
+        await sandbox.close()
+        return warm
+
+    assert asyncio.run(asyncio.wait_for(once(), 60))
