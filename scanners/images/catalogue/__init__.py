@@ -133,6 +133,9 @@ def _probed(system: FileSystem, names: Names, troubles: list[tuple[str, str, fro
             continue
         if seen.trouble:
             system.skip(printable(path), seen.trouble)
+        log = system.tree.find(f"{path}-wal")
+        if log is not None and log.size:
+            system.skip(printable(f"{path}-wal"), rpm.UNWRITTEN)
         brought = _first_layers(system, path, packages)
         packages = [replace(package, layer=layer) for package, layer in zip(packages, brought, strict=True)]
         yield Catalogued(tuple(packages), seen.owned.intersection)

@@ -71,30 +71,30 @@ def _own(
 ) -> Iterator[Part]:
     """What the archive itself says it is: every pom.properties, or else its manifest and name."""
     seen: set[tuple[str, str]] = set()
-    for member in members:
-        if _POM.match(member.filename):
-            data = _read(archive, member, MAXIMUM_METADATA, budget)
-            fields = dict(_properties(data or b""))
-            group, artifact = fields.get("groupId", ""), fields.get("artifactId", "")
-            version = fields.get("version", "")
-            if all(map(_COORDINATE.match, (group, artifact))) and _VERSION.match(version):
-                key = (f"{group}:{artifact}", version)
-                if key not in seen:
-                    seen.add(key)
-                    yield Part("maven", *key, where=where)
     manifest = next((member for member in members if member.filename.upper() == "META-INF/MANIFEST.MF"), None)
-    fields = {}
-    if manifest is not None:
-        fields = dict(_manifest(_read(archive, manifest, MAXIMUM_METADATA, budget) or b""))
+    said = dict(_manifest(_read(archive, manifest, MAXIMUM_METADATA, budget) or b"")) if manifest is not None else {}
+    license_ = said.get("Bundle-License", "").partition(";")[0].strip().strip('"')[:200]
+    poms = [member for member in members if _POM.match(member.filename)]
+    for member in poms:
+        data = _read(archive, member, MAXIMUM_METADATA, budget)
+        fields = dict(_properties(data or b""))
+        group, artifact = fields.get("groupId", ""), fields.get("artifactId", "")
+        version = fields.get("version", "")
+        if all(map(_COORDINATE.match, (group, artifact))) and _VERSION.match(version):
+            key = (f"{group}:{artifact}", version)
+            if key not in seen:
+                seen.add(key)
+                yield Part("maven", *key, where=where, license=license_ if len(poms) == 1 else "")
     named = _FILE_NAME.match(name)
-    artifact = named["name"] if named else _artifact(fields)
-    version = named["version"] if named else next((fields[key] for key in _VERSION_KEYS if fields.get(key)), "")
+    artifact = named["name"] if named else _artifact(said)
+    version = named["version"] if named else next((said[key] for key in _VERSION_KEYS if said.get(key)), "")
     if not artifact or not _VERSION.match(version) or not _COORDINATE.match(artifact):
         return
     if any(key[0].partition(":")[2] == artifact for key in seen):
         return  # its own pom.properties said it better
-    group = _group(fields)
-    yield Part("maven", f"{group}:{artifact}" if group else artifact, version, where=where, certain=False)
+    group = _group(said)
+    name = f"{group}:{artifact}" if group else artifact
+    yield Part("maven", name, version, where=where, license=license_, certain=False)
 
 
 _VERSION_KEYS = ("Implementation-Version", "Bundle-Version", "Specification-Version", "Plugin-Version")

@@ -12,8 +12,15 @@ from scanners.images.filesystem import FileSystem
 from scanners.images.packages import Package, printable
 
 STATUS = "var/lib/dpkg/status"
+MAXIMUM_COPYRIGHT = 2**20
+"""Bytes of a copyright file that are read."""
+MAXIMUM_LICENSES = 50
+_MACHINE_READABLE = re.compile(r"\s*(?:Format|Format-Specification):", re.IGNORECASE)
+_LICENSE = re.compile(r"^License:[ \t]*([^\n]{1,200})", re.MULTILINE | re.IGNORECASE)
+_COMMON = re.compile(r"/usr/share/common-licenses/([0-9A-Za-z_.\-]{1,60})")
 _PATTERN = re.compile(
     r"(?:usr/lib/sysimage/|var/lib/)dpkg/(?:status\Z|status\.d/[^/]+\Z|info/[^/]+\.list\Z|diversions\Z)"
+    r"|usr/share/doc/[^/]+/copyright\Z"
 )
 _STATUS_D = re.compile(r"(?:.*/)?dpkg/status\.d/(?!.*\.md5sums\Z)[^/]+\Z")
 _LISTS = re.compile(r"(?:.*/)?dpkg/(?:info/[^/]+\.list|status\.d/[^/]+\.md5sums)\Z")
@@ -36,6 +43,7 @@ def _catalogue(system: FileSystem) -> Catalogued:
             break
     for path, node, content in system.files(_STATUS_D):
         packages.extend(_packages(system, path, content, node.layer, installed=True))
+    packages = [replace(package, licenses=_licenses(system, package.name)) for package in packages]
 
     def owned(candidates: frozenset[str]) -> frozenset[str]:
         moved = {path: origin for path, origin in _diversions(system) if path in candidates} if candidates else {}
@@ -44,6 +52,18 @@ def _catalogue(system: FileSystem) -> Catalogued:
         return stayed | {path for path, origin in moved.items() if origin in listed}
 
     return Catalogued(tuple(packages), owned)
+
+
+def _licenses(system: FileSystem, name: str) -> tuple[str, ...]:
+    """What the package's copyright file names: licence fields of a machine-readable one (DEP-5), or else those of the common
+    licences that it refers to (Debian policy §12.5). None is no trouble: no verdict rests on it."""
+    node = system.tree.find(f"usr/share/doc/{name}/copyright")
+    content = system.contents.get(node.blob) if node is not None and node.blob else None
+    if content is None:
+        return ()
+    text = content[:MAXIMUM_COPYRIGHT].decode("utf-8", "replace")
+    found = _LICENSE.findall(text) if _MACHINE_READABLE.match(text) else _COMMON.findall(text)
+    return tuple(sorted({license_.strip(" \t.,;)") for license_ in found} - {""}))[:MAXIMUM_LICENSES]
 
 
 def _listed(system: FileSystem, candidates: frozenset[str]) -> frozenset[str]:

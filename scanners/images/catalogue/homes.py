@@ -21,7 +21,7 @@ _FOLDERS = (
     re.compile(r"((?:.*/)?node_modules/(?:@[^/]+/)?[^/]+/)package\.json\Z"),
     re.compile(r"((?:.*/)?(?:site|dist)-packages/)[^/]+(?:/[^/]+)?\Z"),
     re.compile(r"((?:.*/)?)conda-meta/[^/]+\Z"),
-    re.compile(r"((?:.*/)?vendor/)composer/installed\.json\Z"),
+    re.compile(r"((?:.*/)?)composer/installed\.json\Z"),
     re.compile(r"((?:.*/)?)shared/Microsoft\.[^/]+/[^/]+/[^/]+\.deps\.json\Z"),
     re.compile(r"((?:.*/)?)releases/[0-9]+/OTP_VERSION\Z"),
     re.compile(r"((?:.*/)?)(?:release|DESCRIPTION)\Z"),

@@ -87,7 +87,7 @@ def _r(path: str, content: bytes) -> Iterator[Part]:
 
 CATALOGUES = (
     file_catalogue("gem", r"(?:.*/)?specifications/(?:.*/)?[^/]+\.gemspec\Z", _gem),
-    file_catalogue("composer", r"(?:.*/)?vendor/composer/installed\.json\Z", _composer),
+    file_catalogue("composer", r"(?:.*/)?composer/installed\.json\Z", _composer),
     file_catalogue("nuget", r"(?:.*/)?[^/]+\.deps\.json\Z", _nuget),
     file_catalogue("conda", r"(?:.*/)?conda-meta/[^/]+\.json\Z", _conda),
     file_catalogue("R", r"(?:.*/)?DESCRIPTION\Z", _r),

@@ -17,7 +17,9 @@ _NAME = re.compile(r"(?:@[A-Za-z0-9._~\-]+/)?[A-Za-z0-9._~\-]+\Z")
 # In node_modules only the package's own folder counts: deeper ones are its examples and tests.
 _INSTALLED = r"(?:.*/)?node_modules/(?:@[^/]+/)?[^/]+/package\.json\Z"
 _OWN = r"(?!(?:.*/)?node_modules/)(?:.*/)?package\.json\Z"
-_LOCKS = r"(?!(?:.*/)?node_modules/)(?:.*/)?(?:package-lock\.json|npm-shrinkwrap\.json|yarn\.lock|pnpm-lock\.yaml)\Z"
+# A lock file inside of what another package manager installed says what that was built with, and not what is here.
+_OF_OTHERS = r"(?!(?:.*/)?(?:node_modules|site-packages|dist-packages|gems|vendor|pkg/mod)/|usr/share/nodejs/)"
+_LOCKS = _OF_OTHERS + r"(?:.*/)?(?:package-lock\.json|npm-shrinkwrap\.json|yarn\.lock|pnpm-lock\.yaml)\Z"
 _PNPM_KEY = re.compile(r"/?((?:@[^@/]+/)?[^@/]+)[@/]([0-9][^(_]*)")
 MAXIMUM_YAML = 8 * 2**20
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from scanners.images.catalogue.deb822 import paragraphs
 from scanners.images.catalogue.interface import Catalogue, Catalogued
@@ -13,6 +14,7 @@ _PATTERN = re.compile(
     r"(?:.*/)?(?:[^/]+\.dist-info/METADATA|[^/]+\.egg-info(?:/PKG-INFO)?|[^/]+\.egg/EGG-INFO/PKG-INFO)\Z"
 )
 _FIELDS = frozenset(("name", "version", "license", "license-expression"))
+_CLASSIFIER = re.compile(r"^Classifier: License ::(?: [^:\n]+ ::)* ([^:\n]{1,200})$", re.MULTILINE)
 _NAME = re.compile(r"([A-Za-z0-9]|[A-Za-z0-9][A-Za-z0-9._\-]{0,255}[A-Za-z0-9])\Z")
 
 
@@ -26,12 +28,16 @@ def _catalogue(system: FileSystem) -> Catalogued:
         if not _NAME.match(name) or not version:
             system.skip(printable(path), "Python metadata without a valid name and version")
             continue
-        license_ = fields.get("license-expression") or fields.get("license", "")
-        license_ = license_.split("\n")[0][:200]
-        packages.append(
-            Package("pypi", name, version, printable(path), node.layer, licenses=(license_,) if license_ else ())
-        )
+        packages.append(Package("pypi", name, version, printable(path), node.layer, licenses=_licenses(fields, head)))
     return Catalogued(tuple(packages))
+
+
+def _licenses(fields: Mapping[str, str], head: str) -> tuple[str, ...]:
+    """The expression, or the text's first line, or what the classifiers say (core metadata, 'License', 'Classifier')."""
+    stated = (fields.get("license-expression") or fields.get("license", "")).split("\n")[0][:200].strip()
+    if stated and stated.upper() != "UNKNOWN":
+        return (stated,)
+    return tuple(dict.fromkeys(_CLASSIFIER.findall(head)))[:20]
 
 
 CATALOGUE = Catalogue("python", _PATTERN, _catalogue)

@@ -32,6 +32,10 @@ _INTERESTING = re.compile(
 """Files that language catalogues might take for a package of their own; programs are known by their mode."""
 
 
+UNWRITTEN = "the RPM database has changes in its log that were never written into it: they are not read"
+"""SQLite's write-ahead log is empty once it was closed; one of a process that was killed is not."""
+
+
 class NotAHeader(ValueError):
     """A blob that is no package header."""
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from packaging.licenses import InvalidLicenseExpression, canonicalize_license_expression
-
 from scanners.images.observing import PackageList
 from scanners.images.packages import Package
+from scanners.images.sbom.licences import choices
 
 _NAMESPACE = uuid.UUID("6f0f1d9e-53d0-5f0c-9d43-0b6d0a6f8f34")
 
@@ -70,13 +69,5 @@ def _component(package: Package, number: int, listing: PackageList) -> dict[str,
     if package.cpe_name:
         component["cpe"] = package.cpe_name
     if package.licenses:
-        component["licenses"] = [license_choice(text) for text in package.licenses]
+        component["licenses"] = choices(package.licenses)
     return component
-
-
-def license_choice(text: str) -> dict[str, Any]:
-    """A licence as CycloneDX wants it: an SPDX expression where it is one, otherwise its name."""
-    try:
-        return {"expression": str(canonicalize_license_expression(text))}
-    except InvalidLicenseExpression:
-        return {"license": {"name": text}}

@@ -6,7 +6,7 @@ from typing import Any
 
 from scanners.images.observing import PackageList
 from scanners.images.packages import Package
-from scanners.images.sbom.cyclonedx import license_choice
+from scanners.images.sbom.licences import expression
 
 
 def write_spdx(listing: PackageList, created: str) -> dict[str, Any]:
@@ -47,14 +47,13 @@ def write_spdx(listing: PackageList, created: str) -> dict[str, Any]:
 
 def _package(package: Package, number: int, listing: PackageList) -> dict[str, Any]:
     distribution = listing.distribution
-    choice = license_choice(package.licenses[0]) if package.licenses else {}
     return {
         "SPDXID": _id(number),
         "name": package.name,
         "versionInfo": package.version,
         "downloadLocation": "NOASSERTION",
         "filesAnalyzed": False,
-        "licenseDeclared": choice.get("expression", "NOASSERTION"),
+        "licenseDeclared": (expression(package.licenses) if package.licenses else "") or "NOASSERTION",
         "sourceInfo": f"found in {package.path}, layer {listing.image.layers[package.layer]}",
         "externalRefs": [
             {

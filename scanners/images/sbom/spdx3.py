@@ -8,6 +8,7 @@ from typing import Any
 from scanners.bom.spdx_elements import document, element, licence_expression, relation, sha256_hash
 from scanners.images.observing import PackageList
 from scanners.images.packages import Package
+from scanners.images.sbom.licences import expression
 from scanners.images.sbom.spdx import comment
 
 PROFILES = ("core", "software", "simpleLicensing")
@@ -69,14 +70,14 @@ def _licences(listing: PackageList, base: str, packages: list[str]) -> Iterator[
     """Each licence once, and whose it is."""
     numbers: dict[str, int] = {}
     for identity, package in zip(packages, listing.packages, strict=True):
-        for text in package.licenses[:1]:
-            expression = licence_expression(text)
-            number = numbers.setdefault(expression, len(numbers))
+        if package.licenses:
+            declared = expression(package.licenses) or " AND ".join(map(licence_expression, package.licenses))
+            number = numbers.setdefault(declared, len(numbers))
             licence = f"{base}licence-{number}"
             yield relation(base, identity, "hasDeclaredLicense", licence, name=identity.removeprefix(base))
-    for expression, number in numbers.items():
+    for declared, number in numbers.items():
         yield element(
             "simplelicensing_LicenseExpression",
             f"{base}licence-{number}",
-            simplelicensing_licenseExpression=expression,
+            simplelicensing_licenseExpression=declared,
         )

@@ -8,6 +8,7 @@ import zipfile
 import pytest
 
 from scanners.images.observing import list_packages
+from tests.scanners.images.test_probes import BLOBS, sqlite_database
 
 
 @pytest.fixture
@@ -137,3 +138,55 @@ def test_a_database_too_large_or_sparse_is_noted(layer, image, monkeypatch):
         system = reading.read(opened, WANTED, limits=Limits(kept_file=4000))
         take_inventory(system)
     assert [note.what for note in system.skipped] == ["var/lib/dpkg/status"]
+
+
+def packages_of(listed, *layers):
+    return listed(*layers)[1].packages
+
+
+@pytest.mark.parametrize("size", [0, 100])
+def test_an_rpm_database_with_changes_in_its_log_is_not_called_whole(listed, layer, size):
+    files = layer().file("var/lib/rpm/rpmdb.sqlite", sqlite_database(BLOBS))
+    _, listing = listed(files.file("var/lib/rpm/rpmdb.sqlite-wal", b"x" * size))
+    assert any(one.what == "var/lib/rpm/rpmdb.sqlite-wal" for one in listing.skipped) is bool(size)
+    assert len(listing.packages) == 2
+
+
+DEP5 = "Format: https://www.debian.org/doc/copyright-format/1.0/\n\nFiles: *\nLicense: GPL-2+ or Expat\n text\n\nLicense: Zlib\n"
+OLD = "This is bash.\nOn Debian systems see `/usr/share/common-licenses/GPL-3'.\n"
+
+
+@pytest.mark.parametrize(
+    ("copyright", "licenses"),
+    [
+        (DEP5, ("GPL-2+ or Expat", "Zlib")),
+        (OLD, ("GPL-3",)),
+        ("Do what you like.\n", ()),
+        (b"\xff\xfe" + b"License: " * 10, ()),
+    ],
+)
+@pytest.mark.parametrize("linked", [False, True])
+def test_a_debian_package_has_the_licences_of_its_copyright_file(listed, layer, samples, copyright, licenses, linked):
+    files = layer().file("var/lib/dpkg/status", samples.dpkg("bash", "5.2-1"))
+    files.file(f"usr/share/doc/{'bash-common' if linked else 'bash'}/copyright", copyright)
+    if linked:
+        files.symlink("usr/share/doc/bash", "bash-common")
+    (package,) = packages_of(listed, files)
+    assert package.licenses == licenses
+
+
+@pytest.mark.parametrize(
+    ("more", "licenses"),
+    [
+        ("License: MIT\n", ("MIT",)),
+        ("License-Expression: MIT OR Apache-2.0\nLicense: x\n", ("MIT OR Apache-2.0",)),
+        ("Classifier: License :: OSI Approved :: BSD License\nClassifier: Topic :: X\n", ("BSD License",)),
+        ("License: UNKNOWN\nClassifier: License :: Public Domain\n", ("Public Domain",)),
+        ("", ()),
+    ],
+)
+def test_a_python_package_has_the_licence_that_it_states(listed, layer, samples, more, licenses):
+    (package,) = packages_of(
+        listed, layer().file("opt/x.dist-info/METADATA", f"Name: x\nVersion: 1\n{more}\nLong words.\n")
+    )
+    assert package.licenses == licenses

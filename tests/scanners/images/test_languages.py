@@ -92,6 +92,10 @@ DEPS = {
         ("usr/lib/ruby/gems/3.0.0/specifications/default/rack-2.2.3.gemspec", GEMSPEC, {("gem", "rack", "2.2.3")}),
         ("srv/vendor/composer/installed.json", INSTALLED, {("composer", "monolog/monolog", "v2.0.1")}),
         ("srv/vendor/composer/installed.json", {"packages": INSTALLED}, {("composer", "monolog/monolog", "v2.0.1")}),
+        ("usr/src/nextcloud/3rdparty/composer/installed.json", INSTALLED, {("composer", "monolog/monolog", "v2.0.1")}),
+        ("usr/lib/python3/dist-packages/lab/staging/package-lock.json", LOCK, set()),
+        ("var/lib/gems/3.1.0/gems/typeprof-0.21.2/vscode/package-lock.json", LOCK, set()),
+        ("usr/share/nodejs/lodash-cli/npm-shrinkwrap.json", LOCK, set()),
         ("app/App.deps.json", DEPS, {("nuget", "Newtonsoft.Json", "12.0.1")}),
         (
             "opt/conda/conda-meta/numpy-1.2-py.json",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 import json
 from datetime import date
@@ -169,3 +170,25 @@ def test_a_component_without_a_usable_package_url_is_noted(tmp_path):
     assert (len(bill.packages), len(bill.skipped)) == (0, 5)
     with pytest.raises(TargetMissing):
         read_bill(tmp_path / "none.json")
+
+
+@pytest.mark.parametrize(
+    ("licenses", "expression"),
+    [
+        (("MIT",), "MIT"),
+        (("GPL-2+",), "GPL-2.0-or-later"),
+        (("LGPL-2.1", "Expat"), "LGPL-2.1-only AND MIT"),
+        (("GPL-2+ or Expat", "Zlib"), None),
+        (("MIT OR Apache-2.0", "Zlib"), "(MIT OR Apache-2.0) AND Zlib"),
+        (("do what you like", "MIT"), None),
+    ],
+)
+def test_several_licences_are_one_expression_or_their_names(image, layer, samples, licenses, expression):
+    listing = list_packages(image(layer().file("opt/x.dist-info/METADATA", samples.python("x", "1"))))
+    package = dataclasses.replace(listing.packages[0], licenses=licenses)
+    listing = dataclasses.replace(listing, packages=(package,))
+    bill = write_cyclonedx(listing, NOW)
+    (component,) = [part for part in bill["components"] if part["type"] == "library"]
+    names = [{"license": {"name": text}} for text in licenses]
+    assert component["licenses"] == ([{"expression": expression}] if expression else names)
+    assert write_spdx(listing, NOW)["packages"][-1]["licenseDeclared"] == (expression or "NOASSERTION")
