@@ -26,6 +26,7 @@ from mcp_server.audit.keeper import Keeper, keep
 from mcp_server.audit.opening import open_log, open_subjects
 from mcp_server.audit.recorder import Recorder
 from mcp_server.audit.trail import Trail
+from mcp_server.audit.usage import OwnUse
 from mcp_server.calls import Principal
 from mcp_server.config import ServerSettings, Settings
 from mcp_server.edge import PASSAGE, PRINCIPAL, Doors, Edge, OnRefused, Refusal, transport_security
@@ -57,6 +58,7 @@ from scanners.sandbox import Sandbox
 from tools.approvals import Approvals
 from tools.audit import AuditTrail
 from tools.compliance_report import ReportSigner
+from tools.least_privilege import OwnRecords
 from tools.model_records import ModelRegister
 from tools.model_words import DecryptionKeys
 from tools.policies import PolicyCatalogue
@@ -144,6 +146,7 @@ async def open_parts(settings: Settings, opening: asyncio.Task[PolicyStore] | No
             services={
                 Approvals: desk,
                 AuditTrail: trail,
+                OwnRecords: OwnUse(log, subjects, store, policy, tools),
                 PolicyCatalogue: Catalogue(store),
                 ReportSigner: Attester(log.keys.signer),
                 PolicyWorkshop: Workshop(store, settings.policy),

@@ -90,6 +90,10 @@ class CallContext:
         return self.call.principal
 
     @property
+    def call_id(self) -> str:
+        return self.call.id
+
+    @property
     def data_dir(self) -> Path:
         return self.workplace.data_dir
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
@@ -16,13 +16,12 @@ from scanners.compliance.assessment import (
     Attestation,
     CheckResult,
     ComplianceReport,
-    Status,
     Waiver,
     assess,
     statuses,
 )
 from scanners.compliance.formats import from_json, to_csv, to_json, to_sarif
-from scanners.compliance.frameworks import Framework, Words, read_frameworks
+from scanners.compliance.frameworks import Framework, read_frameworks
 from scanners.compliance.oscal import to_oscal
 from scanners.compliance.page import to_html
 from scanners.configuration.read import read_document
@@ -30,8 +29,9 @@ from scanners.errors import UnreadableInput
 from scanners.findings import Coverage, Finding, Location, Skipped, Subject, Verdict
 from tools import platform, wellarchitected
 from tools.answers import Answer, Arguments
+from tools.compliance_results import of_access, of_checks, of_metrics, of_principles, of_transfer
 from tools.context import ToolContext
-from tools.least_privilege import PACK
+from tools.least_privilege import PACK, LeastPrivilegeArguments, grants_document
 from tools.policies import PolicyCatalogue
 from tools.registry import Tool
 from tools.residency import ENTRYPOINT as RESIDENCY
@@ -50,7 +50,6 @@ _MEDIA = {
 }
 PREDICATE = "https://yumen.example/compliance-report/v1"
 """What the statement of a signed report says, in its predicate."""
-_ACCESS = ("wildcards", "unused", "escalation", "separation")
 
 
 class ToolResult(BaseModel):
@@ -62,7 +61,10 @@ class ToolResult(BaseModel):
     verdict: Verdict = Field(description="Its verdict")
     summary: str = Field(description="Its summary: the evidence")
     digest: str = Field(default="", description="Digest of its subject")
-    record: int | None = Field(default=None, description="Index of its record in the audit log")
+    decision: str = Field(
+        default="", max_length=64, description="Id of its call, as its record in the audit log has it"
+    )
+    record: int | None = Field(default=None, ge=0, description="Index of its record in the audit log")
 
 
 class ReportArguments(Arguments):
@@ -77,8 +79,9 @@ class ReportArguments(Arguments):
     manifests: str | None = Field(
         default=None, description="Path of Terraform plans, Kubernetes manifests, inventories"
     )
+    metrics: str | None = Field(default=None, description=wellarchitected.METRICS_HELP)
     grants: str | None = Field(
-        default=None, description="Path of a file with grants and usage, as least_privilege_review reads"
+        default=None, description="Path of grants and usage, or of what else least_privilege_review reads as its target"
     )
     transfers: list[dict[str, JsonValue]] = Field(
         default_factory=list, description="Cross-border transfers, each as the arguments of residency_check"
@@ -139,17 +142,19 @@ class ReportAnswer(Answer):
 class _Gathered:
     """Results by check, and the digests of what was looked at."""
 
+    decision: str
+    """Id of this call, which decides whatever was not decided before."""
     results: dict[str, CheckResult] = field(default_factory=dict)
     inputs: dict[str, str] = field(default_factory=dict)
 
     def add(self, result: CheckResult) -> None:
         """Keep the worst where a check runs twice, with the evidence of both."""
+        if not result.decision and result.record is None:
+            result = replace(result, decision=self.decision)
         known = self.results.get(result.check)
         if known is not None:
             worst = min((known, result), key=lambda entry: ORDER.index(entry.status))
-            result = CheckResult(
-                result.check, worst.status, known.evidence + result.evidence, worst.remedy or known.remedy, worst.digest
-            )
+            result = replace(worst, evidence=known.evidence + result.evidence, remedy=worst.remedy or known.remedy)
         self.results[result.check] = result
 
 
@@ -208,76 +213,49 @@ async def _answers(path: str | None, context: ToolContext) -> _Answers:
 
 
 async def _gather(arguments: ReportArguments, date: str, context: ToolContext) -> _Gathered:
-    gathered = _Gathered()
+    gathered = _Gathered(context.call_id)
     if arguments.workload is not None:
-        workload, said = await wellarchitected.review(arguments.workload, arguments.manifests, date, context)
-        subject = subject_of(workload, arguments.workload)
+        reviewed = await wellarchitected.review(
+            arguments.workload, arguments.manifests, arguments.metrics, date, context
+        )
+        subject = subject_of(reviewed.workload, arguments.workload)
         gathered.inputs[arguments.workload] = subject.digest
-        for result in _principles(said, subject.digest):
+        for result in of_principles(reviewed.said, subject.digest):
             gathered.add(result)
+        if arguments.metrics is not None and reviewed.metrics is not None:
+            gathered.inputs[arguments.metrics] = reviewed.digest_of_metrics
+            for result in of_metrics(reviewed.metrics, reviewed.digest_of_metrics):
+                gathered.add(result)
+    elif arguments.metrics is not None:
+        raise UnreadableInput("metrics show how a workload does", remedy="give its description, too, as `workload`")
     if arguments.manifests is not None:
         configuration = await platform.read(arguments.manifests, context)
         gathered.inputs[arguments.manifests] = configuration.digest
-        for result in _checks(await platform.examined(configuration, context), configuration.digest):
+        for result in of_checks(await platform.examined(configuration, context), configuration.digest):
             gathered.add(result)
     if arguments.grants is not None:
-        document = await context.scan(read_document, context.resolve(arguments.grants))
+        document = await grants_document(LeastPrivilegeArguments(target=arguments.grants), context)
         digest = subject_of(document, arguments.grants).digest
         gathered.inputs[arguments.grants] = digest
-        for result in _access(await context.evaluate(f"{PACK}.decision", document), digest):
+        for result in of_access(await context.evaluate(f"{PACK}.decision", document), digest):
             gathered.add(result)
     for number, transfer in enumerate(arguments.transfers):
         asked = {"date": date, **transfer}
         digest = subject_of(asked, "transfer").digest
         gathered.inputs[f"transfer {number + 1}"] = digest
-        gathered.add(_transfer(await context.evaluate(RESIDENCY, asked), asked, digest))
+        gathered.add(of_transfer(await context.evaluate(RESIDENCY, asked), asked, digest))
     for reported in arguments.results:
-        seen = reported.summary if reported.record is None else f"{reported.summary} (audit record {reported.record})"
-        gathered.add(CheckResult(f"tool.{reported.tool}", reported.verdict, (seen,), None, reported.digest))
+        gathered.add(
+            CheckResult(
+                f"tool.{reported.tool}",
+                reported.verdict,
+                (reported.summary,),
+                digest=reported.digest,
+                decision=reported.decision,
+                record=reported.record,
+            )
+        )
     return gathered
-
-
-def _principles(said: Mapping[str, Any], digest: str) -> Iterable[CheckResult]:
-    for entry in said["principles"]:
-        evidence = tuple(f"{claim['path']}: {claim['status']} ({claim['basis']})" for claim in entry["evidence"])
-        yield CheckResult(
-            f"wellarchitected.{entry['id']}",
-            entry["status"],
-            (entry["not_applicable"],) if entry["not_applicable"] else evidence,
-            Words(entry["remedy"]["en"], entry["remedy"]["zh"]),
-            digest,
-        )
-
-
-def _checks(said: Mapping[str, Any], digest: str) -> Iterable[CheckResult]:
-    for name, entry in said["checks"].items():
-        own = [finding for finding in said["findings"] if finding["rule"] == f"platform.{name}"]
-        remedy = Words(own[0]["remedy"]["en"], own[0]["remedy"]["zh"]) if own else None
-        evidence = tuple(finding["message"] for finding in own) or (f"{many(entry['examined'], 'resource')} examined",)
-        yield CheckResult(f"platform.{name}", entry["status"], evidence, remedy, digest)
-
-
-def _access(said: Mapping[str, Any], digest: str) -> Iterable[CheckResult]:
-    examined = said["examined"]
-    seen = f"{many(examined['permissions'], 'permission')} of {many(examined['principals'], 'principal')} examined"
-    for name in _ACCESS:
-        own = [
-            finding
-            for finding in said["findings"]
-            if finding["rule"].startswith(f"least_privilege.{name}.") and finding["severity"] not in ("info", "low")
-        ]
-        status: Status = (
-            "fail" if own else "unknown" if said["missing"] or not said["examined"]["permissions"] else "pass"
-        )
-        evidence = tuple(finding["message"] for finding in own) or (seen, *said["missing"])
-        yield CheckResult(f"least_privilege.{name}", status, evidence, None, digest)
-
-
-def _transfer(said: Mapping[str, Any], asked: Mapping[str, Any], digest: str) -> CheckResult:
-    by_decision: dict[str, Status] = {"allow": "pass", "deny": "fail", "needs_step": "fail"}
-    route = f"{asked.get('origin', '?')} to {asked.get('destination', '?')}"
-    evidence = tuple(f"{route}: {reason['message']} ({reason['reference']})" for reason in said["reasons"])
-    return CheckResult("residency", by_decision.get(said["decision"], "unknown"), evidence, None, digest)
 
 
 def _answer(report: ComplianceReport, form: Format) -> ReportAnswer:
@@ -372,15 +350,15 @@ TOOLS = (
         name="compliance_report",
         title="Write a compliance report",
         description=(
-            "Assess workload, platform, access grants and transfers against frameworks (China's generative-AI measures, PIPL, "
-            "MLPS 2.0, GDPR, HIPAA, EU AI Act, NIST AI RMF, ISO/IEC 42001, OWASP LLM and MCP Top 10). Status per control with "
-            "evidence, open questions, waivers and trend, as JSON, bilingual HTML, OSCAL, SARIF or CSV."
+            "Assess workload, platform, metrics, access grants and transfers against frameworks (China's generative-AI measures, "
+            "PIPL, MLPS 2.0, GDPR, HIPAA, EU AI Act, NIST AI RMF, ISO/IEC 42001, OWASP LLM and MCP Top 10). Status per control "
+            "with evidence, open questions, waivers and trend, as JSON, bilingual HTML, OSCAL, SARIF or CSV."
         ),
         family="compliance",
         risk="read",
         arguments=ReportArguments,
         answer=ReportAnswer,
         run=compliance_report,
-        targets=("workload", "manifests", "grants", "answers", "previous"),
+        targets=("workload", "manifests", "metrics", "grants", "answers", "previous"),
     ),
 )

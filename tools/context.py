@@ -31,6 +31,11 @@ class ToolContext(Protocol):
     def caller(self) -> Caller: ...
 
     @property
+    def call_id(self) -> str:
+        """Id of this call (UUIDv7): its records in the audit log and the decision log carry it."""
+        ...
+
+    @property
     def data_dir(self) -> Path:
         """The server's data directory (vulnerability database, trust roots, …)."""
         ...

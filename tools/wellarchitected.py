@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -25,6 +26,12 @@ if TYPE_CHECKING:
 ENTRYPOINT = "data.yumen.checks.wellarchitected.decision"
 SCHEMA = Path(__file__).parents[1] / "policies" / "checks" / "wellarchitected" / "workload.schema.json"
 
+METRICS = "data.yumen.checks.health.decision"
+METRICS_HELP = (
+    "Path of metrics of the workload, {resources: [{id, kind, samples, …}]} as JSON or YAML: idle GPUs, quotas, exhaustion, "
+    "mining, checkpoints and failover, which outweigh what the description declares"
+)
+
 Status = Literal["error", "fail", "unknown", "not_applicable", "pass"]
 
 
@@ -37,6 +44,7 @@ class WorkloadArguments(Arguments):
         description="Path of Terraform plans, Kubernetes manifests or inventories of the same workload: what they show "
         "outweighs what the description declares",
     )
+    metrics: str | None = Field(default=None, description=METRICS_HELP)
     pillar: Literal["security", "reliability", "operations", "cost", "performance"] | None = Field(
         default=None, description="Only this pillar; all five when null"
     )
@@ -95,10 +103,19 @@ class WorkloadAnswer(Answer):
     questions: tuple[str, ...] = Field(default=(), description="Slots of the questions that are open")
 
 
-async def review(
-    target: str, manifests: str | None, date: str, context: ToolContext
-) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The description at `target` and what the pack says of it.
+@dataclass(frozen=True, slots=True)
+class Reviewed:
+    """A workload, and what the packs say of it."""
+
+    workload: dict[str, Any]
+    said: dict[str, Any]
+    metrics: dict[str, Any] | None
+    """What the rules on metrics say, if there are any."""
+    digest_of_metrics: str = ""
+
+
+async def review(target: str, manifests: str | None, metrics: str | None, date: str, context: ToolContext) -> Reviewed:
+    """The description at `target`, under what manifests and metrics show.
 
     Raises UnreadableInput when the description does not have the published form.
     """
@@ -111,8 +128,18 @@ async def review(
             {"principles": finding["principles"], "path": finding["address"], "message": finding["message"]}
             for finding in shown["findings"]
         ]
+    measured: dict[str, Any] | None = None
+    digest = ""
+    if metrics is not None:
+        samples = await context.scan(read_document, context.resolve(metrics))
+        digest = subject_of(samples, metrics).digest
+        measured = await context.evaluate(METRICS, samples)
+        observations += [
+            {"principles": finding["principles"], "path": finding["address"], "message": finding["message"]}
+            for finding in measured["findings"]
+        ]
     said = await context.evaluate(ENTRYPOINT, {"workload": workload, "date": date, "observations": observations})
-    return workload, said
+    return Reviewed(workload, said, measured, digest)
 
 
 def check_form(workload: Mapping[str, Any]) -> None:
@@ -139,17 +166,22 @@ def _validator() -> Draft202012Validator:
 async def wellarchitected_review(arguments: WorkloadArguments, context: ToolContext) -> WorkloadAnswer:
     """Review a workload against every principle."""
     date = day(arguments.date)
-    workload, said = await review(arguments.target, arguments.manifests, date, context)
+    reviewed = await review(arguments.target, arguments.manifests, arguments.metrics, date, context)
+    workload, said = reviewed.workload, reviewed.said
+    unseen = tuple(reviewed.metrics["missing"]) if reviewed.metrics else ()
     entries = [entry for entry in said["principles"] if arguments.pillar in (None, entry["pillar"])]
     principles = tuple(sorted((_principle(entry, arguments.language) for entry in entries), key=_order))
-    verdict = _verdict(principles)
+    verdict = _verdict(principles, unseen)
     return WorkloadAnswer(
         verdict=verdict,
-        summary=_summary(verdict, principles, str(workload.get("name", arguments.target))),
+        summary=_summary(verdict, principles, unseen, str(workload.get("name", arguments.target))),
         findings=worst_first(_finding(principle) for principle in principles if principle.status == "fail"),
         coverage=Coverage(
             examined={"principles": len(principles), "claims": sum(len(entry.evidence) for entry in principles)},
-            skipped=tuple(Skipped(entry.id, _gap(entry)) for entry in principles if entry.status == "unknown"),
+            skipped=(
+                *(Skipped(entry.id, _gap(entry)) for entry in principles if entry.status == "unknown"),
+                *(Skipped(f"metrics: {path}", "missing or malformed") for path in unseen),
+            ),
             data={"day of the review": date},
         ),
         subject=subject_of(workload, str(workload.get("name", arguments.target))),
@@ -182,11 +214,11 @@ def _order(principle: Principle) -> tuple[int, str]:
     return ("error", "fail", "unknown", "not_applicable", "pass").index(principle.status), principle.id
 
 
-def _verdict(principles: tuple[Principle, ...]) -> Verdict:
+def _verdict(principles: tuple[Principle, ...], unseen: tuple[str, ...]) -> Verdict:
     statuses = {principle.status for principle in principles}
     if statuses & {"fail", "error"}:
         return "fail"
-    return "pass" if "pass" in statuses and "unknown" not in statuses else "unknown"
+    return "pass" if "pass" in statuses and "unknown" not in statuses and not unseen else "unknown"
 
 
 def _finding(principle: Principle) -> Finding:
@@ -206,13 +238,17 @@ def _gap(principle: Principle) -> str:
     return f"no usable evidence at {', '.join(gaps)}" if gaps else "nothing was examined"
 
 
-def _summary(verdict: Verdict, principles: tuple[Principle, ...], name: str) -> str:
+def _summary(verdict: Verdict, principles: tuple[Principle, ...], unseen: tuple[str, ...], name: str) -> str:
     counts = {
         status: sum(1 for entry in principles if entry.status == status) for status in ("pass", "fail", "unknown")
     }
     if verdict == "pass":
         return f"{name} meets all {counts['pass']} principles that apply."
-    return f"{name}: {counts['pass']} principles met, {counts['fail']} failed, {counts['unknown']} without enough evidence."
+    metrics = f" Of the metrics {unseen[0]} cannot be read." if unseen else ""
+    return (
+        f"{name}: {counts['pass']} principles met, {counts['fail']} failed, {counts['unknown']} without enough evidence."
+        f"{metrics}"
+    )
 
 
 TOOLS = (
@@ -229,6 +265,6 @@ TOOLS = (
         arguments=WorkloadArguments,
         answer=WorkloadAnswer,
         run=wellarchitected_review,
-        targets=("target", "manifests"),
+        targets=("target", "manifests", "metrics"),
     ),
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterator
 from pathlib import Path
+from uuid import UUID
 
 from mcp_server.audit.errors import NoSuchRecord
 from mcp_server.audit.frames import CONTENT, RECORD, BadFrame, decode
@@ -109,6 +110,36 @@ def record(directory: Path, index: int) -> StoredRecord:
     for found in records(directory, index):
         return found
     raise NoSuchRecord(f"the log has no record {index}")
+
+
+_LONGEST_CALL = 3_600_000_000
+"""Microseconds from the beginning of a call to the last of its records, at most."""
+
+
+def records_of_call(directory: Path, call: str) -> list[StoredRecord]:
+    """The records of the call with this id, in order. Raises NoSuchRecord, LogDamaged.
+
+    The id is a UUIDv7, which begins with the time (RFC 9562 §5.7): segments that were begun later are not looked at.
+    """
+    try:
+        began = (UUID(call).int >> 80) * 1000
+    except ValueError:
+        raise NoSuchRecord(f"{call!r:.80} is neither the index of a record nor the id of a call") from None
+    start = 0
+    for first, _ in list_segments(directory):
+        head = next(iter(records(directory, first)), None)
+        if head is not None and head.fields()["time"] <= began:
+            start = first
+    found = []
+    for each in records(directory, start):
+        fields = each.fields()
+        if fields["id"] == call:
+            found.append(each)
+        elif fields["time"] > began + _LONGEST_CALL:
+            break
+    if not found:
+        raise NoSuchRecord(f"the log has no record of the call {call}")
+    return found
 
 
 def record_at(directory: Path, segment_first: int, offset: int, index: int) -> StoredRecord:

@@ -52,7 +52,7 @@ def register(verbs: Any) -> None:
     verify.set_defaults(run=_verify)
 
     show = verbs.add_parser("show", help="print one record, with its content as far as the keys are there")
-    show.add_argument("index", type=int, metavar="SEQ", help="index of the record")
+    show.add_argument("which", metavar="SEQ|ID", help="index of the record; or the id of a call: all of its records")
     show.set_defaults(run=_show)
 
     tail = verbs.add_parser("tail", help="print the newest records, a line each")
@@ -93,17 +93,18 @@ def _show(arguments: argparse.Namespace) -> int:
     import orjson
 
     from mcp_server.audit.opening import subjects_for_reading
-    from mcp_server.audit.reading import FOLDER, record
+    from mcp_server.audit.reading import FOLDER, record, records_of_call
     from mcp_server.audit.views import content_of
 
     settings = settings_of(arguments)
     subjects = subjects_for_reading(settings.data_dir, settings.audit)
-    found = record(settings.data_dir / FOLDER, arguments.index)
-    fields = found.fields()
-    shown: dict[str, object] = {"envelope": fields}
-    if found.content is not None:
-        shown["content"] = content_of(fields, found, subjects) or "sealed; its key is not here or was destroyed"
-    sys.stdout.write(orjson.dumps(shown, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE).decode())
+    log, which = settings.data_dir / FOLDER, arguments.which
+    for found in [record(log, int(which))] if which.isdecimal() else records_of_call(log, which):
+        fields = found.fields()
+        shown: dict[str, object] = {"envelope": fields}
+        if found.content is not None:
+            shown["content"] = content_of(fields, found, subjects) or "sealed; its key is not here or was destroyed"
+        sys.stdout.write(orjson.dumps(shown, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE).decode())
     return 0
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from scanners.compliance.frameworks import Control, Framework, Words
@@ -25,6 +25,10 @@ class CheckResult:
     remedy: Words | None = None
     digest: str = ""
     """'sha256:<hex>' of what the check looked at."""
+    decision: str = ""
+    """Id of the call that decided it; its records in the audit log carry it."""
+    record: int | None = None
+    """Index of its record in the audit log, where that was known when the report was written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +142,7 @@ def _control(
 def _believed(result: CheckResult) -> CheckResult:
     """A pass that examined nothing is unknown."""
     if result.status == "pass" and not result.evidence:
-        return CheckResult(result.check, "unknown", ("the check examined nothing",), result.remedy, result.digest)
+        return replace(result, status="unknown", evidence=("the check examined nothing",))
     return result
 
 

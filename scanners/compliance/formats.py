@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from scanners.compliance.assessment import Assessment, ComplianceReport, ControlStatus
+from scanners.compliance.assessment import Assessment, CheckResult, ComplianceReport, ControlStatus
 from scanners.errors import UnreadableInput
 from scanners.reports.sarif import SCHEMA
 
@@ -48,6 +48,9 @@ def to_csv(report: ComplianceReport) -> str:
             "waived_until",
             "checks",
             "evidence",
+            "input_digests",
+            "decisions",
+            "audit_records",
             "answer",
         ]
     )
@@ -66,6 +69,9 @@ def to_csv(report: ComplianceReport) -> str:
                     control.waiver.until if control.waiver else "",
                     "; ".join(f"{result.check}={result.status}" for result in control.checks),
                     "; ".join(text for result in control.checks for text in result.evidence[:5]),
+                    "; ".join(dict.fromkeys(result.digest for result in control.checks if result.digest)),
+                    "; ".join(dict.fromkeys(result.decision for result in control.checks if result.decision)),
+                    "; ".join(str(result.record) for result in control.checks if result.record is not None),
                     f"{answer.answer} by {answer.by} on {answer.date}: {', '.join(answer.evidence)}" if answer else "",
                 )
             ]
@@ -106,11 +112,18 @@ def _sarif_result(rule: str, index: int, control: ControlStatus) -> dict[str, An
         "kind": "open" if control.status == "unknown" else "fail",
         "level": "none" if control.status == "unknown" else "error",
         "message": {"text": "; ".join(seen[:5]) or f"{control.title.en}: no evidence"},
+        "properties": {"evidence": [_source(check) for check in control.checks]},
         "locations": [{"logicalLocations": [{"fullyQualifiedName": check.check}]} for check in control.checks],
     }
     if control.waiver is not None:
         result["suppressions"] = [{"kind": "external", "status": "accepted", "justification": control.waiver.reason}]
     return result
+
+
+def _source(result: CheckResult) -> dict[str, Any]:
+    """Where the evidence of a check is to be found again."""
+    record = {} if result.record is None else {"auditRecord": result.record}
+    return {"check": result.check, "inputDigest": result.digest, "decision": result.decision, **record}
 
 
 def _controls(report: ComplianceReport) -> Iterator[tuple[Assessment, ControlStatus]]:

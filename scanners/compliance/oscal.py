@@ -130,7 +130,15 @@ def _observation(
         "collected": moment,
         "props": [
             {"name": "status", "ns": _NAMES, "value": result.status},
-            *([{"name": "input-digest", "ns": _NAMES, "value": _line(result.digest, "none")}] if result.digest else []),
+            *(
+                {"name": name, "ns": _NAMES, "value": _line(value, "none")}
+                for name, value in (
+                    ("input-digest", result.digest),
+                    ("decision", result.decision),
+                    ("audit-record", "" if result.record is None else str(result.record)),
+                )
+                if value
+            ),
         ],
     }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
-from scanners.compliance.assessment import ORDER, Assessment, ComplianceReport, ControlStatus, Status
+from scanners.compliance.assessment import ORDER, Assessment, CheckResult, ComplianceReport, ControlStatus, Status
 from scanners.compliance.frameworks import Words
 from scanners.reports.page import page
 
@@ -130,12 +130,25 @@ def _row(control: ControlStatus) -> str:
     )
 
 
+def _source(result: CheckResult) -> str:
+    """Where the evidence is to be found again: the input by its digest, the decision by its call and record."""
+    parts = [
+        f"input 输入 {escape(result.digest[:19])}…" if result.digest else "",
+        f"decision 决策 {escape(result.decision)}" if result.decision else "",
+        f"audit record 审计记录 {result.record}" if result.record is not None else "",
+    ]
+    text = " · ".join(part for part in parts if part)
+    return f'<div class="trend">{text}</div>' if text else ""
+
+
 def _evidence(control: ControlStatus) -> str:
     lines: list[str] = []
     for result in control.checks:
         seen = "; ".join(result.evidence[:3]) or "not examined 未检查"
         more = f" (+{len(result.evidence) - 3})" if len(result.evidence) > 3 else ""
-        lines.append(f"<div><code>{escape(result.check)}</code> {_LABEL[result.status].en}: {escape(seen)}{more}</div>")
+        lines.append(
+            f"<div><code>{escape(result.check)}</code> {_LABEL[result.status].en}: {escape(seen)}{more}{_source(result)}</div>"
+        )
         if result.remedy is not None and result.status in ("fail", "unknown"):
             lines.append(f'<div class="remedy">→ {escape(result.remedy.en)} {escape(result.remedy.zh)}</div>')
     if control.question is not None:

@@ -31,6 +31,8 @@ def engine() -> Any:
 class Context:
     """Scans run here, policies in this engine."""
 
+    call_id = "019e3f1c-0000-7000-8000-000000000001"
+
     def __init__(self, engine: Any, service: Callable[[type], Any]) -> None:
         self._engine = engine
         self.service = service

@@ -243,6 +243,33 @@ def test_manifests_outweigh_the_description(context: Any) -> None:
     assert answer.findings[0].severity == "critical"
 
 
+IDLE = {"id": "gpu-0", "kind": "gpu", "step_minutes": 10, "job": "j", "samples": [{"gpu": 0, "memory": 4}] * 12}
+
+
+@pytest.mark.parametrize(
+    ("resources", "verdict", "failed"),
+    [
+        ([IDLE], "fail", {"cost.observability.4", "cost.tiering.2"}),
+        ([IDLE | {"samples": [{"gpu": 60, "memory": 4}] * 12}], "pass", set()),
+        ([{"id": "t", "kind": "tenant", "quota": None}], "fail", {"reliability.scheduling.4"}),
+        ([{"id": "t", "kind": "tenant"}], "unknown", set()),
+        ("none", "unknown", set()),
+    ],
+)
+def test_metrics_outweigh_the_description(
+    context: Any, tmp_path: Path, resources: Any, verdict: str, failed: set[str]
+) -> None:
+    metrics = tmp_path / "metrics.yaml"
+    metrics.write_text(yaml.safe_dump({"resources": resources}))
+    answer = anyio.run(wellarchitected_review, workload(metrics=str(metrics)), context)
+    assert answer.verdict == verdict
+    assert {principle.id for principle in answer.principles if principle.status == "fail"} == failed
+    assert verdict != "unknown" or "metrics" in answer.summary
+    assert {
+        claim.basis for principle in answer.principles for claim in principle.evidence if claim.status == "fail"
+    } <= {"observed"}
+
+
 def test_an_empty_description_is_unknown_everywhere_and_asks_its_questions(context: Any, tmp_path: Path) -> None:
     path = tmp_path / "workload.yaml"
     path.write_text("name: nothing\n")

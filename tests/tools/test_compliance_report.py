@@ -72,6 +72,52 @@ def test_every_control_is_assessed_with_its_evidence(context: Any) -> None:
     assert "not-a-real-key" not in answer.document
 
 
+def test_each_result_names_its_input_and_the_decision_that_an_auditor_finds_in_the_log(context: Any) -> None:
+    results = [ToolResult(tool="model_verify", verdict="pass", summary="Signed.", decision="019e-other", record=7)]
+    answer = report(context, **everything(results=results))
+    document = json.loads(answer.document)
+    seen = {
+        check["check"]: check
+        for control in controls(answer).values()
+        for check in control["checks"]
+        if check["evidence"]
+    }
+    for check in seen.values():
+        assert check["digest"] in document["inputs"].values() or check["check"] == "tool.model_verify"
+        assert check["decision"] == (context.call_id if check["check"] != "tool.model_verify" else "019e-other")
+    assert seen["tool.model_verify"]["record"] == 7
+    for form in ("html", "oscal", "sarif", "csv"):
+        written = report(context, **everything(format=form, results=results)).document
+        assert context.call_id in written, form
+        assert "019e-other" in written or form == "sarif", form  # which lists only what is not met
+
+
+def test_metrics_outweigh_the_workload_and_stand_as_checks(context: Any, tmp_path: Path) -> None:
+    metrics = tmp_path / "metrics.json"
+    mined = {"id": "gpu-0", "kind": "gpu", "step_minutes": 10, "job": None, "samples": [{"gpu": 99, "memory": 4}] * 6}
+    metrics.write_text(json.dumps({"resources": [mined]}))
+    given = {"workload": str(EXAMPLES / "workload.yaml")}
+    before, after = (controls(report(context, **given, **more)) for more in ({}, {"metrics": str(metrics)}))
+    changed = {name for name, control in after.items() if control["status"] != before[name]["status"]}
+    failed = {check["check"] for name in changed for check in after[name]["checks"] if check["status"] == "fail"}
+    assert failed == {"wellarchitected.security.compute.6"}
+    inputs = json.loads(report(context, **given, metrics=str(metrics)).document)["inputs"]
+    assert set(inputs) == {str(EXAMPLES / "workload.yaml"), str(metrics)}
+
+
+def test_grants_are_read_as_the_review_of_grants_reads_them(context: Any, tmp_path: Path) -> None:
+    policy = tmp_path / "policy.json"
+    policy.write_text('{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}')
+    found = [
+        check
+        for control in controls(report(context, grants=str(policy))).values()
+        for check in control["checks"]
+        if check["check"] == "least_privilege.wildcards"
+    ]
+    assert {check["status"] for check in found} == {"fail"}
+    assert "may do everything" in found[0]["evidence"][0]
+
+
 def test_an_answer_with_evidence_closes_a_question_and_a_waiver_is_shown(context: Any, tmp_path: Path) -> None:
     answers = tmp_path / "answers.yaml"
     answers.write_text(

@@ -29,7 +29,7 @@ deny := ((wildcards.deny | unused.deny) | escalation.deny) | separation.deny
 
 warn := ((wildcards.warn | unused.warn) | escalation.warn) | separation.warn
 
-missing := unused.missing
+missing := unused.unreadable
 
 examined := wildcards.examined | unused.examined
 
@@ -46,6 +46,8 @@ verdict := "deny" if {
 	count(missing) > 0
 } else := "needs_step" if {
 	count(actionable) > 0
+} else := "unknown" if {
+	unused.short
 } else := "allow" if {
 	count(grants.permission) > 0
 }
@@ -66,6 +68,12 @@ reasons contains {
 	"reference": "",
 } if {
 	some path in missing
+}
+
+reasons contains {"code": "window_short", "message": finding.message, "rule": finding.rule, "reference": finding.at} if {
+	verdict == "unknown"
+	some finding in warn
+	finding.rule == "least_privilege.unused.window_short"
 }
 
 reasons contains {

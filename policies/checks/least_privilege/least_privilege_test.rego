@@ -202,8 +202,10 @@ test_use_of_another_resource_is_no_use if {
 test_a_short_window_calls_nothing_unused if {
 	grant := granted("aws", "role/x", [statement("s3:GetObject", bucket)])
 	decision := least_privilege.decision with input as {"grants": [grant], "usage": [], "usage_window_days": 7}
-	decision.decision == "allow"
+	decision.decision == "unknown"
 	rules(decision) == {"least_privilege.unused.window_short"}
+	[reason.code | some reason in decision.reasons] == ["window_short"]
+	unused.missing == {"usage_window_days"} with input as {"grants": [grant], "usage": [], "usage_window_days": 7}
 }
 
 # --- Escalation ----------------------------------------------------------------------------------------------------

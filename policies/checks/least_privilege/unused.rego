@@ -19,11 +19,18 @@ import data.yumen.checks.least_privilege.grants
 
 examined contains sprintf("usage[%d]", [i]) if some i, _ in grants.listed("usage")
 
-missing contains path if some path in grants.missing
+unreadable contains path if some path in grants.missing
 
-missing contains "usage" if not is_array(object.get(grants.document, ["usage"], null))
+unreadable contains "usage" if not is_array(object.get(grants.document, ["usage"], null))
 
-missing contains "usage_window_days" if not is_days(object.get(grants.document, ["usage_window_days"], null))
+unreadable contains "usage_window_days" if not is_days(object.get(grants.document, ["usage_window_days"], null))
+
+missing contains path if some path in unreadable
+
+# Of a few days nobody can say what is not used.
+missing contains "usage_window_days" if short
+
+short if input.usage_window_days < grants.config.min_window_days
 
 is_days(value) if {
 	is_number(value)
@@ -32,7 +39,7 @@ is_days(value) if {
 	value <= 36500
 }
 
-missing contains sprintf("usage[%d]", [i]) if {
+unreadable contains sprintf("usage[%d]", [i]) if {
 	some i, record in grants.listed("usage")
 	not readable(record)
 }
@@ -67,7 +74,7 @@ on_resource(_, record) if not record.resource
 on_resource(entry, record) if grants.matches(entry.resource, record.resource)
 
 dormant contains pair if {
-	count(missing) == 0
+	count(unreadable) == 0
 	some pair in grants.principals
 	not awake(pair)
 }
@@ -108,7 +115,7 @@ warn contains {
 	"at": entry.at,
 	"remedy": "Remove the grant",
 } if {
-	count(missing) == 0
+	count(unreadable) == 0
 	input.usage_window_days >= grants.config.min_window_days
 	some entry in held_awake
 	count(used(entry)) == 0
@@ -123,7 +130,7 @@ warn contains {
 	"at": entry.at,
 	"remedy": "Replace the pattern by the actions that were used",
 } if {
-	count(missing) == 0
+	count(unreadable) == 0
 	some entry in held_awake
 	contains(entry.action, "*")
 	count(used(entry)) > 0
@@ -138,6 +145,6 @@ warn contains {
 	"at": "usage_window_days",
 	"remedy": "Observe for longer",
 } if {
-	count(missing) == 0
-	input.usage_window_days < grants.config.min_window_days
+	count(unreadable) == 0
+	short
 }

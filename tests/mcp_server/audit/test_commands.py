@@ -103,6 +103,17 @@ def test_show_prints_envelope_and_content(data_dir: Path, capsys) -> None:
     assert '"subject": "ann"' in out
 
 
+def test_show_prints_the_records_of_a_call(data_dir: Path, capsys) -> None:
+    assert yumen(data_dir, "show", "2") == 0
+    one = capsys.readouterr().out
+    call = json.loads(one)["envelope"]["id"]
+    assert yumen(data_dir, "show", call) == 0
+    assert one in capsys.readouterr().out
+    for absent, says in (("x", "neither"), (f"{call[:-12]}000000000000", "no record of the call")):
+        with pytest.raises(YumenError, match=says):
+            yumen(data_dir, "show", absent)
+
+
 def test_show_without_the_subject_key_says_so(data_dir: Path, capsys) -> None:
     (data_dir / TABLE).unlink(missing_ok=True)
     (data_dir / "yumen.toml").unlink()
