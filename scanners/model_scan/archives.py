@@ -10,7 +10,7 @@ from scanners.errors import LimitReached
 from scanners.model_scan.parts import Examiner, Part, Reader
 from scanners.model_scan.pickle_stream import search_hidden
 from scanners.model_scan.streams import Bomb, inflate
-from scanners.model_scan.zip_archive import check_member_name
+from scanners.model_scan.zip_archive import check_link, check_member_name
 
 _BLOCK = 512
 _MAX_EXTENSION = 1 << 20
@@ -69,7 +69,7 @@ def read_tar(part: Part, scan: Examiner) -> None:
     ledger, data = scan.ledger, part.data
     ledger.count("tar archives")
     members: list[tuple[str, memoryview]] = []
-    position, long_name, seen = 0, "", set[str]()
+    position, long_name, long_link, seen = 0, "", "", set[str]()
     while position + _BLOCK <= len(data):
         header = bytes(data[position : position + _BLOCK])
         if not any(header):
@@ -92,8 +92,11 @@ def read_tar(part: Part, scan: Examiner) -> None:
             text = bytes(content[:_MAX_EXTENSION])
             if kind == b"L":
                 long_name = text.rstrip(b"\0").decode("utf-8", "replace")
+            elif kind == b"K":
+                long_link = text.rstrip(b"\0").decode("utf-8", "replace")
             elif kind == b"x":
-                long_name = _pax_path(text) or long_name
+                extended = _pax_records(text)
+                long_name, long_link = extended.get("path", long_name), extended.get("linkpath", long_link)
             continue
         prefix = header[345:500].split(b"\0")[0] if header[257:262] == b"ustar" else b""
         plain = b"/".join(filter(None, (prefix, header[:100].split(b"\0")[0])))
@@ -101,9 +104,14 @@ def read_tar(part: Part, scan: Examiner) -> None:
         path = f"{part.path}!{name}"
         check_member_name(path, name, scan)
         if kind in (b"1", b"2", b"3", b"4", b"6"):
-            target = header[157:257].split(b"\0")[0].decode("utf-8", "replace")
-            escapes = target.startswith("/") or ".." in target.split("/") or kind in (b"3", b"4")
-            ledger.find("model.archive.traversal" if escapes else "model.archive.link", path, f"link to {target}")
+            target = long_link or header[157:257].split(b"\0")[0].decode("utf-8", "replace")
+            long_link = ""
+            if kind in (b"3", b"4", b"6"):
+                ledger.find(
+                    "model.archive.traversal" if kind != b"6" else "model.archive.link", path, "a device or pipe"
+                )
+            else:
+                check_link(path, target, scan)
             continue
         if kind == b"5":
             continue
@@ -140,14 +148,15 @@ def _octal(field: bytes) -> int | None:
         return None
 
 
-def _pax_path(text: bytes) -> str:
+def _pax_records(text: bytes) -> dict[str, str]:
+    """The records of an extended header, as far as they are well-formed."""
+    found: dict[str, str] = {}
     while text:
         length, _, _rest = text.partition(b" ")
         if not length.isdigit() or int(length) > len(text) or int(length) <= len(length) + 1:
-            return ""
+            break
         record = text[len(length) + 1 : int(length)]
         key, _, value = record.rstrip(b"\n").partition(b"=")
-        if key == b"path":
-            return value.decode("utf-8", "replace")
+        found[key.decode("utf-8", "replace")] = value.decode("utf-8", "replace")
         text = text[int(length) :]
-    return ""
+    return found

@@ -47,6 +47,8 @@ class Run:
     """Why the machine could not go on; empty after STOP."""
     divergences: list[tuple[int, str]] = field(default_factory=list)
     """Oddities at which some loader fails and another may not."""
+    sparse: tuple[int, int] | None = None
+    """Where the memo was first written far beyond what the bytes before could have filled, and at which number."""
     opcodes: int = 0
     result: Value = None
 

@@ -6,9 +6,7 @@ inverted, both the same everywhere. Texts do not: Python seeds their hashes anew
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from scanners.model_scan.pickle_values import Value
+from collections.abc import Hashable, Sequence
 
 _MAX_ALIKE = 1000
 _SUSPECT = 1000
@@ -24,10 +22,10 @@ class Collisions:
     def __init__(self) -> None:
         self._counts: list[int] = []
         self._total = 0
-        self._alike: dict[int, set[Value]] = {}
+        self._alike: dict[int, set[Hashable]] = {}
         """Hash -> different keys that have it, of the hashes in crowded buckets."""
 
-    def add(self, keys: Sequence[Value]) -> bool:
+    def add(self, keys: Sequence[Hashable]) -> bool:
         """Whether with these, more different keys hash alike than chance would have it; the same key may come again."""
         if keys and not self._counts:
             self._counts = [0] * _BUCKETS
@@ -44,7 +42,7 @@ class Collisions:
                 return True
         return False
 
-    def _is_crowded(self, found: int, key: Value) -> bool:
+    def _is_crowded(self, found: int, key: Hashable) -> bool:
         if len(self._alike) >= _MAX_KEPT:
             return True
         alike = self._alike.setdefault(found, set())

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
 
 from scanners.model_scan.limits import Budget
 from scanners.model_scan.pickle_collisions import Collisions
 from scanners.model_scan.pickle_extents import Meter, Unmeasured, long_numbers
+from scanners.model_scan.pickle_hashes import Hashes
 from scanners.model_scan.pickle_names import NameJudge
 from scanners.model_scan.pickle_sizes import HUGE, exhausts, size_of
 from scanners.model_scan.pickle_values import Blob, DictValue, Global, Result, Value, render, render_call
@@ -38,18 +39,19 @@ class ExhaustionJudge(NameJudge):
     _hash_meter: Meter = field(default_factory=lambda: Meter(_MAX_HASHED))
     _hashed: int = 0
     _collisions: Collisions = field(default_factory=Collisions)
+    _hashes: Hashes = field(default_factory=Hashes)
 
     def hash(self, keys: Sequence[Value], offset: int) -> None:
         """Keys of a dictionary or items of a set: a tuple is hashed with all that is in it, every time."""
-        small: list[Value] = []
+        small: list[Hashable] = []
         try:
             for key in keys:
                 if self._hashed > HUGE:
                     break
                 parts = self._hash_meter.hashed(key)
                 self._hashed += parts
-                if parts <= _MAX_COMPUTED_HASH and type(key) is not Result:
-                    small.append(key)
+                if parts <= _MAX_COMPUTED_HASH and (known := self._hashes.key(key, parts)) is not None:
+                    small.append(known)
             if self._collisions.add(small):
                 self._note("model.pickle.exhaustion", offset, "keys that all hash to the same")
         except Unmeasured:

@@ -43,12 +43,22 @@ class Meter:
         if _DEEP.isdisjoint(map(type, value)):
             return total
         for item in value:
-            if type(item) is Result or (type(item) is tuple and not _DEEP.isdisjoint(map(type, item))):
+            if type(item) is Result or (type(item) is tuple and not self._is_shallow(item)):
                 return self._walk(value, _members, _one, self._kept)
             total += len(item) if type(item) is tuple else 0
             if total > _MAX_COUNTED:
                 break
         return total
+
+    def _is_shallow(self, value: tuple[Value, ...]) -> bool:
+        """Whether nothing in a tuple goes deeper; of a large one, found out once."""
+        if len(value) <= _KEPT:
+            return _DEEP.isdisjoint(map(type, value))
+        if id(value) not in self._kept:
+            if not _DEEP.isdisjoint(map(type, value)):
+                return False
+            self._kept[id(value)] = value, 1 + len(value)
+        return self._kept[id(value)][1] == 1 + len(value)
 
     def parts(self, value: Value) -> int:
         """How many parts the value has at any depth; a text is one. Raises Unmeasured."""

@@ -23,14 +23,14 @@ from scanners.model_scan.pickle_arguments import (
     Run,
 )
 from scanners.model_scan.pickle_extents import long_numbers
-from scanners.model_scan.pickle_memo import PickleMemo
+from scanners.model_scan.pickle_memo import SPARSE_MEMO, PickleMemo
 from scanners.model_scan.pickle_opcodes import OPCODES
 from scanners.model_scan.pickle_values import DictValue, Persistent, Result, SetValue, Value
 
 _CHECK_EVERY = 200_000
 _NO_BOUND = 1 << 62
 _SHORT_TEXT, _TEXT, _MEMOIZE, _PUT, _LONG_PUT, _BYTE, _TWO_BYTES = b"\x8cX\x94qrKM"
-_COSTLY = (tuple, Result)
+_COSTLY = (tuple, Result, SetValue)
 """What a hash goes into; texts keep theirs."""
 
 
@@ -137,7 +137,10 @@ class PickleMachine(PickleMemo):
                         position += 1
                         continue
                     else:
-                        memo[unpack(data, position)[0]] = stack[-1]
+                        key = unpack(data, position)[0]
+                        if key > position + SPARSE_MEMO:
+                            self._sparse(key, position)
+                        memo[key] = stack[-1]
                         position += 4
                         continue
                     self.pos = position

@@ -5,6 +5,8 @@ from __future__ import annotations
 from scanners.model_scan.pickle_arguments import MAX_NUMBER_TEXT, UNPACK_U4, ArgumentReader
 from scanners.model_scan.pickle_values import Unknown, Value
 
+SPARSE_MEMO = 1 << 24
+"""The memo is an array in CPython's C loader, up to twice the largest number: this much beyond the bytes read is no pickler's."""
 _LARGEST_KEY = (1 << 32) - 1
 """Of the memo: the largest that LONG_BINPUT can name."""
 
@@ -23,9 +25,14 @@ class PickleMemo(ArgumentReader):
             self._diverge("a memo index that cannot be read")
             return -1
         if 0 <= key <= _LARGEST_KEY:
+            if key > self.pos + SPARSE_MEMO:
+                self._sparse(key, self.pos)
             return key
         self._diverge("a memo index that no pickler writes")  # also: any number of these can be made to hash alike
         return -1
+
+    def _sparse(self, key: int, offset: int) -> None:
+        self.outcome.sparse = self.outcome.sparse or (offset - 1, key)
 
     def _recall(self, key: int) -> None:
         try:
@@ -58,6 +65,8 @@ class PickleMemo(ArgumentReader):
 
     def long_binput(self) -> None:
         key = UNPACK_U4(self.data, self.pos)[0]
+        if key > self.pos + SPARSE_MEMO:
+            self._sparse(key, self.pos)
         self.pos += 4
         self.memo[key] = self.stack[-1]
 

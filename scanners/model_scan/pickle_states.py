@@ -12,6 +12,7 @@ from abc import ABC
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from scanners.model_scan.paths import leaves_folder
 from scanners.model_scan.pickle_applications import ApplicationJudge
 from scanners.model_scan.pickle_names import CODE_BUILDERS, holds_names, path_of
 from scanners.model_scan.pickle_values import Attribute, Blob, DictValue, Global, Module, Result, Value, render
@@ -27,6 +28,8 @@ _HOLDERS = ("builtins", "collections", "_collections")
 _PARTIAL = ("functools.partial", "_functools.partial")
 _NATIVE = ("xgboost.core.Booster",)
 """Classes that hand a part of their state to native code."""
+_IN_FILES = ("NDArrayWrapper", "ZNDArrayWrapper")
+"""joblib's arrays in files of their own, beside the pickle (before joblib 0.10)."""
 _FRESH = {
     home: frozenset(name for name, found in vars(module).items() if isinstance(found, type)) - {"type"}
     for home, module in (
@@ -81,6 +84,10 @@ class StateJudge(ApplicationJudge, ABC):
                 if key == "handle" and not self._is_model(value):
                     shown = f"{render(instance)} with a native model of no known format"
                     self._note("model.pickle.unknown_callable", offset, shown, unexamined="a native model")
+        if path_of(_class_of(instance)).rpartition(".")[2] in _IN_FILES:
+            for key, value in _entries(state):
+                if key == "filename" and isinstance(value, str) and leaves_folder(value):
+                    self._note("model.pickle.dangerous_call", offset, f"{render(instance)} reads {value}")
         if not self._is_code(instance):
             for key in inner_attributes(state):
                 self._note("model.pickle.attribute_gadget", offset, f"sets {key} of {render(instance)}")

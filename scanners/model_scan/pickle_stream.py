@@ -61,6 +61,9 @@ def read_pickle(part: Part, scan: Examiner) -> None:
         ledger.count("pickles")
         _record(part, scan, judge.observations())
         _examine_nested(part, scan, judge)
+        if run.sparse is not None:
+            offset, key = run.sparse
+            ledger.find("model.pickle.exhaustion", part.path, f"a memo of {key} entries is set aside", offset=offset)
         for offset, what in run.divergences[:5]:
             ledger.find("model.pickle.malformed", part.path, what, offset=offset)
         if run.divergences:

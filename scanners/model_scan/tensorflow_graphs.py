@@ -18,6 +18,7 @@ from scanners.model_scan.parts import Examiner, Part
 from scanners.model_scan.paths import leaves_folder
 from scanners.model_scan.protobuf import Field, fields
 from scanners.model_scan.tensorflow_files import Node, Scope, named_files, read_node
+from scanners.model_scan.text_networks import examine_network
 
 _TABLES_FROM_FILES = ("InitializeTableFromTextFile", "InitializeTableFromTextFileV2")
 _OPERATOR_NAME = re.compile(r"(?:[A-Za-z0-9_.]+>)*[A-Z_][A-Za-z0-9_]*\Z|[a-z_][\w.]*\Z")
@@ -33,6 +34,8 @@ class _Operators:
     """Functions that the graph defines itself; a node calls one by using its name as an operator."""
     assets: set[str] = dataclass_field(default_factory=set)
     """Constants that a SavedModel's loader replaces by files that the model carries (MetaGraphDef.asset_file_def)."""
+    outside: list[str] = dataclass_field(default_factory=list)
+    """Such files that do not lie in the model's folder."""
     scopes: list[Scope] = dataclass_field(default_factory=list)
     """The nodes of the graph and of each function that name files, or that such names may be made of."""
 
@@ -104,6 +107,8 @@ def read_text_graph(part: Part, scan: Examiner) -> None:
     text = bytes(part.data[: 64 << 20]).decode("utf-8", "replace")
     graph = _Operators()
     graph.used = dict.fromkeys(_OPERATOR.findall(text), "")
+    if not graph.used and examine_network(text, part, scan):
+        return
     graph.functions = set(re.findall(r"signature\s*\{\s*name:\s*\"([^\"]+)\"", text))
     _report(graph, part, scan)
     if any(map(file_names, graph.used)):
@@ -116,17 +121,23 @@ def _meta_graph(message: memoryview, graph: _Operators) -> None:
         if entry.number == 2 and entry.wire == 2:
             _graph(entry.body, graph)
         elif entry.number == 6 and entry.wire == 2:
-            graph.assets.add(_asset(entry))
+            node, file = _asset(entry)
+            graph.assets.add(node)
+            if leaves_folder(file):
+                graph.outside.append(file)
 
 
-def _asset(entry: Field) -> str:
-    """The node that an AssetFileDef replaces: the name in its TensorInfo."""
+def _asset(entry: Field) -> tuple[str, str]:
+    """Of an AssetFileDef: the node that it replaces, by the name in its TensorInfo, and the file in the folder of assets."""
+    node, file = "", ""
     for item in fields(entry.body):
         if item.number == 1 and item.wire == 2:
             for inner in fields(item.body):
                 if inner.number == 1 and inner.wire == 2:
-                    return inner.text.partition(":")[0]
-    return ""
+                    node = inner.text.partition(":")[0]
+        elif item.number == 2 and item.wire == 2:
+            file = item.text
+    return node, file
 
 
 def _graph(message: memoryview, graph: _Operators) -> None:
@@ -182,6 +193,8 @@ def _report(graph: _Operators, part: Part, scan: Examiner) -> None:
             ledger.skip(f"{part.path}: {operator}", "an operator that is not on the allow-list")
         elif operator in _TABLES_FROM_FILES and not graph.assets:
             ledger.skip(f"{part.path}: {operator}", "a table read from a file that is no asset of the model")
+    for file in graph.outside:
+        ledger.find("model.tensorflow.operator", part.path, f'an asset outside the model: "{file}"')
     try:
         for node, file in named_files(graph.scopes, graph.assets):
             ledger.find("model.tensorflow.operator", part.path, f'{node.operator} of "{file}" (node {node.name})')

@@ -29,7 +29,9 @@ def read_tflite(part: Part, scan: Examiner) -> None:
     ledger.count("tflite models")
     try:
         root = _uint(data, 0)
+        operators = 0
         for table in _tables(data, root, 1):
+            operators += 1
             name = _text(data, table, 1)
             if name:
                 _judge(name, part, scan)
@@ -37,8 +39,10 @@ def read_tflite(part: Part, scan: Examiner) -> None:
             offset, size = _scalar(data, table, 1, "<Q", 0), _scalar(data, table, 2, "<Q", 0)
             if offset > 1 and offset + size > len(data):
                 ledger.find("model.tflite.structure", part.path, f"a buffer at {offset} of {size} bytes")
-        for _ in _tables(data, root, 2):
-            ledger.count("tflite graphs")
+        graphs = sum(1 for _ in _tables(data, root, 2))
+        ledger.count("tflite graphs", graphs)
+        if not graphs and not operators:
+            ledger.skip(part.path, "a TFLite file without graph and operators")
     except (struct.error, IndexError, ValueError):
         ledger.find("model.tflite.structure", part.path, "an offset leads outside the file")
         ledger.skip(part.path, "the TFLite file contradicts itself")

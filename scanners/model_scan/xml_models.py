@@ -11,6 +11,8 @@ from scanners.model_scan.parts import SIBLING_SIZE, Examiner, Part
 from scanners.model_scan.paths import leaves_folder
 
 MAX_XML = 256 << 20
+_MAX_WEIGHTS = 1 << 44
+"""Of a file of weights that is not there to be measured: 16 TiB."""
 _SCRIPTS = frozenset(
     (
         "script",
@@ -39,6 +41,8 @@ def read_xml(part: Part, scan: Examiner) -> None:
         raise LimitReached("an XML document of more than 256 MiB")
     parser = expat.ParserCreate()
     elements = 0
+    weighed: list[int] = []
+    """Lines at which constants lie in the file of weights."""
     defined: set[str] = set()
 
     def on_doctype(_name: str, system: str | None, public: str | None, _internal: int) -> None:
@@ -72,6 +76,7 @@ def read_xml(part: Part, scan: Examiner) -> None:
         if lower == "layer" and "type" in attributes:
             _judge_layer(attributes, part, scan, parser.CurrentLineNumber)
         elif lower == "data" and "offset" in attributes:
+            weighed.append(parser.CurrentLineNumber)
             size = len(weights) if weights is not None else None
             _judge_weights(attributes, size, part, scan, parser.CurrentLineNumber)
         elif lower == "definefunction":
@@ -99,6 +104,7 @@ def read_xml(part: Part, scan: Examiner) -> None:
 
     ledger.claim(part.path.removesuffix(".xml") + ".bin")  # OpenVINO keeps the weights beside the graph
     weights = part.sibling(part.name.removesuffix(".xml") + ".bin") if part.sibling is not None else None
+    missing = weights is None
     if weights is not None and len(weights) >= SIBLING_SIZE:
         weights = None  # only its beginning was read
     parser.StartDoctypeDeclHandler = on_doctype
@@ -114,6 +120,8 @@ def read_xml(part: Part, scan: Examiner) -> None:
             "model.structure.damaged", part.path, f"not well-formed XML: {expat.errors.messages.get(error.code, '')}"
         )
         ledger.skip(part.path, "the XML is not well-formed")
+    if weighed and missing:
+        ledger.skip(part.path, "the OpenVINO weights are not beside the graph: where its constants lie was not checked")
     ledger.count("xml elements", elements)
 
 
@@ -136,8 +144,9 @@ def _judge_weights(attributes: dict[str, str], size: int | None, part: Part, sca
     """A constant's bytes must lie within the file of weights (`size`, if it is there), and be as many as its shape says."""
     offset, length = attributes.get("offset", "0"), attributes.get("size", "0")
     plain = offset.isascii() and offset.isdigit() and length.isascii() and length.isdigit()
-    if not plain or (size is not None and int(offset[:20]) + int(length[:20]) > size):
-        wrong, title = f"{length} bytes at {offset}, of {size}", "OpenVINO weights lie outside their file"
+    bound = _MAX_WEIGHTS if size is None else size
+    if not plain or int(offset[:20]) + int(length[:20]) > bound:
+        wrong, title = f"{length} bytes at {offset}, of {bound}", "OpenVINO weights lie outside their file"
     elif (wanted := _extent(attributes)) is not None and wanted != int(length[:20]):
         wrong, title = f"{length} bytes for {wanted}", "OpenVINO weights are not as many as their shape says"
     else:

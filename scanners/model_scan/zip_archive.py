@@ -8,12 +8,14 @@ from isal import isal_zlib
 
 from scanners.errors import LimitReached, UnreadableInput
 from scanners.model_scan.parts import SIBLING_SIZE, Examiner, Part
+from scanners.model_scan.paths import leaves_folder
 from scanners.model_scan.pickle_stream import search_hidden
 from scanners.model_scan.streams import Bomb, inflate
 from scanners.model_scan.zip_structure import Header, Member, read_layout
 
 _METHODS = {8: "deflate", 12: "bz2", 14: "zip-lzma", 93: "zstd", 95: "xz"}
 _MAX_SHARED = 20
+_MAX_TARGET = 4096
 
 
 def read_zip(part: Part, scan: Examiner) -> None:
@@ -67,8 +69,12 @@ def _read_member(part: Part, scan: Examiner, member: Member, names: frozenset[st
     ledger, header = scan.ledger, member.shown
     path = f"{part.path}!{header.name}"
     check_member_name(path, header.name, scan)
-    if header.mode and stat.S_IFMT(header.mode) not in (0, stat.S_IFREG, stat.S_IFDIR):
-        ledger.find("model.archive.link", path, "a link or device")
+    kind = stat.S_IFMT(header.mode)
+    if kind == stat.S_IFLNK:
+        target = _unpack(part, scan, member, header, header.method)
+        check_link(path, bytes(target[:_MAX_TARGET]).decode("utf-8", "replace") if target is not None else "", scan)
+    elif kind not in (0, stat.S_IFREG, stat.S_IFDIR):
+        ledger.find("model.archive.link", path, "a device")
     if header.name.endswith("/") and not header.packed:
         return
     encrypted = header.flags & 1
@@ -137,3 +143,9 @@ def check_member_name(path: str, name: str, scan: Examiner) -> None:
         ord(character) < 32 or character in "\u202e\u202d\u2066\u2067\u200f" for character in name
     ):
         scan.ledger.find("model.content.mismatch", path, "the name holds control or direction characters")
+
+
+def check_link(path: str, target: str, scan: Examiner) -> None:
+    """A link in an archive: outside its folder, what is written through it or read from it is somebody else's."""
+    rule = "model.archive.traversal" if leaves_folder(target) else "model.archive.link"
+    scan.ledger.find(rule, path, f"link to {target[:200]}")

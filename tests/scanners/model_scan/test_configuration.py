@@ -109,3 +109,10 @@ def test_openvino_layers_and_weights(tmp_path, verdict, layer, wanted):
     (tmp_path / "m.xml").write_text(f'<?xml version="1.0"?><net version="11"><layers>{layer}</layers></net>')
     (tmp_path / "m.bin").write_bytes(b"\x01\xff" * 8)
     assert verdict(scan_model(tmp_path)) == wanted
+
+
+@pytest.mark.parametrize(("offset", "wanted"), [(0, "unknown"), (1 << 60, "fail")])
+def test_openvino_without_its_weights(verdict, offset, wanted):
+    data = f'<layer type="Const" version="opset1"><data offset="{offset}" size="16"/></layer>'
+    content = f'<?xml version="1.0"?><net version="11"><layers>{data}</layers></net>'
+    assert verdict(scan_bytes("m.xml", content.encode())) == wanted

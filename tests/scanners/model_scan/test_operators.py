@@ -197,6 +197,16 @@ def test_an_operator_of_tflite(samples, verdict, operator, expected):
     assert verdict(scan_bytes("m.tflite", samples.tflite(operator))) == expected
 
 
+@pytest.mark.parametrize(
+    ("file", "expected"), [("vocabulary.txt", "pass"), ("../../x", "fail"), ("/etc/hostname", "fail")]
+)
+def test_an_asset_of_tensorflow(samples, verdict, file, expected):
+    pb = samples.pb
+    graph = pb(2, pb(1, pb(1, "x") + pb(2, "Placeholder")))
+    asset = pb(6, pb(1, pb(1, "a:0")) + pb(2, file))
+    assert verdict(scan_bytes("saved_model.pb", pb(1, 1) + pb(2, graph + asset))) == expected
+
+
 KERAS = [
     ({"class_name": "Dense", "config": {"units": 1}}, "pass"),
     ({"class_name": "AcmeLayer", "config": {"units": 1}}, "unknown"),

@@ -2,6 +2,9 @@
 
 import pickle
 import sys
+from decimal import Decimal
+from fractions import Fraction
+from uuid import UUID
 
 import pytest
 
@@ -65,3 +68,44 @@ def test_keys_that_are_made_to_crowd_the_count_itself_count_as_alike():
     undo = pow(pickle_collisions._SPREAD, -1, 1 << 64)
     crowd = [key for low in range(100_000) if (key := (7 << 48 | low) * undo & BITS) < MODULUS]
     assert Collisions().add(crowd)
+
+
+ALIKE_NUMBERS = [number * MODULUS + 5 for number in range(1, 4000)]
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        pytest.param([Decimal(number) for number in ALIKE_NUMBERS], id="Decimal"),
+        pytest.param([Fraction(number, 1) for number in ALIKE_NUMBERS], id="Fraction"),
+        pytest.param([UUID(int=number) for number in ALIKE_NUMBERS], id="UUID"),
+        pytest.param([range(number, number + 1) for number in ALIKE_NUMBERS], id="range"),
+        pytest.param([complex(10**12 - 1000003 * number, number) for number in range(4000)], id="complex"),
+        pytest.param([frozenset((number,)) for number in ALIKE_NUMBERS], id="frozenset"),
+        pytest.param([((0,) * 100, number) for number in ALIKE_NUMBERS], id="large tuples"),
+    ],
+)
+def test_values_that_hash_as_their_numbers(verdict, keys):
+    assert verdict(scan_bytes("m.pkl", pickle.dumps(dict.fromkeys(keys)))) == "fail"
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        pytest.param(lambda number: Decimal(number) / 7, id="Decimal"),
+        pytest.param(lambda number: Fraction(number, 7), id="Fraction"),
+        pytest.param(lambda number: UUID(int=number << 64 | 7), id="UUID"),
+        pytest.param(lambda number: frozenset((number, "a")), id="frozenset"),
+        pytest.param(lambda number: ((0,) * 100, number), id="large tuples"),
+    ],
+)
+def test_honest_values_of_these_kinds(verdict, make):
+    keys = [make(number) for number in range(3000)]
+    assert verdict(scan_bytes("m.pkl", pickle.dumps([dict.fromkeys(keys) for _ in range(3)]))) == "pass"
+
+
+def test_a_large_tuple_in_many_keys_is_gone_through_once(verdict):
+    inner = pickle.dumps((1,) * 9000, 2)[2:-1]
+    keys = b"".join(b"(h\xff" + b"M" + number.to_bytes(2, "little") + b"tN" for number in range(60_000))
+    content = b"\x80\x02" + inner + b"q\xff0}(" + keys + b"u."
+    assert verdict(scan_bytes("m.pkl", content)) == "fail"

@@ -201,3 +201,15 @@ def test_hdf5_by_chance_inside_a_pickle_is_no_second_format_unless_its_name_says
     content = b"\x80\x04B" + (2000).to_bytes(4, "little") + (bytes(512 - 7) + signature).ljust(2000, b"\0") + b"."
     assert verdict(scan_bytes("m.pkl", content)) == "pass"
     assert verdict(scan_bytes("m.h5", content)) != "pass"
+
+
+@pytest.mark.parametrize(
+    ("content", "wanted"),
+    [
+        pytest.param(b"\x80\x02Nr\xff\xff\xff\x7f.", "fail", id="the largest number of LONG_BINPUT"),
+        pytest.param(b"Np2147483647\n.", "fail", id="and of PUT"),
+        pytest.param(b"\x80\x02Nr\x00\x00\x01\x00.", "pass", id="a number that costs little"),
+    ],
+)
+def test_a_memo_that_is_set_aside_for_nothing(verdict, content, wanted):
+    assert verdict(scan_bytes("m.pkl", content)) == wanted

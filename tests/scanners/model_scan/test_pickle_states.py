@@ -106,3 +106,11 @@ def test_what_a_distribution_of_scipy_runs_of_its_state_is_judged(verdict, sourc
     state = b"}\x8c\x13_parse_arg_templateX" + len(source).to_bytes(4, "little") + source.encode() + b"s"
     norm = stacked("scipy.stats._continuous_distns norm_gen")
     assert verdict(scan_bytes("m.pkl", b"\x80\x04" + norm + b")\x81" + state + b"b.")) == wanted
+
+
+@pytest.mark.parametrize(("file", "wanted"), [("../../x.npy", "fail"), ("/etc/hostname", "fail"), ("m_01.npy", "pass")])
+def test_an_array_in_a_file_of_its_own(verdict, file, wanted):
+    name = b"\x8c" + bytes([len(file)]) + file.encode()
+    made = stacked("joblib.numpy_pickle_compat NDArrayWrapper") + b")\x81"
+    state = b"}(\x8c\x08filename" + name + b"\x8c\x08subclass" + stacked("numpy ndarray") + b"ub"
+    assert verdict(scan_bytes("m.pkl", b"\x80\x04" + made + state + b".")) == wanted
