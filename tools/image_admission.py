@@ -228,6 +228,7 @@ def _document(
                 "exploited": found.exploited,
                 "probability": found.probability,
                 "os_owned": found.os_owned,
+                "in_base": found.in_base,
             }
             for found in scan.vulnerabilities
         ],

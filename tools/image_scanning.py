@@ -8,7 +8,7 @@ from typing import Any
 from scanners.images.platforms import ALL, scan_platforms
 from scanners.images.scan import ImageScan, scan_image
 from tools.context import ToolContext
-from tools.image_places import EXCEPTIONS, RULES, existing
+from tools.image_places import BASES, EXCEPTIONS, RULES, existing
 from tools.vulnerability_data import vulnerability_data
 
 
@@ -28,4 +28,5 @@ async def scanned(target: Path, context: ToolContext, *, platform: str | None, r
         exceptions=existing(context.data_dir / EXCEPTIONS),
         seal=data.seal,
         rules=existing(context.data_dir / RULES),
+        bases=existing(context.data_dir / BASES),
     )

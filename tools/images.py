@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from pydantic import Field
 
+from scanners.images.bases import BaseImage
 from scanners.images.distribution import Distribution
 from scanners.images.exceptions import Suppressed
 from scanners.images.observing import ImageIdentity
@@ -55,6 +56,7 @@ class ImageScanAnswer(ReportAnswer):
     os: Distribution | None = Field(
         default=None, description="The distribution that the image says it is; null if it does not say"
     )
+    base: BaseImage | None = Field(default=None, description="On which image it was built; null if nothing says")
     packages: Mapping[str, int] = Field(default_factory=dict, description="Number of packages by ecosystem")
     vulnerabilities: tuple[Vulnerable, ...] = Field(
         default=(), description="Vulnerable packages with their fix versions and layers, worst first"
@@ -85,6 +87,7 @@ async def run_image_scan(arguments: ImageScanArguments, context: ToolContext) ->
         image=scan.image,
         platforms=scan.platforms,
         os=scan.distribution,
+        base=scan.base,
         packages=scan.packages,
         vulnerabilities=scan.vulnerabilities[: arguments.list_limit],
         vulnerability_count=len(scan.vulnerabilities),
@@ -105,6 +108,9 @@ def _summary(scan: ImageScan) -> str:
     text = f"{name} ({system}, {many(sum(scan.packages.values()), 'package')}): "
     if found:
         text += f"{vulnerabilities(found)}, {bad} of them critical or high, {fixable} mended by an upgrade"
+        if below := sum(1 for item in scan.vulnerabilities if item.in_base):
+            named = f" {scan.base.name}" if scan.base and scan.base.name else ""
+            text += f", {below} from the base image{named}"
     else:
         text += "no known vulnerabilities among what could be looked up"
     others = [finding.title for finding in scan.report.findings if finding.rule != "image.package.vulnerable"]

@@ -30,6 +30,19 @@ def register(subparsers: Any) -> None:
     sbom.add_argument("--reference", metavar="NAME|DIGEST", help="which image, where there are several")
     sbom.set_defaults(run=_sbom)
 
+    base = verbs.add_parser(
+        "base",
+        help="list an image as one that others are built on",
+        description="Verifies the image and keeps the digests of its layers, so that scans say what comes from it.",
+    )
+    base.add_argument("name", help="what to call it, e.g. registry.example/base/python:3.12")
+    base.add_argument("target", type=Path, help="OCI layout directory, oci-archive or docker-archive")
+    base.add_argument("--platform", metavar="OS/ARCH", help="which platform of a multi-platform image")
+    base.add_argument("--reference", metavar="NAME|DIGEST", help="which image, where there are several")
+    base.add_argument("--config", type=Path, metavar="FILE", help="yumen.toml")
+    base.add_argument("--data-dir", type=Path, metavar="DIR", help="the server's data directory")
+    base.set_defaults(run=_base)
+
     pull = verbs.add_parser(
         "pull",
         help="bring an image from a registry into an OCI layout",
@@ -95,6 +108,27 @@ def _sbom(arguments: argparse.Namespace) -> int:
     created = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
     print(json.dumps(write(listing, created), indent=1))
     return 2 if listing.skipped else 0
+
+
+def _base(arguments: argparse.Namespace) -> int:
+    from mcp_server import config
+    from scanners.images.bases import known_base
+    from scanners.images.reading import verify_layers
+    from scanners.images.sources import open_image
+    from tools.image_places import BASES
+
+    overrides = {} if arguments.data_dir is None else {"data_dir": arguments.data_dir}
+    folder = config.load(arguments.config, overrides).data_dir / BASES
+    with open_image(arguments.target, platform=arguments.platform, reference=arguments.reference) as image:
+        unread = verify_layers(image)
+        known = known_base(image, arguments.name)
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{known.digest.partition(':')[2]}.json"
+    path.write_text(known.model_dump_json(indent=1))
+    print(f"{known.name}: {len(known.diff_ids)} layers, {path}")
+    for skipped in unread:
+        print(f"not examined: {skipped.what}: {skipped.why}")
+    return 2 if unread else 0
 
 
 def _pull(arguments: argparse.Namespace) -> int:

@@ -12,6 +12,7 @@ from pydantic import Field
 
 from scanners.findings import Finding, Skipped, Subject
 from scanners.images import configuration, contents, malware
+from scanners.images.bases import BaseImage, find_base
 from scanners.images.catalogue import PROBES, WANTED, Inventory, take_inventory
 from scanners.images.distribution import Distribution, identify
 from scanners.images.filesystem import FileSystem
@@ -52,6 +53,7 @@ class Observed:
     findings: tuple[Finding, ...]
     skipped: tuple[Skipped, ...]
     examined: Mapping[str, int]
+    base: BaseImage | None = None
 
     @property
     def digests(self) -> frozenset[str]:
@@ -106,8 +108,9 @@ def observe_image(
     *,
     hashes: bool = False,
     rules: Path | None = None,
+    bases: Path | None = None,
 ) -> tuple[Observed, FileSystem]:
-    """Packages and contents of an image, and its file system; `rules` is a folder of YARA rules.
+    """Packages and contents of an image, and its file system; `rules` is a folder of YARA rules, `bases` one of base images.
 
     Raises as `list_packages`.
     """
@@ -118,6 +121,7 @@ def observe_image(
         )
         inventory, distribution = take_inventory(system), identify(system)
     identity = identity_of(image)
+    base, unread = find_base(image, bases)
     owned = inventory.owned_of(frozenset(hidden.path for hidden in system.hidden))
     observed = Observed(
         subject=Subject("image", identity.digest, image.name or target.name),
@@ -130,8 +134,9 @@ def observe_image(
             *contents.examine(system, identity.layers, owned, searched.matched),
             *_configured(image),
         ),
-        skipped=(*system.skipped, *searched.skipped, *_blind_spots(inventory, distribution)),
+        skipped=(*system.skipped, *searched.skipped, *_blind_spots(inventory, distribution), *unread),
         examined=_examined(image, system, inventory),
+        base=base,
     )
     return observed, system
 

@@ -37,6 +37,7 @@ def scan_platforms(
     exceptions: Path | None = None,
     seal: Seal | None = None,
     rules: Path | None = None,
+    bases: Path | None = None,
     maximum_age: int = MAXIMUM_AGE,
     today: date | None = None,
     progress: Progress | None = None,
@@ -58,6 +59,7 @@ def scan_platforms(
                 exceptions=exceptions,
                 seal=seal,
                 rules=rules,
+                bases=bases,
                 maximum_age=maximum_age,
                 today=today,
                 progress=progress,
@@ -96,6 +98,7 @@ def _together(scans: Sequence[_Found], skipped: list[Skipped]) -> ImageScan:
         upgrades=upgrades(vulnerabilities),
         suppressed=tuple(_once((scan.suppressed for _, scan in scans), lambda one: one)),
         database=first.database,
+        base=first.base,
         platforms=tuple(_summary(name, scan) for name, scan in scans),
     )
 

@@ -11,6 +11,7 @@ from typing import Annotated
 from pydantic import Field
 
 from scanners.findings import Coverage, Finding, Location, Report, Skipped, Subject
+from scanners.images.bases import BaseImage, in_base
 from scanners.images.distribution import Distribution
 from scanners.images.exceptions import Exceptions, Suppressed, read_exceptions
 from scanners.images.matching import Matched, match_packages
@@ -48,6 +49,7 @@ class ImageScan:
     upgrades: Annotated[tuple[Upgrade, ...], Field(description="The fixes by package, most urgent first")]
     suppressed: Annotated[tuple[Suppressed, ...], Field(description="Found, and settled by VEX or a waiver")]
     database: Annotated[str | None, Field(description="Digest of the vulnerability database; null: there was none")]
+    base: Annotated[BaseImage | None, Field(description="On which image it was built; null: nothing says")] = None
     platforms: Annotated[
         tuple[PlatformScan, ...], Field(description="Each of them, where all were scanned; then `image` is null")
     ] = ()
@@ -62,6 +64,7 @@ def scan_image(
     exceptions: Path | None = None,
     seal: Seal | None = None,
     rules: Path | None = None,
+    bases: Path | None = None,
     maximum_age: int = MAXIMUM_AGE,
     today: date | None = None,
     progress: Progress | None = None,
@@ -71,13 +74,14 @@ def scan_image(
     database: path of the database that `yumen db build` wrote; None: nothing is matched, and the report says so.
     exceptions: a folder of VEX documents and waivers; what they settle is listed apart and is no finding.
     seal: the signature that the database must carry. rules: a folder of YARA rules that no file may match.
+    bases: a folder of what is known of base images.
     platform, reference: which image, where the target holds several ('linux/arm64'; a name or digest).
     Raises TargetMissing, UnreadableInput (DigestMismatch, NoSuchImage), LimitReached, DatabaseNotTrusted.
     """
     if target.is_file() and is_bill(target):
         observed = _observe_bill(target)
     else:
-        observed, _ = observe_image(target, platform, reference, progress, rules=rules)
+        observed, _ = observe_image(target, platform, reference, progress, rules=rules, bases=bases)
     return judge(observed, database, exceptions=exceptions, seal=seal, maximum_age=maximum_age, today=today)
 
 
@@ -95,6 +99,9 @@ def judge(
     matched, database_digest = _matched(observed, database, seal, maximum_age, today)
     settled = read_exceptions(exceptions) if exceptions else Exceptions()
     vulnerabilities, suppressed = settled.settle(matched.vulnerabilities, observed.digests, today)
+    from_base = in_base(observed.layers, observed.base)
+    for found in vulnerabilities:
+        found.in_base = found.layer in from_base
     findings = (*_end_of_life(observed.distribution, today), *observed.findings, *map(_finding, vulnerabilities))
     worst_first = tuple(sorted(findings, key=lambda finding: SEVERITIES.index(finding.severity)))
     skipped = (*observed.skipped, *matched.skipped, *settled.troubles)
@@ -107,6 +114,7 @@ def judge(
         upgrades=upgrades(vulnerabilities),
         suppressed=tuple(suppressed),
         database=database_digest,
+        base=observed.base,
     )
 
 

@@ -55,6 +55,7 @@ class Vulnerable:
         str, Field(description="What its distribution says about mending it ('Will not fix'); empty: nothing")
     ] = ""
     source: Annotated[str, Field(description="Source package, of a package of the distribution")] = ""
+    in_base: Annotated[bool, Field(description="It came with the base image: a newer one may mend it")] = False
     os_owned: Annotated[bool, Field(description="A package of the distribution, which is who mends it")] = False
 
 

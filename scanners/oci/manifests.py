@@ -77,6 +77,7 @@ class Manifest(Part):
     artifactType: str | None = None
     config: Descriptor
     layers: list[Descriptor] = Field(max_length=10_000)
+    annotations: Mapping[str, str] | None = None
 
 
 class RootFs(Part):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import BinaryIO, Protocol
 
 from scanners.errors import UnreadableInput
@@ -46,6 +46,8 @@ class Image:
     config: ImageConfig
     layers: tuple[Layer, ...]
     skipped: tuple[Skipped, ...] = ()
+    annotations: Mapping[str, str] = field(default_factory=dict)
+    """Of the manifest."""
     configured: bool = True
     """Whether it has a configuration at all: a plain file system has none."""
 

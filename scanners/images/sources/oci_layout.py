@@ -72,6 +72,7 @@ def oci_image(members: Members, platform: str | None, reference: str | None) -> 
         config_digest=manifest.config.digest,
         config=config,
         layers=layers,
+        annotations=manifest.annotations or {},
     )
 
 

@@ -9,8 +9,10 @@ import pytest
 from pydantic import TypeAdapter
 
 from scanners.findings import Finding
+from scanners.images.bases import known_base
 from scanners.images.platforms import scan_platforms
 from scanners.images.scan import ImageScan, scan_image
+from scanners.images.sources import open_image
 from scanners.images.sources.interface import NoSuchImage
 from scanners.vulnerabilities.build import build_database
 
@@ -197,6 +199,23 @@ def test_what_an_operator_settled_is_listed_apart(debian, database, tmp_path):
 
 
 FLAW = ("DEBIAN-CVE-2021-1", "Debian:12", "openssl", "1.1.1n-0+deb12u1", {})
+
+
+def test_what_comes_from_the_base_image_is_said(layout, layer, samples, database, tmp_path):
+    base = (
+        layer().file("etc/os-release", samples.debian).file("var/lib/dpkg/status", samples.dpkg("openssl", "1.1.1-1"))
+    )
+    own = layer().file("opt/django.dist-info/METADATA", samples.python("django", "3.2"))
+    below, above = base.bytes(), own.bytes()
+    builder = layout("base")
+    with open_image(builder.index(builder.manifest([below]))) as image:
+        (tmp_path / "bases").mkdir()
+        (tmp_path / "bases/debian.json").write_text(known_base(image, "debian:12").model_dump_json())
+    builder = layout("app")
+    root = builder.index(builder.manifest([below, above]))
+    scan = scan_image(root, database(FLAW, ("P-1", "PyPI", "django", "4", {})), bases=tmp_path / "bases", today=TODAY)
+    assert (scan.base.name, scan.base.layers, scan.base.how) == ("debian:12", 1, "known")
+    assert {found.package: found.in_base for found in scan.vulnerabilities} == {"openssl": True, "django": False}
 
 
 def several_platforms(layout, layer, samples, *, direct: bool = False):
