@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 import tempfile
 from datetime import UTC, datetime
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from scanners.vulnerabilities.build import Build
     from scanners.vulnerabilities.database import Source
 
 OK, INCOMPLETE = 0, 2
@@ -31,13 +33,24 @@ def register(subparsers: Any) -> None:
         "inputs", nargs="+", metavar="DIR|FILE|URL", help="where the advisories are; URL#sha256=… pins what it must be"
     )
     build.add_argument("--output", type=Path, metavar="FILE", help=f"default: {NAME} in the data directory")
-    build.add_argument(
-        "--as-of",
-        metavar="DATE",
-        type=_moment,
-        help="the date of the data, where its own newest record is older than the copy",
-    )
     build.set_defaults(run=_build)
+
+    update = verbs.add_parser(
+        "update",
+        help="build the database again from what it was built from",
+        description="Reads the files again that `build` was given, and fetches those of its addresses that have changed since."
+        " Copies are kept in feeds/ beside the database. Exit code 2: built, but some records could not be read.",
+    )
+    update.add_argument("--database", type=Path, metavar="FILE", help=f"default: {NAME} in the data directory")
+    update.set_defaults(run=_update)
+
+    for verb in (build, update):
+        verb.add_argument(
+            "--as-of",
+            metavar="DATE",
+            type=_moment,
+            help="the date of the data, where its own newest record is older than the copy",
+        )
 
     status = verbs.add_parser("status", help="print each source and its age")
     status.add_argument("--database", type=Path, metavar="FILE", help=f"default: {NAME} in the data directory")
@@ -60,7 +73,7 @@ def register(subparsers: Any) -> None:
     for verb in (sign, verify):
         verb.add_argument("--database", type=Path, metavar="FILE", help=f"default: {NAME} in the data directory")
 
-    for verb in (build, status, sign, verify):
+    for verb in (build, update, status, sign, verify):
         verb.add_argument("--config", type=Path, metavar="FILE", help="yumen.toml")
         verb.add_argument("--data-dir", type=Path, metavar="DIR", help="the server's data directory")
 
@@ -97,6 +110,48 @@ def _build(arguments: argparse.Namespace) -> int:
                 print(f"fetching {given}", file=sys.stderr)
             inputs.append(download(given, Path(folder)) if is_address(given) else Path(given))
         built = build_database(tuple(inputs), output, as_of=arguments.as_of)
+    told = [given if is_address(given) else str(Path(given).resolve()) for given in arguments.inputs]
+    _inputs_of(output).write_text(json.dumps({"inputs": told}, indent=1))
+    return _report(built)
+
+
+def _inputs_of(database: Path) -> Path:
+    """Where it stands what a database was built from."""
+    return database.with_name(f"{database.name}.inputs.json")
+
+
+def _update(arguments: argparse.Namespace) -> int:
+    from scanners.errors import TargetMissing, UnreadableInput
+    from scanners.vulnerabilities.build import build_database
+    from scanners.vulnerabilities.downloads import is_address, refresh
+
+    database = _place(arguments, arguments.database)
+    note = _inputs_of(database)
+    try:
+        given = [str(item) for item in json.loads(note.read_bytes())["inputs"]]
+    except FileNotFoundError:
+        raise TargetMissing(
+            f"it is not known what {database.name} was built from",
+            remedy="build it once: yumen db build DIR|FILE|URL …",
+        ) from None
+    except (ValueError, KeyError, TypeError) as error:
+        raise UnreadableInput(f"{note.name} is not a list of inputs: {error}") from error
+    inputs, changed = [], not database.is_file()
+    for item in given:
+        if is_address(item):
+            path, anew = refresh(item, database.with_name("feeds"))
+            print(f"{'fetched' if anew else 'unchanged'}  {item}", file=sys.stderr)
+        else:
+            path, anew = Path(item), True
+        inputs.append(path)
+        changed = changed or anew
+    if not changed:
+        print(f"{database} is up to date with its feeds")
+        return OK
+    return _report(build_database(tuple(inputs), database, as_of=arguments.as_of))
+
+
+def _report(built: Build) -> int:
     _print_sources(built.sources)
     for refusal in built.refusals:
         print(f"refused  {refusal.file}: {refusal.why}", file=sys.stderr)

@@ -6,10 +6,11 @@ An address may pin what it means with a fragment, `https://…/all.zip#sha256=<h
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from email.utils import parsedate_to_datetime
 from pathlib import Path
@@ -46,41 +47,97 @@ def download(address: str, folder: Path, *, max_bytes: int = MAX_BYTES) -> Path:
     not HTTPS (HTTP only from this machine), a certificate that does not verify, no answer of 200, an end before or after the
     announced length, more than `max_bytes`, more than an hour, or not the pinned digest.
     """
-    place = urlsplit(address)
-    pinned = _PINNED.fullmatch(place.fragment) if place.fragment else None
-    if place.fragment and pinned is None:
-        raise DownloadFailed(
-            f"{address}: what follows # is no digest", remedy="write #sha256= and 64 hexadecimal digits"
-        )
-    plain = address.partition("#")[0]
-    _check_scheme(httpx.URL(plain))
-    parts = [part for part in unquote(place.path).split("/") if part not in ("", ".", "..")]
-    path = folder / (re.sub(r"[^A-Za-z0-9._-]", "_", "-".join(parts[-2:])) or "feed")
-    digest = hashlib.sha256()
-    try:
-        with httpx.Client(timeout=_READ_SECONDS) as client, _answer(client, plain) as answer, path.open("xb") as file:
-            ends = time.monotonic() + MAX_SECONDS
-            for piece in answer.iter_raw(1 << 20):
-                digest.update(piece)
-                file.write(piece)
-                if file.tell() > max_bytes:
-                    raise DownloadFailed(f"{plain}: more than {max_bytes} bytes")
-                if time.monotonic() > ends:
-                    raise DownloadFailed(f"{plain}: not there after {MAX_SECONDS:.0f} seconds")
-            _keep_moment(path, answer.headers.get("last-modified", ""))
-    except FileExistsError:
-        raise DownloadFailed(f"{plain}: another feed of this build has the name {path.name}") from None
-    except httpx.HTTPError as error:
-        raise DownloadFailed(f"{plain} cannot be fetched", detail=str(error) or type(error).__name__) from error
-    if pinned is not None and digest.hexdigest() != pinned[1]:
-        raise DownloadFailed(f"{plain} is not what was pinned: its SHA-256 is {digest.hexdigest()}")
+    plain, pinned = _parted(address)
+    path = folder / _file_name(plain)
+    if path.exists():
+        raise DownloadFailed(f"{plain}: another feed of this build has the name {path.name}")
+    _fetch(plain, path, {}, max_bytes, pinned)
     return path
 
 
+def refresh(address: str, folder: Path, *, max_bytes: int = MAX_BYTES) -> tuple[Path, bool]:
+    """The copy of what is behind an address that is kept in `folder`, and whether it was fetched anew: only what changed
+    since is (RFC 9110 §13.1), and nothing where the copy is what was pinned. Raises as `download`; the old copy then stays.
+    """
+    plain, pinned = _parted(address)
+    place = folder / hashlib.sha256(plain.encode()).hexdigest()[:16]
+    place.mkdir(parents=True, exist_ok=True)
+    path, note = place / _file_name(plain), place / "fetched.json"
+    known = _kept(path, note)
+    if known and pinned == known["sha256"]:
+        return path, False
+    conditions = {"if-none-match": known["etag"], "if-modified-since": known["last_modified"]} if known else {}
+    partial = place / "partial"
+    partial.unlink(missing_ok=True)
+    found = _fetch(plain, partial, {name: value for name, value in conditions.items() if value}, max_bytes, pinned)
+    if found is None:
+        return path, False
+    note.unlink(missing_ok=True)
+    os.replace(partial, path)
+    note.write_text(json.dumps(found))
+    return path, True
+
+
+def _kept(path: Path, note: Path) -> dict[str, str] | None:
+    """What was noted of a copy that is whole; None without one."""
+    try:
+        known = json.loads(note.read_bytes())
+        with path.open("rb") as file:
+            whole = hashlib.file_digest(file, "sha256").hexdigest() == known["sha256"]
+        return {key: str(known[key]) for key in ("sha256", "etag", "last_modified")} if whole else None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _parted(address: str) -> tuple[str, str]:
+    """The address without what it pins, and that digest. Raises DownloadFailed."""
+    plain, _, fragment = address.partition("#")
+    pinned = _PINNED.fullmatch(fragment) if fragment else None
+    if fragment and pinned is None:
+        raise DownloadFailed(
+            f"{address}: what follows # is no digest", remedy="write #sha256= and 64 hexadecimal digits"
+        )
+    _check_scheme(httpx.URL(plain))
+    return plain, pinned[1] if pinned else ""
+
+
+def _file_name(address: str) -> str:
+    parts = [part for part in unquote(urlsplit(address).path).split("/") if part not in ("", ".", "..")]
+    return re.sub(r"[^A-Za-z0-9._-]", "_", "-".join(parts[-2:])) or "feed"
+
+
+def _fetch(
+    address: str, path: Path, conditions: Mapping[str, str], max_bytes: int, pinned: str
+) -> dict[str, str] | None:
+    """Write what is behind an address; its digest and what names this state of it. None: the conditions say that it is known."""
+    digest = hashlib.sha256()
+    try:
+        with httpx.Client(timeout=_READ_SECONDS) as client, _answer(client, address, conditions) as answer:
+            if answer.status_code == 304:
+                return None
+            with path.open("xb") as file:
+                ends = time.monotonic() + MAX_SECONDS
+                for piece in answer.iter_raw(1 << 20):
+                    digest.update(piece)
+                    file.write(piece)
+                    if file.tell() > max_bytes:
+                        raise DownloadFailed(f"{address}: more than {max_bytes} bytes")
+                    if time.monotonic() > ends:
+                        raise DownloadFailed(f"{address}: not there after {MAX_SECONDS:.0f} seconds")
+            named = {key.replace("-", "_"): answer.headers.get(key, "") for key in ("etag", "last-modified")}
+    except httpx.HTTPError as error:
+        raise DownloadFailed(f"{address} cannot be fetched", detail=str(error) or type(error).__name__) from error
+    if pinned and digest.hexdigest() != pinned:
+        raise DownloadFailed(f"{address} is not what was pinned: its SHA-256 is {digest.hexdigest()}")
+    _keep_moment(path, named["last_modified"])
+    return {"sha256": digest.hexdigest(), **named}
+
+
 @contextmanager
-def _answer(client: httpx.Client, address: str) -> Iterator[httpx.Response]:
-    """The answer of 200, its body not yet read. Identity encoding: what is stored is what was published."""
-    request = client.build_request("GET", address, headers={"accept-encoding": "identity"})
+def _answer(client: httpx.Client, address: str, conditions: Mapping[str, str]) -> Iterator[httpx.Response]:
+    """The answer of 200 (or, with conditions, 304), its body not yet read. Identity encoding: what is stored is what was
+    published."""
+    request = client.build_request("GET", address, headers={"accept-encoding": "identity", **conditions})
     for _ in range(_REDIRECTS + 1):
         answer = client.send(request, stream=True)
         if answer.next_request is None:
@@ -91,7 +148,7 @@ def _answer(client: httpx.Client, address: str) -> Iterator[httpx.Response]:
     else:
         raise DownloadFailed(f"{address}: more than {_REDIRECTS} redirections")
     try:
-        if answer.status_code != 200:
+        if answer.status_code != 200 and not (answer.status_code == 304 and conditions):
             raise DownloadFailed(f"{address}: the server answered {answer.status_code}")
         yield answer
     finally:
