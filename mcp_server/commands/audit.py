@@ -12,4 +12,4 @@ def register(subparsers: Any) -> None:
     parser = subparsers.add_parser("audit", help="verify, read, prove and look after the audit log")
     verbs = parser.add_subparsers(required=True, metavar="VERB")
     for group in (audit_reading, audit_search, audit_evidence, audit_care):
-        group.register(verbs)
+        group.add_verbs(verbs)

@@ -13,7 +13,7 @@ from mcp_server.commands.audit_reading import moment, settings_of, with_data_dir
 INCOMPLETE = 1
 
 
-def register(verbs: Any) -> None:
+def add_verbs(verbs: Any) -> None:
     """Add the verbs that look after a log."""
     erase = verbs.add_parser("erase", help="destroy what is kept of a person; every proof still verifies")
     erase.add_argument("--subject", required=True, help="the person's subject, exactly as in their tokens or keys")

@@ -11,7 +11,7 @@ from typing import Any
 from mcp_server.commands.audit_reading import settings_of, with_data_dir
 
 
-def register(verbs: Any) -> None:
+def add_verbs(verbs: Any) -> None:
     """Add the verbs that make evidence."""
     prove = verbs.add_parser("prove", help="write a record and the proof that it is in the log")
     prove.add_argument("index", type=int, metavar="SEQ", help="index of the record")

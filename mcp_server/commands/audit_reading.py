@@ -38,7 +38,7 @@ def moment(text: str) -> float:
     return (given if given.tzinfo else given.replace(tzinfo=UTC)).timestamp()
 
 
-def register(verbs: Any) -> None:
+def add_verbs(verbs: Any) -> None:
     """Add the verbs that only read."""
     verify = verbs.add_parser("verify", help="verify every record and checkpoint; exit code 1 if anything was altered")
     verify.add_argument(

@@ -17,7 +17,7 @@ _FOLLOW_SECONDS: Final = 0.3
 _PAGE: Final = 500
 
 
-def register(verbs: Any) -> None:
+def add_verbs(verbs: Any) -> None:
     """Add the verb that searches."""
     search = verbs.add_parser("search", help="find records; with --follow, also those that are still to come")
     search.add_argument("--tenant", default="default", help="tenant (default: default); '' for the log's own events")
