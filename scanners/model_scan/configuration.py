@@ -14,6 +14,7 @@ from scanners.model_scan.named_callables import examine_imports, examine_named, 
 from scanners.model_scan.ollama import examine_manifest, is_manifest
 from scanners.model_scan.parts import Examiner, Part
 from scanners.model_scan.python_code import judge_source
+from scanners.model_scan.regex_costs import may_never_end
 from scanners.model_scan.requirements import examine_requirements, listed_requirements
 from scanners.model_scan.shell_code import SHELL
 from scanners.model_scan.skops import examine_skops, is_skops
@@ -138,6 +139,13 @@ def _value(key: str, value: Document, part: Part, scan: Examiner) -> None:
         _auto_map(value, part, scan)
     if not isinstance(value, str):
         return
+    if key == "Regex" and may_never_end(value, scan.ledger.budget):  # of a tokenizer's normalizers and pre-tokenizers
+        scan.ledger.find(
+            "model.template.exhaustion",
+            part.path,
+            value[:200],
+            title="A tokenizer's regular expression may take time without end",
+        )
     if ("template" in key and looks_like_template(value)) or (
         looks_like_template(value) and len(value) < _MAX_STRING and re.search(r"\{[{%].*__\w+__|\|\s*attr", value, re.S)
     ):

@@ -6,6 +6,7 @@ import re
 import struct
 
 from scanners.model_scan.archives import looks_like_tar
+from scanners.model_scan.java_objects import MAGIC
 from scanners.model_scan.limits import Budget
 from scanners.model_scan.msgpack_files import looks_like_msgpack
 from scanners.model_scan.ollama import digest_in_name, is_modelfile
@@ -63,6 +64,7 @@ _MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"tjgg", "ggml"),
     (b"fmgg", "ggml"),
     (b"ZF", "zf"),
+    (MAGIC, "java"),
 )
 _BY_FIRST_BYTE = {
     first: tuple(entry for entry in _MAGIC if entry[0][0] == first) for first in {magic[0] for magic, _ in _MAGIC}

@@ -32,6 +32,7 @@ _DOTTED = re.compile(r"[A-Za-z_]\w*(?:\.\w+)+")
 _KNOWN = words("configuration.known_modules") | words("configuration.known_classes")
 """Modules and classes that MLflow's and Stable Diffusion's own configurations name."""
 _JSONPICKLE = frozenset(("py/object", "py/reduce", "py/function", "py/type", "py/newobj", "py/newargsex", "py/repr"))
+_MAX_KEY = 64
 _NAMING = re.compile(
     r"(?:[a-z]+[_/])*(?:class|cls|type|target|callable|call|func|function|fn|factory|module|import|handler|loader|"
     r"constructor|entry_?point|class_?path|class_?name|callback|hook|reduce|object)s?"
@@ -78,7 +79,12 @@ def examine_named(key: str, value: Document, root: Document, part: Part, scan: E
         and ("." in value or key == "loader_module")
     ):
         _instantiates(key, value, part, scan)
-    elif len(value) < _MAX_NAME and _NAMING.fullmatch(key.strip("_").lower()) and _reaches_outside(value):
+    elif (
+        len(value) < _MAX_NAME
+        and len(key) < _MAX_KEY
+        and _NAMING.fullmatch(key.strip("_").lower())
+        and _reaches_outside(value)
+    ):
         scan.ledger.find("model.config.instantiates", part.path, f"{key}: {value}")
     elif key == "archive_file" and "://" in value:  # AllenNLP fetches and loads a model
         scan.ledger.find("model.config.network", part.path, f"{key}: {value[:200]}")
@@ -86,7 +92,7 @@ def examine_named(key: str, value: Document, root: Document, part: Part, scan: E
 
 
 def examine_imports(document: Document, part: Part, scan: Examiner) -> None:
-    """Judge what a document makes its framework import: PEFT, MMEngine, sentence-transformers."""
+    """Judge what a document makes its framework import: PEFT, MMEngine, MXNet, sentence-transformers."""
     if isinstance(document, list):
         for item in document[:_MAX_NAME]:
             if isinstance(item, dict) and {"idx", "type"} <= item.keys() and isinstance(kind := item["type"], str):
@@ -99,6 +105,11 @@ def examine_imports(document: Document, part: Part, scan: Examiner) -> None:
     core = document.get("megatron_core")
     if isinstance(core, str) and core.partition(".")[0] != "megatron":
         _imports("megatron_core", core, part, scan)
+    nodes = document.get("nodes")
+    if "arg_nodes" in document and isinstance(nodes, list):  # a symbol of MXNet
+        for node in nodes:
+            if isinstance(node, dict) and node.get("op") in ("Custom", "_Native", "_NDArray"):
+                _imports("op", str(node["op"]), part, scan)
     custom = document.get("custom_imports")
     listed = custom.get("imports") if isinstance(custom, dict) else None
     for module in listed[:_MAX_NAME] if isinstance(listed, list) else [listed]:

@@ -82,7 +82,7 @@ class CallJudge(StateJudge):
         texts = [item for item in given[:200] if isinstance(item, str) and len(item) < 100_000]
         if path.rpartition(".")[2] in TELLING_NAMES or acts(path, texts) or any(map(_COMMAND.search, texts)):
             self._note("model.pickle.dangerous_call", offset, shown)
-        if takes_too_much(path, args):
+        if takes_too_much(path, args, self.budget):
             self._note("model.pickle.exhaustion", offset, shown)
 
     def _call(

@@ -14,6 +14,10 @@ from scanners.model_scan.parts import Examiner, Part
 from scanners.model_scan.vocabulary import words
 
 _MAX_ITEMS = 20_000_000
+_SHORT_LINE = 64
+_MAX_LINE = 1 << 14
+_MISSING = -(1 << 31)
+"""NA_INTEGER."""
 _PROMISE, _LANGUAGE, _CLOSURE, _ENVIRONMENT, _BYTECODE, _EXPRESSION = 5, 6, 3, 4, 21, 20
 _SINKS = words("r_data.sinks")
 _OUTSIDE = words("r_data.outside")
@@ -22,8 +26,11 @@ _OUTSIDE = words("r_data.outside")
 
 @dataclass(slots=True)
 class _Stream:
+    """R's binary forms: XDR, and the machine's own order (`order`)."""
+
     data: memoryview
     position: int
+    order: str = ">"
     items: int = 0
     promises: int = 0
     code: int = 0
@@ -33,7 +40,7 @@ class _Stream:
     """What a reference may lead back to, in the order of the stream: the names of symbols, and '' for everything else."""
 
     def integer(self) -> int:
-        value: int = struct.unpack_from(">i", self.data, self.position)[0]
+        value: int = struct.unpack_from(f"{self.order}i", self.data, self.position)[0]
         self.position += 4
         return value
 
@@ -42,6 +49,42 @@ class _Stream:
             raise UnreadableInput("the R stream is cut off")
         self.position += length
 
+    def numbers(self, count: int, size: int) -> None:
+        """Go past so many numbers of so many bytes."""
+        self.skip(count * size)
+
+    def text(self, length: int) -> str:
+        start = self.position
+        self.skip(max(length, 0))
+        return bytes(self.data[start : start + max(length, 0)]).decode("utf-8", "replace")
+
+
+class _TextStream(_Stream):
+    """R's ASCII form: a number or a text on each line, with escapes in texts."""
+
+    def _line(self) -> bytes:
+        for size in (_SHORT_LINE, _MAX_LINE):
+            piece = bytes(self.data[self.position : self.position + size])
+            end = piece.find(b"\n")
+            if end >= 0:
+                self.position += end + 1
+                return piece[:end].strip()
+        raise UnreadableInput("the R stream is cut off")
+
+    def integer(self) -> int:
+        line = self._line()
+        try:
+            return _MISSING if line == b"NA" else int(line[:20])
+        except ValueError:
+            raise UnreadableInput("a number that cannot be read") from None
+
+    def numbers(self, count: int, size: int) -> None:
+        for _ in range(count * max(1, size // 8)):
+            self._line()
+
+    def text(self, length: int) -> str:
+        return self._line().decode("utf-8", "replace")[: max(length, 0) * 4]
+
 
 def read_r(part: Part, scan: Examiner) -> None:
     """Examine an .rds or .RData file (after decompression)."""
@@ -49,16 +92,18 @@ def read_r(part: Part, scan: Examiner) -> None:
     ledger.count("r files")
     head = part.head(16)
     start = 5 if head.startswith((b"RDX", b"RDA")) else 0
-    if bytes(data[start : start + 2]) != b"X\n":
-        _as_text(part, scan)
-        return
-    stream = _Stream(data, start + 2)
+    form = bytes(data[start : start + 2])
+    if form == b"A\n":
+        stream: _Stream = _TextStream(data, start + 2)
+    else:
+        stream = _Stream(data, start + 2, ">" if form == b"X\n" else "<")
     names: set[str] = set()
     try:
         version = stream.integer()
-        stream.skip(8)
+        for _ in range(2):  # the versions of R that wrote it, and that can read it
+            stream.integer()
         if version == 3:
-            stream.skip(stream.integer())
+            stream.text(stream.integer())
         _walk(stream, names)
     except (struct.error, UnreadableInput, LimitReached) as error:
         ledger.find("model.structure.damaged", part.path, "the R stream cannot be read to its end")
@@ -118,33 +163,33 @@ def _walk(stream: _Stream, names: set[str]) -> None:
                 raise UnreadableInput("a class reference")
             continue
         if kind in (249, 248, 247):  # namespace, package, persistent: a character vector
-            stream.skip(4)
+            stream.integer()
             for _ in range(stream.integer()):
                 _symbol(stream)
             stream.references.append("")
             continue
         if kind == _ENVIRONMENT:
-            stream.skip(4)
+            stream.integer()
             stream.references.append("")
             pending += 4
             continue
         if kind == 9:
-            stream.skip(max(stream.integer(), 0))
+            if (length := stream.integer()) >= 0:
+                stream.text(length)
         elif kind in (10, 13):
-            stream.skip(4 * _length(stream))
+            stream.numbers(_length(stream), 4)
         elif kind == 14:
-            stream.skip(8 * _length(stream))
+            stream.numbers(_length(stream), 8)
         elif kind == 15:
-            stream.skip(16 * _length(stream))
+            stream.numbers(_length(stream), 16)
         elif kind == 24:
-            stream.skip(_length(stream))
+            stream.numbers(_length(stream), 1)
         elif kind in (16, 19, _EXPRESSION):
             pending += _length(stream)
             stream.code += kind == _EXPRESSION
         elif kind in (7, 8):
             length = stream.integer()
-            names.add(bytes(stream.data[stream.position : stream.position + max(length, 0)]).decode("utf-8", "replace"))
-            stream.skip(length)
+            names.add(stream.text(length))
         elif kind == 22:
             stream.references.append("")
             pending += 2
@@ -174,12 +219,4 @@ def _length(stream: _Stream) -> int:
 
 def _symbol(stream: _Stream) -> str:
     stream.integer()
-    length = stream.integer()
-    start = stream.position
-    stream.skip(max(length, 0))
-    return bytes(stream.data[start : start + max(length, 0)]).decode("utf-8", "replace")
-
-
-def _as_text(part: Part, scan: Examiner) -> None:
-    """The ascii and native binary forms are rare; they are not walked."""
-    scan.ledger.skip(part.path, "R's ASCII and native binary serialisation is not supported")
+    return stream.text(stream.integer())

@@ -11,6 +11,7 @@ from scanners.model_scan.configuration import read_json, read_yaml
 from scanners.model_scan.core_ml import read_core_ml
 from scanners.model_scan.gguf import read_gguf
 from scanners.model_scan.hdf5 import read_hdf5
+from scanners.model_scan.java_objects import read_java
 from scanners.model_scan.lz4_frames import read_lz4
 from scanners.model_scan.media import read_media
 from scanners.model_scan.msgpack_files import read_msgpack
@@ -176,6 +177,7 @@ READERS: dict[str, Reader] = {
     "hdf5": read_hdf5,
     "tflite": read_tflite,
     "r": read_r,
+    "java": read_java,
     "zf": read_old_joblib,
     "text16": read_utf16,
     "text": read_text,

@@ -12,6 +12,8 @@ import re
 from collections.abc import Sequence
 
 from scanners.model_scan.callables import STDLIB, canonical, named_in_document, standing
+from scanners.model_scan.limits import Budget
+from scanners.model_scan.regex_costs import may_never_end
 from scanners.model_scan.vocabulary import words
 
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
@@ -26,6 +28,7 @@ _PLACE = re.compile(r"(?:[a-z][a-z0-9+.-]{1,20}://|/[\w.-]+/|~/|(?:\.\./){2}|[A-
 """An absolute path, one that climbs, or a URL."""
 _DOTTED = re.compile(r"[A-Za-z_]\w{0,60}(?:\.\w{1,60}){0,8}(?::\w{1,60})?")
 
+_ENGINES = frozenset(("re", "regex"))
 _ARRAYS = frozenset(("numpy", "torch", "scipy", "cupy", "jax"))
 _MAX_ELEMENTS = 1 << 36
 _MAX_WAIT = 60
@@ -65,10 +68,12 @@ def names_danger(texts: Sequence[str]) -> bool:
     return False
 
 
-def takes_too_much(path: str, args: Sequence[object]) -> bool:
-    """Whether a call would wait for minutes, or fill an array of more elements than a machine holds."""
+def takes_too_much(path: str, args: Sequence[object], budget: Budget) -> bool:
+    """Whether a call would wait for minutes, match without end, or fill an array that no machine holds."""
     if path == "time.sleep":
         return any(isinstance(item, int | float) and item > _MAX_WAIT for item in args[:1])
+    if path.partition(".")[0] in _ENGINES:
+        return any(isinstance(item, str) and may_never_end(item, budget) for item in args[:1])
     if path.partition(".")[0] not in _ARRAYS:
         return False
     shapes = [item for item in args[:2] if isinstance(item, tuple) and all(type(size) is int for size in item)]

@@ -11,13 +11,13 @@ from scanners.model_scan.parts import Examiner, Part
 from scanners.model_scan.paths import leaves_folder
 from scanners.model_scan.vocabulary import words
 
-_LAYER = re.compile(r"(?<![\w.])layers?\s*:?\s*\{")
+_LAYER = re.compile(r"(?<![\w.])layers?\s*+:?\s*+\{")
 _TYPE = re.compile(r"(?<![\w.])type\s*:\s*[\"']?(\w+)")
-_PYTHON = re.compile(r"(?<![\w.])python_param\s*:?\s*\{")
+_PYTHON = re.compile(r"(?<![\w.])python_param\s*+:?\s*+\{")
 _CAFFE = words("text_networks.caffe_layers")
 _CAFFE_OTHER = words("text_networks.caffe_fillers")
 """Other values of fields called `type`: fillers, solvers, regularisation."""
-_TRITON = re.compile(r"(?m)^\s*(?:platform|backend|max_batch_size|default_model_filename)\s*:")
+_TRITON = re.compile(r"(?m)^[ \t]*(?:platform|backend|max_batch_size|default_model_filename)\s*:")
 _NAMED = re.compile(
     r"(?<![\w.])(backend|runtime|default_model_filename|op_library_filename|string_value|model_filename|name)\s*:\s*"
     r"[\"']((?:[^\"'\\\n]|\\.)*)[\"']"

@@ -43,3 +43,30 @@ def rds(value: bytes) -> bytes:
 )
 def test_language(verdict, value, wanted):
     assert verdict(scan_bytes("m.rds", rds(value))) == wanted
+
+
+def ascii_form(*lines: object) -> bytes:
+    return b"A\n" + "".join(f"{line}\n" for line in (2, 262400, 131840, *lines)).encode()
+
+
+def native_form(*numbers: int, tail: bytes = b"") -> bytes:
+    return b"B\n" + struct.pack(f"<{3 + len(numbers)}i", 2, 262400, 131840, *numbers) + tail
+
+
+PROMISE_OF_SYSTEM = (5, 253, 254, 6, 1, 262153, 6, "system", 2, 16, 1, 262153, 2, "id", 254)
+
+
+@pytest.mark.parametrize(
+    ("content", "wanted"),
+    [
+        pytest.param(ascii_form(*PROMISE_OF_SYSTEM), "fail", id="a promise in text"),
+        pytest.param(ascii_form(14, 2, "1.5", "NA"), "pass", id="numbers in text"),
+        pytest.param(ascii_form(13, 2, 1, "NA"), "pass", id="integers in text"),
+        pytest.param(ascii_form(14, 2, "1.5"), "unknown", id="numbers that are cut off"),
+        pytest.param(ascii_form("x"), "unknown", id="no number where one must be"),
+        pytest.param(native_form(13, 2, 1, 2), "pass", id="integers in the machine's order"),
+        pytest.param(native_form(5, 253, 254, 254), "fail", id="a promise in the machine's order"),
+    ],
+)
+def test_r_in_its_other_forms(verdict, content, wanted):
+    assert verdict(scan_bytes("m.rds", content)) == wanted
