@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -82,7 +83,7 @@ async def platform_review(arguments: PlatformArguments, context: ToolContext) ->
     """Read configuration and ask the platform packs."""
     configuration = await read(arguments.target, context)
     said = await examined(configuration, context)
-    unread = tuple(Skipped(kind, "no check reads this type of resource") for kind in sorted(set(said["unread"])))
+    unread = tuple(Skipped(kind, _unread(kind)) for kind in sorted(set(said["unread"])))
     skipped = configuration.skipped + missing_inputs(said["missing"]) + unread
     verdict: Verdict = said["verdict"] if said["verdict"] == "fail" or not skipped else "unknown"
     findings = worst_first(policy_finding(entry, arguments.language) for entry in [*said["findings"], *said["advice"]])
@@ -101,6 +102,11 @@ async def platform_review(arguments: PlatformArguments, context: ToolContext) ->
         subject=Subject("configuration", configuration.digest, arguments.target),
         checks={name: CheckSummary(**entry) for name, entry in said["checks"].items()},
     )
+
+
+def _unread(kind: str) -> str:
+    access = re.search(r"_iam_|_ram_|::IAM::|::RAM::", kind)
+    return "no check reads this type of resource" + ("; access is for least_privilege_review" if access else "")
 
 
 TOOLS = (

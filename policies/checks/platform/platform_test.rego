@@ -310,6 +310,9 @@ test_types_that_no_check_reads_leave_the_review_unknown if {
 	decision.unread == ["aws_quantum_task"]
 	beside := review([tf("aws_ebs_volume", {"encrypted": true}), tf("aws_iam_role_policy", {}), tf("random_id", {})])
 	beside.verdict == "pass"
+	alone := review([tf("aws_iam_role_policy", {}), tf("random_id", {})])
+	alone.verdict == "unknown"
+	alone.unread == ["aws_iam_role_policy", "random_id"]
 }
 
 test_nothing_given_is_unknown if {

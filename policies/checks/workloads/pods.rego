@@ -95,14 +95,35 @@ shaped(at, found) if {
 	is_array(found)
 }
 
-# An image in a custom resource that runs in no pod this can read.
-without contains sprintf("%s: %s", [entry.address, written(array.concat(at, ["image"]))]) if {
+# What a custom resource says of a container that is in no pod this can read: an operator makes the pod of it, or of a
+# template elsewhere.
+without contains sprintf("%s: %s", [entry.address, written(array.concat(at, [said[0]]))]) if {
 	some entry in custom
 	some at, value
 	walk(entry.values, [at, value])
 	is_object(value)
-	is_string(value.image)
+	said := [field | some field in ["image", "command", "args", "env", "resources"]; of_container(field, value[field])]
+	count(said) > 0
 	not inside(entry, at)
+}
+
+of_container("image", value) if is_string(value)
+
+of_container(field, value) if {
+	field in {"command", "args"}
+	is_array(value)
+}
+
+of_container("env", value) if {
+	is_array(value)
+	some one in value
+	is_string(one.name)
+}
+
+of_container("resources", value) if {
+	is_object(value)
+	some amount in ["limits", "requests"]
+	is_object(value[amount])
 }
 
 inside(entry, at) if {

@@ -42,6 +42,13 @@ test_custom_resources_hold_their_pods_where_they_like if {
 test_what_cannot_be_read_is_missing_and_never_passes if {
 	without(k8s("apps/v1", "Deployment", {"spec": {}})) == {"Deployment/x: spec.template.spec"}
 	without(k8s("argoproj.io/v1alpha1", "Workflow", {"spec": {"templates": [{"container": {"image": "x"}}]}})) == {"Workflow/x: spec.templates[0].container.image"}
+	every field, value in {"image": "x", "command": ["x"], "args": [], "env": [{"name": "A"}], "resources": {"limits": {"cpu": 1}}} {
+		job := k8s("trainer.kubeflow.org/v1alpha1", "TrainJob", {"spec": {"trainer": {field: value}}})
+		without(job) == {sprintf("TrainJob/x: spec.trainer.%s", [field])}
+	}
+	every field, value in {"image": 7, "command": "x", "args": "x", "env": [], "env ": [{"value": "A"}], "resources": ["a.yaml"], "numNodes": 2} {
+		without(k8s("trainer.kubeflow.org/v1alpha1", "TrainJob", {"spec": {"trainer": {trim_space(field): value}}})) == set()
+	}
 	without(k8s("v1", "Pod", {"spec": {"containers": [{"image": "x", "securityContext": {"privileged": "{{ .Values.x }}"}}]}})) == {"Pod/x: spec.containers[0].securityContext.privileged"}
 	without(k8s("v1", "Pod", {"spec": {"containers": []}})) == {"Pod/x: spec.containers"}
 }
