@@ -13,6 +13,7 @@ from typing import Any
 
 from mcp_server.approvals.desk import RULE as APPROVALS
 from mcp_server.audit.reading import records
+from mcp_server.audit.segments import StoredRecord
 from mcp_server.audit.subjects import SubjectKeys
 from mcp_server.audit.views import content_of
 from mcp_server.calls import Call, Origin, Principal
@@ -64,16 +65,11 @@ async def replay(
 ) -> AsyncIterator[Replayed]:
     """Every recorded call of a known tool from record `since` on, decided again. Raises LogDamaged."""
     for record in records(directory, since):
-        fields = record.fields()
-        name = fields.get("tool", {}).get("name")
-        decided = fields.get("policy")
-        tool = tools.get(name) if name else None
-        # The intent of a call carries the same decision as its outcome, which names it as parent.
-        if fields.get("kind") != "call" or decided is None or tool is None or "parent" in fields:
+        asked = asked_in(record, tools, subjects, roots)
+        if asked is None:
             continue
-        content = content_of(fields, record, subjects)
-        view = (content or {}).get("arguments") or {}
-        question = Question(_call(fields, content, view), tool, tuple(_targets(tool, view, roots)), view)
+        fields, content, question = asked
+        view = question.arguments or {}
         try:
             decision = read_decision(await engine.evaluate(ACCESS, question.document()), "")
             now, reasons = decision.allow, tuple(reason.code for reason in decision.reasons)
@@ -81,10 +77,25 @@ async def replay(
             now, reasons = None, (error.code,)
         actor = (content or {}).get("subject") or fields["actor"]["id"]
         hidden = content is None or any(isinstance(value, dict | list) for value in view.values())
-        yield Replayed(record.index, tool.name, actor, _had_access(decided), now, reasons, hidden)
+        yield Replayed(record.index, question.call.name, actor, had_access(fields["policy"]), now, reasons, hidden)
 
 
-def _had_access(decided: Mapping[str, Any]) -> bool:
+def asked_in(
+    record: StoredRecord, tools: ToolRegistry, subjects: SubjectKeys | None, roots: Sequence[Path]
+) -> tuple[Mapping[str, Any], Mapping[str, Any] | None, Question] | None:
+    """Envelope, content and question of a recorded call of a known tool; None for every other record."""
+    fields = record.fields()
+    name = fields.get("tool", {}).get("name")
+    tool = tools.get(name) if name else None
+    # The intent of a call carries the same decision as its outcome, which names it as parent.
+    if fields.get("kind") != "call" or fields.get("policy") is None or tool is None or "parent" in fields:
+        return None
+    content = content_of(fields, record, subjects)
+    view = (content or {}).get("arguments") or {}
+    return fields, content, Question(_call(fields, content, view), tool, tuple(_targets(tool, view, roots)), view)
+
+
+def had_access(decided: Mapping[str, Any]) -> bool:
     """What the access policy said, whatever residency or approvers, asked only after a yes, said then."""
     return bool(decided["allow"]) or any(
         rule == APPROVALS or rule.startswith(RULES) for rule in decided.get("rules", ())

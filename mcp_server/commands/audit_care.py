@@ -47,11 +47,15 @@ def add_verbs(verbs: Any) -> None:
     replay.add_argument("--from", type=int, dest="first", default=0, metavar="SEQ", help="first record")
     replay.set_defaults(run=_replay)
 
+    decisions = verbs.add_parser("decisions", help="print recorded decisions as a decision log in OPA's shape, masked")
+    decisions.add_argument("--from", type=int, dest="first", default=0, metavar="SEQ", help="first record")
+    decisions.set_defaults(run=_decisions)
+
     index = verbs.add_parser("index", help="the search index, which can always be made anew")
     index.add_argument("action", choices=("rebuild",), help="throw it away and build it from the segments")
     index.set_defaults(run=_index)
 
-    for verb in (erase, prune, hold, reconcile, replay, index):
+    for verb in (erase, prune, hold, reconcile, replay, decisions, index):
         with_data_dir(verb)
 
 
@@ -161,6 +165,34 @@ def _replay(arguments: argparse.Namespace) -> int:
 
     asyncio.run(run())
     print(f"{counts['flip']} decisions flip, {counts['same']} stay, {counts['undecided']} cannot be decided")
+    return 0
+
+
+def _decisions(arguments: argparse.Namespace) -> int:
+    import orjson
+
+    from mcp_server.audit.decisions import recorded_decisions
+    from mcp_server.audit.opening import subjects_for_reading
+    from mcp_server.audit.reading import FOLDER
+    from mcp_server.policy.starting import start_engine
+    from mcp_server.policy.store import read_packs
+    from tools.registry import own_tools
+
+    settings = settings_of(arguments)
+    subjects = subjects_for_reading(settings.data_dir, settings.audit)
+
+    async def run() -> None:
+        engine = await start_engine(read_packs(settings.policy), settings.policy)
+        try:
+            directory, roots = settings.data_dir / FOLDER, settings.paths.roots
+            async for event in recorded_decisions(
+                directory, engine, own_tools(), subjects, roots, since=arguments.first
+            ):
+                print(orjson.dumps(event).decode())
+        finally:
+            await engine.close()
+
+    asyncio.run(run())
     return 0
 
 

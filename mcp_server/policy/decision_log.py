@@ -2,13 +2,13 @@
 
 What is masked is Rego, as for OPA: `data.system.log.mask`, evaluated on the event, is a set of pointers such as
 "/input/arguments" to erase, or of {"op": "upsert", "path": …, "value": …} to overwrite. Without that rule the arguments of
-calls are erased. https://www.openpolicyagent.org/docs/management-decision-logs
+calls are erased one by one, so that it is on record which there were; but for `tenant`, by which access is decided. https://www.openpolicyagent.org/docs/management-decision-logs
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,8 @@ from mcp_server.policy.engine import PolicyEngine
 from mcp_server.policy.errors import PolicyUnavailable, PolicyUndefined
 
 MASK = "data.system.log.mask"
-_WITHOUT_A_RULE = ["/input/arguments"]
+_DECIDES = "tenant"
+"""The argument that the shipped policy reads: without it no decision could be made again."""
 
 
 class DecisionLog:
@@ -49,13 +50,7 @@ class DecisionLog:
             seconds=seconds,
         )
         try:
-            mask = await engine.evaluate(MASK, event)
-        except PolicyUndefined:
-            mask = _WITHOUT_A_RULE
-        except PolicyUnavailable:
-            mask = ["/input"]  # a mask that fails hides everything
-        try:
-            self._append(orjson.dumps(masked(event, mask)) + b"\n")
+            self._append(orjson.dumps(masked(event, await mask_for(engine, event))) + b"\n")
         except (OSError, TypeError) as error:
             raise PolicyUnavailable("the decision log cannot be written", detail=repr(error)) from None
 
@@ -79,6 +74,23 @@ class DecisionLog:
         return os.path.samestat(found, os.fstat(self._descriptor))
 
 
+async def mask_for(engine: PolicyEngine, event: Mapping[str, Any]) -> object:
+    """What `data.system.log.mask` says of `event`; a mask that fails hides everything."""
+    try:
+        return await engine.evaluate(MASK, event)
+    except PolicyUndefined:
+        document = event.get("input")
+        arguments = document.get("arguments") if isinstance(document, Mapping) else None
+        return ["/input/arguments"] if arguments and not isinstance(arguments, Mapping) else erasing(arguments or {})
+    except PolicyUnavailable:
+        return ["/input"]
+
+
+def erasing(arguments: Iterable[str]) -> list[str]:
+    """Pointers to all arguments of these names but the one that access is decided by (RFC 6901)."""
+    return [f"/input/arguments/{name.replace('~', '~0').replace('/', '~1')}" for name in arguments if name != _DECIDES]
+
+
 def event_v1(
     *,
     decision_id: str,
@@ -86,9 +98,10 @@ def event_v1(
     document: Mapping[str, Any],
     result: object,
     revision: str,
-    seconds: float,
+    seconds: float | None,
+    at: datetime | None = None,
 ) -> dict[str, Any]:
-    """One decision as an EventV1."""
+    """One decision as an EventV1; made now, if it is not said when."""
     return {
         "labels": {"id": "yumen", "app": "yumen"},
         "decision_id": decision_id,
@@ -96,8 +109,8 @@ def event_v1(
         "path": entrypoint.removeprefix("data.").replace(".", "/"),
         "input": dict(document),
         "result": result,
-        "timestamp": datetime.now(UTC).isoformat().replace("+00:00", "Z"),
-        "metrics": {"timer_server_handler_ns": int(seconds * 1e9)},
+        "timestamp": (at or datetime.now(UTC)).isoformat().replace("+00:00", "Z"),
+        **({} if seconds is None else {"metrics": {"timer_server_handler_ns": int(seconds * 1e9)}}),
     }
 
 
@@ -118,7 +131,7 @@ def masked(event: Mapping[str, Any], mask: object) -> dict[str, Any]:
                 result.pop("input", None)
                 erased.append("/input")
     if erased:
-        result["erased"] = sorted(set(erased))
+        result["erased"] = sorted({*event.get("erased", ()), *erased})
     if overwritten:
         result["masked"] = sorted(set(overwritten))
     return result

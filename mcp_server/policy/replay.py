@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 import orjson
 
+from mcp_server.policy.decision import ACCESS, read_decision, spelled
 from mcp_server.policy.engine import PolicyEngine
 from mcp_server.policy.errors import PolicyUnavailable, PolicyUndefined
 from mcp_server.policy.memo import paths_read
@@ -82,6 +83,9 @@ async def redecide(engine: PolicyEngine, pack: Pack, event: Event) -> Redecided:
         result = None
     except PolicyUnavailable as error:
         return Redecided(event, "undecidable", error.message)
+    if event.entrypoint == ACCESS and isinstance(result, dict):
+        # As it is logged: names in order, without the scopes that a client is told to ask for.
+        result = spelled(read_decision(result, ""))
     return Redecided(event, "same" if result == event.result else "changed", result)
 
 

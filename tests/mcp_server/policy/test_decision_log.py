@@ -18,6 +18,7 @@ from mcp_server.policy.packs import Pack
 from mcp_server.policy.replay import DecisionLogUnreadable, read_events, redecide
 from mcp_server.policy.settings import PolicySettings
 from mcp_server.policy.store import PolicyStore
+from mcp_server.surface import Candidate
 from tools.registry import Tool
 
 MASKS = """package system.log
@@ -65,8 +66,33 @@ def test_decisions_are_logged_with_what_must_not_be_kept_masked(
     log.unlink()
     asyncio.run(scenario(()))
     (event,) = [json.loads(line) for line in log.read_text().splitlines()]
-    assert "arguments" not in event["input"]  # without a rule of the team's
-    assert event["erased"] == ["/input/arguments"]
+    assert event["input"]["arguments"] == {}  # without a rule of the team's
+    assert event["erased"] == ["/input/arguments/a", "/input/arguments/password"]
+
+
+def test_what_is_logged_without_a_mask_is_enough_to_decide_again(
+    tmp_path: Path, make_call: Callable[..., Call], read_tool: Tool
+) -> None:
+    async def scenario() -> list[tuple[str, bool]]:
+        store = await PolicyStore.open(PolicySettings(watch_interval=0, deadline=5))
+        point = DecisionPoint(store, DecisionLog(tmp_path / "log"))
+        candidates = tuple(Candidate(name, "tool", "models", "read") for name in ("z", "a", "m"))
+        await point.decide(make_call("tools/list", roles=("analyst",)), candidates=candidates)
+        await point.decide(make_call("tools/list", roles=()), candidates=candidates)
+        narrow = make_call("tools/call", "model_verify", roles=("analyst",), scopes=frozenset({"tools:change"}))
+        await point.decide(narrow, tool=read_tool, arguments={})
+        for arguments in ({"target": "m", "a/b~c": 1}, {"tenant": "blue"}, {"tenant": "green"}, {}, None):
+            call = make_call("tools/call", "model_verify", roles=("analyst",))
+            await point.decide(call, tool=read_tool, arguments=arguments)
+        await store.close()
+        engine = await EmbeddedEngine.start(store.pack, PolicySettings(deadline=5))
+        lines = (tmp_path / "log").read_bytes().splitlines()
+        again = [await redecide(engine, store.pack, event) for event in read_events(lines)]
+        await engine.close()
+        return [(each.outcome, each.result["allow"]) for each in again]
+
+    assert asyncio.run(scenario()) == [("same", allow) for allow in (True, False, False, True, True, False, True, True)]
+    assert b'"target":"m"' not in (tmp_path / "log").read_bytes()
 
 
 def test_a_decision_that_cannot_be_logged_is_a_refusal(
