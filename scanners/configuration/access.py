@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from scanners.configuration.documents import parse_json
+from scanners.configuration.managed import aws_managed
 from scanners.errors import UnreadableInput
 
 
@@ -52,13 +53,13 @@ def _held(holder: Mapping[str, Any], inline: str, policies: Mapping[str, object]
         yield str(entry.get("PolicyName", "")), _document(entry.get("PolicyDocument"))
     for entry in _entries(holder, "AttachedManagedPolicies"):
         arn = str(entry.get("PolicyArn"))
-        yield str(entry.get("PolicyName", arn)), policies.get(arn, {})
+        yield str(entry.get("PolicyName", arn)), policies.get(arn) or aws_managed(arn)
 
 
 def _boundary(holder: Mapping[str, Any], policies: Mapping[str, object]) -> object:
     boundary = holder.get("PermissionsBoundary")
     arn = boundary.get("PermissionsBoundaryArn") if isinstance(boundary, dict) else None
-    return policies.get(str(arn)) if arn else None
+    return (policies.get(str(arn)) or aws_managed(arn) or None) if arn else None
 
 
 def _default_version(policy: Mapping[str, Any]) -> object:

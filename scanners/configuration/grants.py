@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 from scanners.configuration import terraform
 from scanners.configuration.access import account_grants, is_account
 from scanners.configuration.documents import parse_json
+from scanners.configuration.managed import alibaba_managed, aws_managed
 from scanners.errors import UnreadableInput
 
 _RBAC = ("Role", "ClusterRole", "RoleBinding", "ClusterRoleBinding")
@@ -72,11 +74,37 @@ def _plan_grants(document: Mapping[str, Any], name: str) -> Iterator[dict[str, A
             system, attribute = _IN_PLANS[resource.type]
             held = resource.values.get(attribute) or resource.values.get("document")
             yield {"system": system, "principal": resource.address, "policy": _read(held)}
+        elif _ATTACHMENT.fullmatch(resource.type):
+            # A policy of the plan's own, whose name is known once it is applied, stands there as itself.
+            for attached in _attached(resource.values):
+                yield {
+                    "system": "aws" if resource.type.startswith("aws_") else "alibaba",
+                    "principal": resource.address,
+                    "policy": attached,
+                }
         elif resource.type == "aws_iam_role":
+            arns = resource.values.get("managed_policy_arns")
+            for arn in arns if isinstance(arns, list) else ():
+                yield {"system": "aws", "principal": resource.address, "policy": aws_managed(arn)}
             inline = resource.values.get("inline_policy")
             for entry in inline if isinstance(inline, list) else ():
                 if isinstance(entry, dict) and entry.get("policy"):
                     yield {"system": "aws", "principal": resource.address, "policy": _read(entry["policy"])}
+
+
+_ATTACHMENT = re.compile(
+    r"aws_iam_((role|user|group)_)?policy_attachment|aws_ssoadmin_managed_policy_attachment"
+    r"|alicloud_ram_(role|user|group)_policy_attachment"
+)
+
+
+def _attached(values: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """The policy that an attachment names, as far as it is known here."""
+    arn = values.get("policy_arn") or values.get("managed_policy_arn")
+    if arn:
+        yield aws_managed(arn)
+    elif values.get("policy_name"):
+        yield alibaba_managed(values["policy_name"], values.get("policy_type"))
 
 
 def _read(policy: object) -> Mapping[str, Any]:

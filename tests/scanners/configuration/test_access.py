@@ -60,6 +60,17 @@ def test_a_policy_that_cannot_be_seen_stays_as_a_grant_without_statements() -> N
     assert grants["broken"]["policy"] == {}
 
 
+def test_what_the_cloud_manages_is_known_by_its_name_where_the_listing_leaves_it_out() -> None:
+    attached = [
+        {"PolicyName": name, "PolicyArn": f"arn:aws:iam::aws:policy/{name}"}
+        for name in ("AdministratorAccess", "Other")
+    ]
+    user = {"Arn": "arn:aws:iam::1:user/ann", "AttachedManagedPolicies": attached}
+    grants = {grant["name"]: grant["policy"] for grant in account_grants({"UserDetailList": [user]})}
+    assert grants["AdministratorAccess"]["Statement"][0]["Action"] == ["*"]
+    assert grants["Other"] == {}
+
+
 def test_other_documents_are_no_account() -> None:
     assert not is_account({})
     assert not is_account({"UserDetailList": "all"})

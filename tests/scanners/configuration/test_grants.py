@@ -53,6 +53,38 @@ def test_a_policy_is_a_grant(document: Any, system: str, principal: str, policy:
     assert found.grants == ({"system": system, "principal": principal, "policy": policy},)
 
 
+EVERYTHING = {"Effect": "Allow", "Action": ["*"], "Resource": "*"}
+ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
+
+
+@pytest.mark.parametrize(
+    ("kind", "values", "statements"),
+    [
+        ("aws_iam_role_policy_attachment", {"policy_arn": ADMINISTRATOR, "role": "ci"}, [[EVERYTHING]]),
+        ("aws_iam_user_policy_attachment", {"policy_arn": ADMINISTRATOR}, [[EVERYTHING]]),
+        ("aws_iam_group_policy_attachment", {"policy_arn": "arn:aws-cn:iam::aws:policy/AdministratorAccess"}, [[EVERYTHING]]),
+        ("aws_iam_policy_attachment", {"policy_arn": ADMINISTRATOR}, [[EVERYTHING]]),
+        ("aws_ssoadmin_managed_policy_attachment", {"managed_policy_arn": ADMINISTRATOR}, [[EVERYTHING]]),
+        ("aws_iam_role", {"managed_policy_arns": [ADMINISTRATOR, 7]}, [[EVERYTHING], None]),
+        ("alicloud_ram_user_policy_attachment", {"policy_name": "AdministratorAccess", "policy_type": "System"}, [[EVERYTHING]]),
+        # A team's own policy may be called so, too; what it grants is not in the plan.
+        ("alicloud_ram_role_policy_attachment", {"policy_name": "AdministratorAccess", "policy_type": "Custom"}, [None]),
+        ("aws_iam_role_policy_attachment", {"policy_arn": "arn:aws:iam::1234:policy/AdministratorAccess"}, [None]),
+        ("aws_iam_role_policy_attachment", {"policy_arn": "arn:aws:iam::aws:policy/service-role/AWSLambdaRole"}, [None]),
+        # Known once it is applied: it is a policy of this plan.
+        ("aws_iam_role_policy_attachment", {"role": "ci"}, []),
+        ("aws_iam_role_policy_attachment", {"policy_arn": None}, []),
+    ],
+)  # fmt: skip
+def test_an_attached_policy_that_the_cloud_manages_is_a_grant(
+    kind: str, values: dict[str, Any], statements: list[Any]
+) -> None:
+    found = found_grants([plan((kind, values))], "plan")
+    assert found is not None
+    assert [grant["policy"].get("Statement") for grant in found.grants] == statements
+    assert {grant["principal"] for grant in found.grants} <= {f"{kind}.x"}
+
+
 def test_manifests_of_roles_are_objects_also_in_a_list_and_beside_others() -> None:
     role, binding = {"kind": "Role", "rules": []}, {"kind": "RoleBinding"}
     for documents in (
