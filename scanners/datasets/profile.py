@@ -85,7 +85,8 @@ class Totals:
             hits = self.hits.get((table, name), Counter())
             whole = self.whole.get((table, name), Counter())
             first, count = whole.most_common(1)[0] if whole else ("", 0)
-            if count < MOSTLY * filled and (names := names_in(name, self.shapes.get((table, name), {}), filled)):
+            names = names_in(name, self.shapes.get((table, name), {}), filled)
+            if names and (count < MOSTLY * filled or (first == NAME and count < names)):
                 first, count = NAME, names
                 hits = hits | Counter({NAME: names})
             level = max((levels.get(kind, 3) for kind in hits), default=0)

@@ -296,4 +296,9 @@ def _valid(rule: Rule, text: str, match: re.Match[str]) -> Place | None:
             begin = lead.start("v")
     if rule.check is not None and not rule.check(text[begin:end]):
         return None
+    if rule.ends is not None:
+        ends = rule.ends(text, begin, end)
+        if ends is None:
+            return None
+        end = ends
     return begin, end, max(end, match.start() + 1)

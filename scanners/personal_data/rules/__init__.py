@@ -15,6 +15,7 @@ def all_rules() -> RuleSet:
         africa,
         americas,
         asia_pacific,
+        bare_names,
         china,
         chinese_names,
         contact,
@@ -53,7 +54,15 @@ def all_rules() -> RuleSet:
         (
             *(
                 rule
-                for noun in (*nouns, chinese_names, transliterated_names, latin_names, foreign_names, addresses)
+                for noun in (
+                    *nouns,
+                    chinese_names,
+                    bare_names,
+                    transliterated_names,
+                    latin_names,
+                    foreign_names,
+                    addresses,
+                )
                 for rule in noun.RULES
             ),
             *SECRETS,

@@ -6,6 +6,9 @@ Without those that prose also writes as words or places: Grace, Chase and Dallas
 
 from __future__ import annotations
 
+from functools import cache
+from importlib.resources import files
+
 GIVEN_NAMES = frozenset(
     """Aaron Abbey Abbie Abby Abdul Abe Abel Abigail Abraham Abram Achim Ada Adah Adalbert Adalberto Adaline Adam Adan Addie Adela Adelaida Adelaide
     Adele Adelheid Adelia Adelina Adeline Adell Adella Adelle Adena Adina Adolf Adolfo Adolph Adria Adrian Adriana Adriane Adrianna Adrianne Adrien
@@ -258,3 +261,10 @@ GIVEN_NAMES = frozenset(
     Yukiko Yuko Yulanda Yuonne Yuri Yuriko Yvette Yvone Yvonne Zachariah Zachary Zachery Zack Zackary Zada Zaida Zana Zandra Zane Zara Zelda Zella
     Zelma Zenaida Zenia Zenobia Zetta Zina Zita Zoe Zofia Zoila Zola Zoltán Zonia Zora Zoraida Zula Zulema Zulma""".split()
 )
+
+
+@cache
+def given_names_of_the_world() -> frozenset[str]:
+    """Those of fifty further countries, rarer in English and German text: a surname must stand behind one."""
+    text = files(__package__).joinpath("given_names_of_the_world.txt").read_text(encoding="utf-8")
+    return frozenset(word for line in text.splitlines() if not line.startswith("#") for word in line.split())

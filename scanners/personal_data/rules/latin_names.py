@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import unicodedata
 
-from scanners.personal_data.rules.given_names import GIVEN_NAMES
+from scanners.personal_data.rules.given_names import GIVEN_NAMES, given_names_of_the_world
 from scanners.personal_data.rules.lexicon import COMPANIES, NOT_NAMES, STREET_WORDS
 from scanners.personal_data.rules.rule import Rule
 
@@ -102,10 +102,14 @@ def no_street(text: str) -> bool:
 def given_name(text: str) -> bool:
     """A common given name in front, and a surname that is no ordinary word; no company of two names, no place."""
     first = text.replace("-", " ").split(" ", 1)[0]
-    if first not in GIVEN_NAMES and (first.isascii() or _unaccented(first) not in GIVEN_NAMES):
+    if not _given(first) and (first.isascii() or not _given(_unaccented(first))):
         return False
     last = text.rsplit(" ", 1)[-1]
     return text not in COMPANIES and last not in _NO_SURNAMES and last not in _INSTITUTIONS and latin_name(text)
+
+
+def _given(word: str) -> bool:
+    return word in GIVEN_NAMES or word in given_names_of_the_world()
 
 
 def _unaccented(word: str) -> str:

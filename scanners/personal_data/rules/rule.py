@@ -71,6 +71,9 @@ class Rule:
     """How far behind the end of a gate hit a match may begin: for cues that stand before the thing."""
     reach: int = 256
     """The longest match plus look-ahead, in characters."""
+    ends: Callable[[str, int, int], int | None] | None = None
+    """Says of a match's place in the text where it ends, at its end or before, and None where it is none: it sees what
+    stands around, at most 8 characters before and `reach` behind the beginning."""
 
     @cached_property
     def compiled(self) -> re.Pattern[str]:
