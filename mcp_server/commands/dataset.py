@@ -146,6 +146,7 @@ def _scan(arguments: argparse.Namespace) -> int:
             document,
             arguments.encoding,
             tuple(arguments.table),
+            resumable=arguments.manifest is not None,
         ) as inputs,
         Progress(*columns, console=console, transient=True) as bar,
     ):

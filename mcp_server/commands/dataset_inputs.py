@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-import secrets
 import tempfile
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import AbstractContextManager
@@ -22,6 +21,7 @@ from scanners.datasets.batches import Batch
 from scanners.datasets.documents import ReadDocument
 from scanners.datasets.reading import KINDS, batches
 from scanners.datasets.scan import Source
+from scanners.personal_data.keys import tenant_key
 from scanners.sandbox import Sandbox, SandboxSettings
 from scanners.sources.locations import Location, is_location, parse_location
 
@@ -51,12 +51,15 @@ class Inputs(AbstractContextManager["Inputs"]):
         document: ReadDocument,
         encoding: str,
         tables: tuple[str, ...],
+        *,
+        resumable: bool = False,
     ) -> None:
         self._words = words
         self._settings = settings
         self._document = document
         self._encoding = encoding
         self._tables = tables
+        self._resumable = resumable
         self._loop: asyncio.Runner | None = None
         self._sandbox: Sandbox | None = None
         self._stores: Sources | None = None
@@ -69,9 +72,9 @@ class Inputs(AbstractContextManager["Inputs"]):
             if is_location(word):
                 yield from self._objects(parse_location(word))
             elif is_reference(word) and not path.exists():
-                # A database has no state to go on from: each run reads it anew.
-                read = partial(databases.read, database_url(word), self._tables)
-                yield Source(f"{word} {secrets.token_hex(8)}", word, read)
+                # A database has no state to go on from: it is read anew, and what has changed is examined.
+                key = tenant_key(self._settings().data_dir, "", "dataset manifest") if self._resumable else None
+                yield Source(word, word, partial(databases.read, database_url(word), self._tables), key)
             elif path.is_dir():
                 yield from (file for file in sorted(path.rglob("*")) if file.is_file() and file.suffix.lower() in KINDS)
             else:

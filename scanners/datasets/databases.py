@@ -157,8 +157,9 @@ def _wanted(connection: Connection, tables: Sequence[str]) -> list[Table]:
 def _columns(looked: Any, name: str, schema: str | None) -> Iterator[Any]:
     import sqlalchemy
 
+    ordering = set(looked.get_pk_constraint(name, schema)["constrained_columns"])
     for column in looked.get_columns(name, schema):
-        yield sqlalchemy.Column(column["name"], column["type"])
+        yield sqlalchemy.Column(column["name"], column["type"], primary_key=column["name"] in ordering)
 
 
 def _rows(connection: Connection, table: Table, most: int) -> Iterator[Sequence[Any]]:
@@ -176,7 +177,8 @@ def _rows(connection: Connection, table: Table, most: int) -> Iterator[Sequence[
         for column in table.columns
     ]
     labelled = [column.label(f"c{number}") for number, column in enumerate(columns)]
-    query = sqlalchemy.select(*labelled).select_from(table).limit(most + 1)
+    # In the order of their key, so that the batches of another run hold the same rows.
+    query = sqlalchemy.select(*labelled).select_from(table).order_by(*table.primary_key).limit(most + 1)
     yield from connection.execution_options(stream_results=True, max_row_buffer=_AHEAD).execute(query)
 
 

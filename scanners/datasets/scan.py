@@ -49,6 +49,12 @@ class Source:
     """As the manifest knows it: whatever is of another state has another key."""
     name: str
     batches: Callable[[], Iterator[Batch]]
+    digest_key: bytes | None = None
+    """For what has no state to be known by, such as a database: it is read anew, and each batch is known by what it holds."""
+
+    def key_of(self, batch: Batch) -> str:
+        """The batch's source as the manifest knows it."""
+        return self.key if self.digest_key is None else f"{self.key} {batch.digest(self.digest_key)}"
 
     @classmethod
     def file(cls, path: Path, encoding: str, document: ReadDocument) -> Source:
@@ -151,6 +157,6 @@ def _todo(inputs: Iterable[Path | Source], encoding: str, document: ReadDocument
         source = Source.file(given, encoding, document) if isinstance(given, Path) else given
         try:
             for batch in source.batches():
-                yield source.key, batch
+                yield source.key_of(batch), batch
         except (YumenError, OSError) as error:
             totals.skipped.append(Skipped(source.name, str(error)))

@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 from postgresql import cluster
 
+from scanners.datasets.batches import Batch
 from scanners.datasets.databases import DatabaseUnavailable, read, snapshot
+from scanners.datasets.executors import here
 from scanners.datasets.scan import Source, scan
 from scanners.errors import TargetMissing, UnreadableInput
 
@@ -78,6 +80,41 @@ def test_a_snapshot_holds_the_same_rows(file: str, tmp_path: Path) -> None:
     assert snapshot(file, tmp_path / "copy.sqlite") == ()
     with sqlite3.connect(tmp_path / "copy.sqlite") as copy:
         assert copy.execute("select id_card from people").fetchall() == [(row[1],) for row in ROWS]
+
+
+def test_a_killed_scan_examines_only_what_it_has_not_seen(tmp_path: Path) -> None:
+    path, manifest = tmp_path / "shop.sqlite", tmp_path / "manifest.jsonl"
+    with sqlite3.connect(path) as database:
+        database.execute("create table people (id integer primary key, phone text)")
+        database.executemany("insert into people values (?, ?)", [(n, "x") for n in range(30_000)])
+    source = Source("env:SHOP", "env:SHOP", lambda: read(f"sqlite:///{path}"), b"k" * 32)
+    examined: list[int] = []
+
+    def killed_after_two(tasks, threshold):
+        for task, result in zip(range(2), here(tasks, threshold), strict=False):
+            examined.append(task)
+            yield result
+
+    def counting(tasks, threshold):
+        for result in here(tasks, threshold):
+            examined.append(result[1].number)
+            yield result
+
+    scan([source], executor=killed_after_two, manifest=manifest)
+    with sqlite3.connect(path) as database:
+        database.execute("update people set phone = '13812345678' where id = 5")
+    examined.clear()
+    found = scan([source], executor=counting, manifest=manifest)
+    assert examined == [0, 2]  # the first one changed, the second is known, the third was never read
+    assert (found.rows, found.rows_hit) == (30_000, 1)
+    assert "13812345678" not in manifest.read_text()
+    assert "env:SHOP" in manifest.read_text()
+
+
+def test_a_batch_is_known_by_its_rows_only_with_the_key() -> None:
+    batch = Batch("t", 0, 1, ("a",), (("13812345678",),))
+    assert batch.digest(b"k") != batch.digest(b"l")
+    assert batch.digest(b"k") != Batch("t", 0, 1, ("a",), (("13812345679",),)).digest(b"k")
 
 
 @pytest.mark.service
