@@ -11,13 +11,12 @@ import contextlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
 from itertools import chain
 from typing import Literal
 
 import hyperscan
 
-from scanners.patterns import Patterns
+from scanners.patterns import Patterns, compiled_once
 from scanners.personal_data.matcher import places
 from scanners.personal_data.rules.rule import Rule
 from scanners.secrets.find import find_secrets
@@ -165,7 +164,7 @@ def _hits(data: bytes) -> list[tuple[int, int]]:
     return sorted(found, key=lambda item: item[1])
 
 
-@cache
+@compiled_once
 def _shapes() -> Patterns:
     database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
     expressions = [rule.gate.removeprefix("(?i)").encode() for rule in _SHAPES] + [_EICAR]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import re
 from dataclasses import dataclass
-from functools import cache
 
 import hyperscan
 
@@ -17,6 +16,7 @@ from scanners.model_scan.pickle_machine import PickleMachine
 from scanners.model_scan.pickle_notes import TENTATIVE_RULES, Note
 from scanners.model_scan.pickle_opcodes import OPCODES
 from scanners.model_scan.pickle_values import Blob, Global, Result, Value, render
+from scanners.patterns import Patterns, compiled_once
 
 MAX_PICKLES = 20_000
 MAX_CANDIDATES = 200_000
@@ -198,14 +198,14 @@ def _candidates(data: memoryview, start: int, end: int, budget: Budget) -> list[
         budget.check_time()
         chunk = bytes(data[base : min(base + _SEARCH_CHUNK + _SEARCH_OVERLAP, end)])
         try:
-            _database().scan(chunk, match_event_handler=on_match)
+            _starts().scan(chunk, on_match)
         except hyperscan.ScanTerminated:
             break
     return sorted(found)
 
 
-@cache
-def _database() -> hyperscan.Database:
+@compiled_once
+def _starts() -> Patterns:
     database = hyperscan.Database()
     database.compile(
         expressions=list(_STARTS),
@@ -213,7 +213,7 @@ def _database() -> hyperscan.Database:
         elements=len(_STARTS),
         flags=[hyperscan.HS_FLAG_DOTALL] * len(_STARTS),
     )
-    return database
+    return Patterns(database)
 
 
 def _run(part: Part, scan: Examiner, start: int) -> tuple[CallJudge, Run]:

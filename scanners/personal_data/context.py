@@ -7,12 +7,11 @@ Hyperscan database, read once a stretch of text; a match then only looks at the 
 from __future__ import annotations
 
 import re
-import threading
 from bisect import bisect_left
 from dataclasses import dataclass
-from functools import cache
 from typing import NamedTuple
 
+from scanners.patterns import Patterns, compiled_once
 from scanners.personal_data.gate import CodePoints
 from scanners.personal_data.normalise import WALL
 from scanners.personal_data.rules.refuting import REFUTING
@@ -61,15 +60,15 @@ class Words:
         ]
         self.of_rule = {rule.id: frozenset(number[word] for word in rule.context) for rule in rules}
         self.refuting = frozenset(number[word] for word in REFUTING)
-        self._database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
-        self._database.compile(
+        database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
+        database.compile(
             expressions=[spelling.encode() for spelling in self._spellings],
             ids=list(range(len(self._spellings))),
             elements=len(self._spellings),
             flags=hyperscan.HS_FLAG_CASELESS,
             literal=True,
         )
-        self._local = threading.local()
+        self._patterns = Patterns(database)
 
     def said(self, text: str, offset: int) -> list[Said]:
         """Every context word in `text`, by its end; places count from `offset` before it. A Latin word must be whole."""
@@ -79,12 +78,7 @@ class Words:
         def saw(number: int, start: int, end: int, flags: int, context: object) -> None:
             events.append((end, number))
 
-        scratch = getattr(self._local, "scratch", None)
-        if scratch is None:
-            import hyperscan
-
-            scratch = self._local.scratch = hyperscan.Scratch(self._database)
-        self._database.scan(raw, match_event_handler=saw, scratch=scratch)
+        self._patterns.scan(raw, saw)
         if not events:
             return []
         events.sort()
@@ -192,7 +186,7 @@ def _joined(places: list[tuple[int, int]]) -> list[tuple[int, int]]:
     return out
 
 
-@cache
+@compiled_once
 def words(rules: RuleSet) -> Words:
     """The context words of a rule list, compiled once a process."""
     return Words(rules)

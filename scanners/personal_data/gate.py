@@ -2,16 +2,14 @@
 
 Each rule carries a hand-written superset of its exact pattern, so that skipping a rule the gate is silent about
 never changes the result (tests/scanners/personal_data/test_gate.py proves it). Compiled once a process, on first use.
-Scratch space is per thread, because Hyperscan's is not shareable.
 """
 
 from __future__ import annotations
 
-import threading
 from dataclasses import dataclass
-from functools import cache
 from typing import TYPE_CHECKING
 
+from scanners.patterns import Patterns, compiled_once
 from scanners.personal_data.rules.rule import NUMBER, Rule, RuleSet
 
 if TYPE_CHECKING:
@@ -49,10 +47,9 @@ class Gate:
         self._number = {at for (expression, _), at in number.items() if expression == NUMBER}
         once = {gate for gate in number if gate[1] & hyperscan.HS_FLAG_SINGLEMATCH}
         # What reports once and what reports each place compile three times as fast apart as together.
-        self._databases = [
-            _compiled({gate: number[gate] for gate in some}) for some in (once, number.keys() - once) if some
+        self._patterns = [
+            Patterns(_compiled({gate: number[gate] for gate in some})) for some in (once, number.keys() - once) if some
         ]
-        self._local = threading.local()
 
     def awake(self, text: str) -> Awake:
         """The rules that may match in `text`, each with where. No lone surrogates in `text`."""
@@ -64,14 +61,9 @@ class Gate:
             else:
                 hits[number] = [end]
 
-        scratches = getattr(self._local, "scratches", None)
-        if scratches is None:
-            import hyperscan
-
-            scratches = self._local.scratches = [hyperscan.Scratch(database) for database in self._databases]
         raw = text.encode()
-        for database, scratch in zip(self._databases, scratches, strict=True):
-            database.scan(raw, match_event_handler=saw, scratch=scratch)
+        for patterns in self._patterns:
+            patterns.scan(raw, saw)
         place_of = CodePoints(raw, text)
         seen: dict[int, list[int] | None] = {}
         for number, ends in hits.items():
@@ -160,7 +152,7 @@ def _compiled(expressions: dict[_Expression, int]) -> hyperscan.Database:
     return database
 
 
-@cache
+@compiled_once
 def gate(rules: RuleSet) -> Gate:
     """The gate of a rule list, compiled once a process."""
     return Gate(rules)
