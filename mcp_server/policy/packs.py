@@ -120,7 +120,8 @@ def join(shipped: Pack, teams: Sequence[Pack], *, replace: Iterable[str] = ()) -
     """The shipped pack with those of the team on top.
 
     A team pack may not add to a package of the shipped one, except to those named in `replace`, which it then
-    replaces as a whole. Its data may change what lies under `config`, and add what is new elsewhere.
+    replaces as a whole. Its data may change what lies under `config`, and add what is new elsewhere. Lists are replaced; those
+    of entries with an `id` are joined by it.
 
     Raises PolicyInvalid.
     """
@@ -187,11 +188,22 @@ def _overlay(
         current = result.get(key)
         if isinstance(current, Mapping) and isinstance(value, Mapping):
             result[key] = _overlay(current, value, path, problems, source)
+        elif path[0] == "config" and _have_ids(current) and _have_ids(value):
+            result[key] = list({entry["id"]: entry for entry in [*(current or ()), *value]}.values())
         elif key in result and path[0] != "config":
             problems.append(Problem(source, 0, 0, f"data.{'.'.join(path)} is given by another pack"))
         else:
             result[key] = value
     return result
+
+
+def _have_ids(value: object) -> bool:
+    """Such lists are joined: an entry takes the place of that of the same id, or comes behind."""
+    return (
+        isinstance(value, list)
+        and bool(value)
+        and all(isinstance(entry, Mapping) and isinstance(entry.get("id"), str) for entry in value)
+    )
 
 
 def _json_only(value: object) -> object:

@@ -18,6 +18,7 @@ from mcp_server.policy.process import EngineProcess, LoadedRule
 from mcp_server.policy.pulling import PulledBundle
 from mcp_server.policy.settings import PolicySettings
 from mcp_server.policy.starting import start_engine
+from mcp_server.policy.team_data import misspelt
 from mcp_server.policy.testing import run_tests
 from mcp_server.policy.tool_engine import ToolEngine
 from scanners.errors import YumenError
@@ -211,7 +212,12 @@ class PolicyStore:
 def read_packs(settings: PolicySettings, shipped: Path = SHIPPED, pulled: tuple[PulledBundle, ...] = ()) -> Pack:
     """The shipped pack with the configured ones on top. Raises PolicyInvalid."""
     teams = [read_pack(path, settings) for path in settings.packs] + [bundle.pack() for bundle in pulled]
-    return join(load_pack(shipped), teams, replace=settings.replace_packages)
+    base = load_pack(shipped)
+    if not settings.replace_packages:  # what rules of the team's own read, only the team knows
+        problems = [problem for team in teams for problem in misspelt(base, team)]
+        if problems:
+            raise PolicyInvalid(problems)
+    return join(base, teams, replace=settings.replace_packages)
 
 
 def read_pack(path: Path, settings: PolicySettings) -> Pack:

@@ -98,3 +98,28 @@ def test_a_team_pack_may_change_configuration_but_no_other_data(tmp_path: Path) 
     other = load_pack(write(tmp_path / "u", data_DOT_json='{"k": 2}'))
     with pytest.raises(PolicyInvalid, match=r"data\.k is given by another pack"):
         join(shipped, [other])
+
+
+def test_lists_of_entries_with_an_id_are_joined_by_it(tmp_path: Path) -> None:
+    shipped = load_pack(
+        write(tmp_path / "s", config__a__data_DOT_json='{"x": [{"id": "1"}, {"id": "2"}], "y": [1, 2]}')
+    )
+    given = '{"x": [{"id": "2", "new": true}, {"id": "3"}], "y": [3]}'
+    team = load_pack(write(tmp_path / "t", config__a__data_DOT_json=given))
+    assert join(shipped, [team]).data["config"]["a"] == {
+        "x": [{"id": "1"}, {"id": "2", "new": True}, {"id": "3"}],
+        "y": [3],
+    }
+    bare = load_pack(write(tmp_path / "u", config__a__data_DOT_json='{"x": [{"new": true}]}'))
+    assert join(shipped, [bare]).data["config"]["a"]["x"] == [{"new": True}]
+
+
+def test_a_teams_rule_on_residency_leaves_the_shipped_ones(tmp_path: Path) -> None:
+    shipped = load_pack(SHIPPED)
+    own = '{"rules": [{"id": "org.gcc", "effect": "allow", "origins": ["AE"], "destinations": ["SA"]}]}'
+    team = load_pack(write(tmp_path, config__residency__data_DOT_json=own))
+    rules = join(shipped, [team]).data["config"]["residency"]["rules"]
+    assert [rule["id"] for rule in rules] == [
+        *(rule["id"] for rule in shipped.data["config"]["residency"]["rules"]),
+        "org.gcc",
+    ]
