@@ -22,8 +22,15 @@ _CONNECT_SECONDS = 10
 _STATEMENT_SECONDS = 600
 _AHEAD = 1_000
 """Rows that are fetched at a time: a cursor on the server, so that memory stays flat."""
-_SYSTEM = frozenset({"information_schema", "pg_catalog", "pg_toast"})
-_DRIVERS = {"postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg", "sqlite": "sqlite"}
+_SYSTEM = frozenset({"information_schema", "pg_catalog", "pg_toast", "mysql", "performance_schema", "sys"})
+_DRIVERS = {
+    "postgresql": "postgresql+psycopg",
+    "postgres": "postgresql+psycopg",
+    "mysql": "mysql+pymysql",
+    "mariadb": "mariadb+pymysql",
+    "sqlite": "sqlite",
+}
+_EXTRAS = {"mysql": "mysql", "mariadb": "mysql"}
 """Databases whose transactions are proven here to write nothing, and the driver for each."""
 
 
@@ -109,6 +116,8 @@ def _connected(url: str) -> Iterator[Connection]:
         if not address.database or not Path(address.database).is_file():
             raise TargetMissing("there is no SQLite file where the URL points")
         address = address.set(database=f"file:{address.database}", query={"mode": "ro", "uri": "true"})
+    elif kind in _EXTRAS:
+        options = {"connect_timeout": _CONNECT_SECONDS, "read_timeout": _STATEMENT_SECONDS, "local_infile": False}
     else:
         options = {"connect_timeout": _CONNECT_SECONDS, "options": f"-c statement_timeout={_STATEMENT_SECONDS * 1000}"}
     try:
@@ -119,12 +128,19 @@ def _connected(url: str) -> Iterator[Connection]:
             connect_args=options,
         )
         with engine.connect() as connection:
-            if kind != "sqlite":
+            if kind in _EXTRAS:
+                # Of the session, before its first statement begins the transaction: InnoDB then shows one state.
+                connection.execution_options(isolation_level="REPEATABLE READ")
+                connection.exec_driver_sql("set session transaction read only")
+                connection.commit()
+            elif kind != "sqlite":
                 connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
             yield connection
             connection.rollback()
     except ImportError as error:
-        raise UnreadableInput(f"the driver for {kind} is missing", remedy="pip install 'yumen[postgres]'") from error
+        raise UnreadableInput(
+            f"the driver for {kind} is missing", remedy=f"pip install 'yumen[{_EXTRAS.get(kind, 'postgres')}]'"
+        ) from error
     except exc.SQLAlchemyError as error:
         raise DatabaseUnavailable(
             f"the {kind} database cannot be read",

@@ -50,7 +50,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 BAD = {
     "no URL": ("nothing", UnreadableInput),
-    "a kind that is not read": ("mysql://u:hush@127.0.0.1/x", UnreadableInput),
+    "a kind that is not read": ("oracle://u:hush@127.0.0.1/x", UnreadableInput),
+    "a MySQL that is not there": ("mysql://u:hush@127.0.0.1:1/x", DatabaseUnavailable),
     "a file that is not there": ("sqlite:////nowhere/x.sqlite", TargetMissing),
     "a server that is not there": ("postgresql://u:hush@127.0.0.1:1/x", DatabaseUnavailable),
 }
@@ -144,3 +145,61 @@ def test_the_transaction_cannot_write(server: str) -> None:
 
     with databases._connected(server) as connection, pytest.raises(sqlalchemy.exc.SQLAlchemyError):
         connection.execute(sqlalchemy.text("insert into people (name) values ('x')"))
+
+
+@pytest.fixture(scope="module")
+def mysql() -> Iterator[str]:
+    pymysql = pytest.importorskip("pymysql")
+    from mariadb import DATABASE, PASSWORD, USER, mariadb
+
+    with mariadb() as url:
+        port = int(url.rpartition(":")[2].partition("/")[0])
+        with (
+            pymysql.connect(
+                host="127.0.0.1", port=port, user=USER, password=PASSWORD, database=DATABASE, autocommit=True
+            ) as connection,
+            connection.cursor() as cursor,
+        ):
+            cursor.execute("create table people (name text, id_card char(18), phone bigint, note text)")
+            cursor.executemany("insert into people values (%s, %s, %s, %s)", ROWS)
+            cursor.execute(
+                "create table staff (id int primary key, born date, photo blob, extra json, sex enum('f', 'm'), "
+                "paid decimal(9, 2))"
+            )
+            cursor.execute(
+                "insert into staff values (2, '1990-03-07', x'00', '{\"tel\": \"13812345678\"}', 'f', 1.50), "
+                "(1, null, null, null, null, null)"
+            )
+            cursor.execute("create table many as select seq as n, 'x' as t from seq_1_to_30000")
+        yield url
+
+
+@pytest.mark.service
+def test_mariadb_is_read_in_the_order_of_its_keys_and_bytes_are_named(mysql: str) -> None:
+    batches = {batch.table.partition("/")[2]: batch for batch in read(mysql, ("people", "staff"))}
+    assert sorted(row[:3] for row in batches["people"].rows) == sorted(
+        (name, card, str(phone)) for name, card, phone, _ in ROWS
+    )
+    first, second = batches["staff"].rows
+    assert (first[0], second[0]) == ("1", "2")
+    assert second[1:] == ("1990-03-07", "", '{"tel": "13812345678"}', "f", "1.50")
+    assert ["column photo" in skipped.what for skipped in batches["staff"].skipped] == [True]
+
+
+@pytest.mark.service
+def test_mariadb_is_read_in_bounds_and_in_one_transaction_that_cannot_write(mysql: str) -> None:
+    import sqlalchemy
+
+    from scanners.datasets import databases
+
+    assert sum(len(batch.rows) for batch in read(mysql, ("many",), most=25_000)) == 25_000
+    with databases._connected(mysql) as connection, pytest.raises(sqlalchemy.exc.SQLAlchemyError) as refused:
+        connection.execute(sqlalchemy.text("insert into people (name) values ('x')"))
+    assert "READ ONLY" in str(refused.value)
+
+
+@pytest.mark.service
+def test_a_wrong_password_is_not_told_and_the_url_is_not_shown(mysql: str) -> None:
+    with pytest.raises(DatabaseUnavailable) as error:
+        list(read(mysql.replace("hush", "wrong-word")))
+    assert "wrong-word" not in error.value.diagnostics()
