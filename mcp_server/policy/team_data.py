@@ -32,7 +32,7 @@ _KEYS: Final[Mapping[tuple[str, ...], str]] = {
 """The keys that rules read below a topic of `config`, where the shipped data does not show them all: '*' is any name, '#' any
 entry of a list."""
 _EFFECTS: Final = ("allow", "deny", "needs_step")
-_WORDS: Final = frozenset({"description", "comment"})
+_WORDS: Final = frozenset({"description", "comment", "id", "title"})
 """May stand anywhere, for people."""
 
 
