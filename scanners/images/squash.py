@@ -16,6 +16,8 @@ WHITEOUT = ".wh."
 OPAQUE = ".wh..wh..opq"
 MAXIMUM_LINKS = 40
 """Symbolic links followed on one path, as in Linux (path_resolution(7))."""
+MAXIMUM_STEPS = 2048
+"""Components walked on one path, those of its links included: links of 'a/../a/../…' would make each entry cost a second."""
 
 
 class Blob(NamedTuple):
@@ -145,9 +147,13 @@ class Tree:
 
     def _directory(self, layer: int, path: str) -> dict[str, Node]:
         """What is in the directory that a path leads to; made where it is missing."""
-        walked, parts, hops = [self.top], path.split("/"), 0
-        while parts:
-            name, *parts = parts
+        walked, ahead, hops, steps = [self.top], path.split("/")[::-1], 0, 0
+        while ahead:
+            name, steps = ahead.pop(), steps + 1
+            if steps > MAXIMUM_STEPS:
+                self.oddities.append(Oddity(layer, path, f"more than {MAXIMUM_STEPS} steps lead to it"))
+                walked.append({})  # where nothing finds it
+                break
             if name in ("", "."):
                 continue
             if name == "..":
@@ -160,7 +166,7 @@ class Tree:
                 if hops == 1:
                     what = "entries lie behind a symbolic link, where runtimes differ"
                     self.oddities.append(Oddity(layer, path, what))
-                parts = child.link.split("/") + parts
+                ahead.extend(reversed(child.link.split("/")))
                 if child.link.startswith("/"):
                     walked = [self.top]
                 continue
@@ -173,9 +179,11 @@ class Tree:
         return walked[-1]
 
     def _resolve(self, parts: list[str], *, follow_last: bool) -> list[Node] | None:
-        walked, hops = [self.root], 0
-        while parts:
-            name, *parts = parts
+        walked, ahead, hops, steps = [self.root], parts[::-1], 0, 0
+        while ahead:
+            name, steps = ahead.pop(), steps + 1
+            if steps > MAXIMUM_STEPS:
+                return None
             if name in ("", "."):
                 continue
             if name == "..":
@@ -185,11 +193,11 @@ class Tree:
             child = (walked[-1].children or {}).get(name)
             if child is None:
                 return None
-            if child.kind == "symlink" and (parts or follow_last):
+            if child.kind == "symlink" and (ahead or follow_last):
                 hops += 1
                 if hops > MAXIMUM_LINKS:
                     return None
-                parts = child.link.split("/") + parts
+                ahead.extend(reversed(child.link.split("/")))
                 if child.link.startswith("/"):
                     walked = [self.root]
                 continue

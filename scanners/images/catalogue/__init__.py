@@ -34,6 +34,8 @@ PROBES: tuple[Probe, ...] = (rpm.PROBE, archives.PROBE, binaries.PROBE)
 
 MAXIMUM_LINKS = 100
 """Hard links to one program that are looked up by each other's names."""
+LONGEST = 512
+"""Characters of a package's name, or version."""
 STRANGERS = 50
 """Programs that are listed one by one."""
 _STRANGER = "a program that no package brought, and that does not say what it was built from"
@@ -90,9 +92,20 @@ def take_inventory(system: FileSystem) -> Inventory:
         system.skip(printable(path), _STRANGER)
     if len(strangers) > STRANGERS:
         system.skip(f"{len(strangers) - STRANGERS} more programs", _STRANGER)
+    inventory.packages = list(_sound(system, inventory.packages))
     inventory.packages.sort(key=lambda package: (package.type, package.name, package.version, package.path))
     inventory.packages = list(_once(inventory.packages))
     return inventory
+
+
+def _sound(system: FileSystem, packages: list[Package]) -> Iterator[Package]:
+    """Those whose names can be said: no package manager takes longer ones, and every answer would carry them."""
+    for package in packages:
+        parts = (package.name, package.version, package.source, package.source_version, package.architecture)
+        if max(map(len, parts)) <= LONGEST:
+            yield package
+        else:
+            system.skip(package.path, f"a package of a name or version longer than {LONGEST} characters")
 
 
 def _opaque(system: FileSystem, names: Names) -> dict[str, frozenset[str]]:

@@ -64,7 +64,7 @@ def _package(system: FileSystem, path: str, fields: dict[str, str], layer: int) 
         layer=layer,
         source=fields.get("o") or name,
         architecture=fields.get("A", ""),
-        licenses=(fields["L"],) if fields.get("L") else (),
+        licenses=(fields["L"][:200],) if fields.get("L") else (),
     )
 
 

@@ -13,6 +13,10 @@ from scanners.images.probes import Content, Part, Probe, Seen
 
 MAXIMUM_DEPTH = 6
 MAXIMUM_MEMBERS = 200_000
+MAXIMUM_DIRECTORY = 32 * 2**20
+"""Bytes of an archive's list of members: 200,000 of them with names of a hundred characters."""
+LONGEST_NAME = 255
+"""Bytes of a file's name (NAME_MAX of Linux)."""
 MAXIMUM_METADATA = 2**20
 """Bytes of one pom.properties or manifest."""
 MAXIMUM_NESTED = 128 * 2**20
@@ -47,6 +51,11 @@ def look(path: str, content: Content) -> Seen:
 
 def _archive(file: BinaryIO, name: str, where: str, depth: int, budget: _Budget) -> Iterator[Part]:
     try:
+        if _directory_bytes(file) > MAXIMUM_DIRECTORY:
+            budget.troubles.append(
+                f"{where or 'the archive'} has a directory of more than {MAXIMUM_DIRECTORY // 2**20} MiB"
+            )
+            return
         with zipfile.ZipFile(file) as archive:
             members = archive.infolist()
             budget.members -= len(members)
@@ -64,6 +73,19 @@ def _archive(file: BinaryIO, name: str, where: str, depth: int, budget: _Budget)
                         yield from _archive(io.BytesIO(data), base, inner, depth + 1, budget)
     except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, ValueError, OSError) as error:
         budget.troubles.append(f"{where or 'the archive'} cannot be read: {str(error)[:100]}")
+
+
+def _directory_bytes(file: BinaryIO) -> int:
+    """How large an archive says its directory is, which is read whole before anything else (PKWARE's APPNOTE 4.3.14, 4.3.16)."""
+    end = file.seek(0, io.SEEK_END)
+    file.seek(max(0, end - 2**16 - 22 - 20 - 56))
+    tail = file.read()
+    sizes = []
+    for mark, offset, width in ((b"PK\5\6", 12, 4), (b"PK\6\6", 40, 8)):
+        at = tail.rfind(mark)
+        if at >= 0:
+            sizes.append(int.from_bytes(tail[at + offset : at + offset + width], "little"))
+    return max((size for size in sizes if size != 0xFFFFFFFF), default=0)
 
 
 def _own(
@@ -85,7 +107,7 @@ def _own(
             if key not in seen:
                 seen.add(key)
                 yield Part("maven", *key, where=where, license=license_ if len(poms) == 1 else "")
-    named = _FILE_NAME.match(name)
+    named = _FILE_NAME.match(name) if len(name) <= LONGEST_NAME else None
     artifact = named["name"] if named else _artifact(said)
     version = named["version"] if named else next((said[key] for key in _VERSION_KEYS if said.get(key)), "")
     if not artifact or not _VERSION.match(version) or not _COORDINATE.match(artifact):

@@ -45,7 +45,7 @@ def _go_header(program: elf.Program) -> tuple[int, int] | None:
     """Offset of Go's build information, and the end of where it may lie (debug/buildinfo)."""
     for section in program.sections:
         if section.name in (".go.buildinfo", "__go_buildinfo"):
-            return _find_magic(program.data, section.offset, section.offset + section.size)
+            return _find_magic(program.data, section.offset, section.offset + min(section.size, 2**20))
     # Without that section the linker put it at the start of the first writable one.
     for section in program.sections:
         if section.writable and section.name in ("", ".data", "__data"):

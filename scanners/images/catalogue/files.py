@@ -12,6 +12,9 @@ from scanners.images.filesystem import FileSystem
 from scanners.images.packages import Package, printable
 from scanners.images.probes import Part
 
+MAXIMUM_JSON = 12 * 2**20
+"""Bytes of one file: in memory its values may take thirty times as much."""
+
 
 class Senseless(ValueError):
     """The file is not what its name says."""
@@ -53,6 +56,8 @@ def package(part: Part, path: str, layer: int) -> Package:
 
 def json_object(content: bytes) -> dict[str, object]:
     """The object in a JSON file. Raises Senseless."""
+    if len(content) > MAXIMUM_JSON:
+        raise Senseless(f"larger than {MAXIMUM_JSON // 2**20} MiB")
     try:
         value = orjson.loads(content.removeprefix(b"\xef\xbb\xbf"))
     except ValueError as error:

@@ -10,7 +10,8 @@ from scanners.images.catalogue.files import Senseless, file_catalogue, json_obje
 from scanners.images.probes import Part
 
 _GEM_FIELD = re.compile(
-    r"""^\s*\w+\.(name|version|licenses?)\s*=\s*\[?\s*(?:Gem::Version\.(?:new|create)\()?["']([^"'\n]{1,200})["']""",
+    r"""^[ \t]*\w{1,40}\.(name|version|licenses?)[ \t]*=[ \t]*\[?[ \t]*"""
+    r"""(?:Gem::Version\.(?:new|create)\()?["']([^"'\n]{1,200})["']""",
     re.MULTILINE,
 )
 _GEM_NAME = re.compile(r"[A-Za-z0-9._\-]+\Z")

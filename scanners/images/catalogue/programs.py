@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from re import Pattern
 
 from scanners.images.catalogue.elf import Buffer
@@ -88,8 +89,11 @@ _PROGRAMS = (
 _STORE = re.compile(r"(redis|valkey)-(?:server|sentinel|check-rdb|check-aof|cli|benchmark)\Z")
 """One program of several names."""
 _STORES = {"redis": "redis:redis", "valkey": "lfprojects:valkey"}
-_BUILD = re.compile(rb"[^0-9]([0-9]+\.[0-9]+\.[0-9]+)([\w.\-]{0,64}[0-9]{10,19}[0-9a-f]{0,9})\0")
+_BUILD = re.compile(rb"[^0-9]([0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3})([\w.\-]{10,96})\0")
 """Version, host, moment and commit of a build of Redis, with nothing between them."""
+_MOMENT = re.compile(rb"[0-9]{10,19}[0-9a-f]{0,9}\Z")
+_MOST = 10_000
+"""Texts of one program that may be its version."""
 _ALONE = re.compile(rb"\0([0-9]+\.[0-9]+\.[0-9]+)(?=\0)")
 _INTERESTING = re.compile(
     "|".join(f"(?:{program.files.pattern.removesuffix(chr(92) + 'Z')})" for program in _PROGRAMS)
@@ -122,10 +126,10 @@ def names_of(path: str) -> frozenset[str]:
 
 
 def _store(name: str, data: Buffer) -> Seen:
-    built = [b"".join(match.groups()) for match in _BUILD.finditer(data)]
-    for match in _ALONE.finditer(data):
-        if any(text.startswith(match[1]) for text in built):
-            return _seen(name, match[1].decode(), _STORES[name])
+    built = {match[1] + match[2] for match in islice(_BUILD.finditer(data), _MOST) if _MOMENT.search(match[2])}
+    for version in sorted({match[1] for match in islice(_ALONE.finditer(data), _MOST)}):
+        if any(text.startswith(version) for text in built):
+            return _seen(name, version.decode(), _STORES[name])
     return _unsaid(name)
 
 

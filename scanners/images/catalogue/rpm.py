@@ -20,6 +20,11 @@ MAXIMUM_HEADER = 64 * 2**20
 MAXIMUM_PACKAGES = 100_000
 MAXIMUM_FILES = 1_000_000
 """Files of one package."""
+MAXIMUM_SQLITE = 256 * 2**20
+"""Bytes of a database that is opened in memory; 5,000 packages take 100 MB."""
+MAXIMUM_STEPS = 2_000
+"""Thousands of steps of SQLite's machine over one database: reading a package takes a few hundred steps, while what a
+column computes could take any number."""
 
 _NAME, _VERSION, _RELEASE, _EPOCH, _LICENSE, _ARCH, _SOURCE = 1000, 1001, 1002, 1003, 1014, 1022, 1044
 _MODES, _DIRECTORY_INDEXES, _BASE_NAMES, _DIRECTORIES, _MODULE = 1030, 1116, 1117, 1118, 5096
@@ -69,6 +74,8 @@ def look(path: str, content: Content) -> Seen:
 def _blobs(content: Content) -> Iterator[Buffer]:
     data = content.data
     if data[:15] == b"SQLite format 3":
+        if len(data) > MAXIMUM_SQLITE:
+            raise NotAHeader(f"larger than {MAXIMUM_SQLITE // 2**20} MiB")
         yield from _sqlite(bytes(data))
     elif data[:4] == b"RpmP":
         yield from _ndb(data)
@@ -80,6 +87,9 @@ def _blobs(content: Content) -> Iterator[Buffer]:
 
 def _sqlite(data: bytes) -> Iterator[bytes]:
     connection = sqlite3.connect(":memory:")
+    connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, MAXIMUM_HEADER)
+    left = iter(range(MAXIMUM_STEPS))
+    connection.set_progress_handler(lambda: next(left, None) is None, 1000)
     try:
         # A file in write-ahead mode cannot be opened from memory: bytes 18 and 19 name the mode (SQLite file
         # format §1.3.3), and what is in the main file is all there is to read.
@@ -88,6 +98,8 @@ def _sqlite(data: bytes) -> Iterator[bytes]:
         kind = connection.execute("SELECT type FROM sqlite_master WHERE name = 'Packages'").fetchone()
         if kind != ("table",):
             raise NotAHeader("there is no table of packages")
+        if any(column[6] > 1 for column in connection.execute("PRAGMA table_xinfo(Packages)")):
+            raise NotAHeader("the table of packages is computed")
         for (blob,) in connection.execute("SELECT blob FROM Packages"):
             if isinstance(blob, bytes):
                 yield blob
