@@ -127,7 +127,7 @@ class FileSystem:
     def _content(self, path: str, blob: Blob | None) -> bytes | None:
         content = self.contents.get(blob) if blob else None
         if content is None:
-            self.skip(printable(path), "the file was not read: too large, or sparse")
+            self.skip(printable(path), "the file was not read: too large, of too many lines, or sparse")
         return content
 
     def _keep(self, blob: Blob, entry: Entry, walker: TarWalker) -> None:
@@ -135,7 +135,11 @@ class FileSystem:
             self._refused.add(blob)
             return
         self._kept += entry.size
-        self.contents[blob] = walker.content(entry)
+        content = walker.content(entry)
+        if content.count(b"\n") > self.limits.kept_lines:
+            self._refused.add(blob)
+            return
+        self.contents[blob] = content
 
     def _fetch(self, blobs: list[Blob]) -> None:
         missing: dict[int, set[Blob]] = defaultdict(set)

@@ -148,8 +148,12 @@ class _LayerReading:
             if entry.kind == "file" and wanted(path):
                 blob = Blob(self.number, position)
                 if not entry.sparse and entry.size <= limits.kept_file and share.hold(entry.size):
-                    found.contents[blob] = walker.content(entry)
-                    found.versions.append((path, blob))
+                    content = walker.content(entry)
+                    if content.count(b"\n") <= limits.kept_lines:
+                        found.contents[blob] = content
+                        found.versions.append((path, blob))
+                    else:
+                        found.refused.add(blob)
                 else:
                     found.refused.add(blob)
                 self._search_kept(path, blob)

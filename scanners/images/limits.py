@@ -27,6 +27,8 @@ class Limits:
     """Credentials that are listed."""
     kept_file: int = 96 * 2**20
     """Bytes of one file that a catalogue asks to read."""
+    kept_lines: int = 2_000_000
+    """Lines of such a file: each is an object of its own once it is looked at."""
     probed_file: int = 2 * 2**30
     """Bytes of one program or archive that is looked into while it passes by."""
     probed_memory: int = 32 * 2**20

@@ -10,7 +10,7 @@ from itertools import chain
 
 from scanners.images.catalogue import apk, archives, binaries, bitnami, dpkg, languages, npm, programs, python, rpm
 from scanners.images.catalogue.files import package as as_package
-from scanners.images.catalogue.homes import at_home
+from scanners.images.catalogue.homes import at_home, lies_in
 from scanners.images.catalogue.interface import Catalogue, Catalogued
 from scanners.images.catalogue.names import Names
 from scanners.images.catalogue.programs import java_runtimes
@@ -77,9 +77,9 @@ def take_inventory(system: FileSystem) -> Inventory:
             inventory.packages.extend(found.packages)
     named = [known for _, known in language] + [known for _, _, known in troubles] + list(opaque.values())
     owned = inventory.owned_of(frozenset().union(*named))
-    runtimes = tuple(path.removesuffix("release") for path in java_runtimes(package for package, _ in language))
+    runtimes = {path.removesuffix("release") for path in java_runtimes(package for package, _ in language)}
     for path, why, known in troubles:
-        if not known & owned and not (path.endswith(".jar") and path.startswith(runtimes)):
+        if not known & owned and not (path.endswith(".jar") and lies_in(path, runtimes)):
             system.skip(printable(path), why)
     for package, known in language:
         if known & owned:

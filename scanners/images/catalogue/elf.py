@@ -108,18 +108,24 @@ def _runs(data: Buffer, order: str, wide: bool, program_at: int, program_size: i
     (kind,) = struct.unpack_from(order + "H", data, 16)
     if kind != 3:  # ET_DYN
         return bool(kind == 2)  # ET_EXEC
+    dynamic: int | None = None
     for number in range(min(programs, MAXIMUM_SECTIONS)):
         at = program_at + number * program_size
         (segment,) = struct.unpack_from(order + "I", data, at)
         if segment == 3:  # PT_INTERP
             return True
-        if segment == 2:  # PT_DYNAMIC
-            form, width = ("qQ", 16) if wide else ("iI", 8)
-            offset, size = struct.unpack_from(order + ("8xQ16xQ" if wide else "4xI8xI"), data, at)
-            for entry in range(offset, min(offset + min(size, 2**16), len(data) - width), width):
-                tag, value = struct.unpack_from(order + form, data, entry)
-                if tag == 0x6FFFFFFB and value & 0x08000000:  # DT_FLAGS_1, DF_1_PIE
-                    return True
+        if segment == 2 and dynamic is None:  # PT_DYNAMIC; there is one
+            dynamic = at
+    return dynamic is not None and _is_static_pie(data, order, wide, dynamic)
+
+
+def _is_static_pie(data: Buffer, order: str, wide: bool, at: int) -> bool:
+    form, width = ("qQ", 16) if wide else ("iI", 8)
+    offset, size = struct.unpack_from(order + ("8xQ16xQ" if wide else "4xI8xI"), data, at)
+    for entry in range(offset, min(offset + min(size, 2**16), len(data) - width), width):
+        tag, value = struct.unpack_from(order + form, data, entry)
+        if tag == 0x6FFFFFFB and value & 0x08000000:  # DT_FLAGS_1, DF_1_PIE
+            return True
     return False
 
 

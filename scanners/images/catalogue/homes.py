@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Set
 
 from scanners.images.catalogue.programs import names_of
 from scanners.images.filesystem import FileSystem
@@ -38,8 +38,8 @@ def at_home(system: FileSystem, programs: Collection[str], packages: Iterable[Pa
     """Those of the programs that some language package brought."""
     known = list(packages)
     paths = {package.path.partition("!")[0] for package in known}
-    folders = tuple({folder for path in paths for folder in _folders(path)} | set(_named_folders(known)))
-    found = {program for program in programs if folders and program.startswith(folders)}
+    folders = {folder for path in paths for folder in _folders(path)} | set(_named_folders(known))
+    found = {program for program in programs if lies_in(program, folders)}
     found.update(path.removesuffix(".deps.json") for path in paths if path.endswith(".deps.json"))
     well_known = {package.name for package in known if package.type == "generic"}
     found.update(program for program in programs if not well_known.isdisjoint(names_of(program)))
@@ -53,6 +53,17 @@ def at_home(system: FileSystem, programs: Collection[str], packages: Iterable[Pa
         for line in record.decode("utf-8", "replace").split("\n", _LONGEST_RECORD)[:_LONGEST_RECORD]:
             found.add(posixpath.normpath(f"{match['site']}/{line.partition(',')[0]}"))
     return frozenset(found.intersection(programs))
+
+
+def lies_in(path: str, folders: Set[str]) -> bool:
+    """Whether a path is below one of some folders, each with a '/' behind it. Costs as much as the path is deep, however many
+    there are."""
+    at = path.find("/")
+    while at >= 0:
+        if path[: at + 1] in folders:
+            return True
+        at = path.find("/", at + 1)
+    return False
 
 
 def _folders(path: str) -> Iterator[str]:

@@ -11,8 +11,10 @@ import zipfile
 
 import pytest
 
-from scanners.images.catalogue import archives, languages, programs, rpm
+from scanners.images.catalogue import archives, elf, languages, programs, rpm
 from scanners.images.catalogue.files import MAXIMUM_JSON, Senseless, json_object
+from scanners.images.catalogue.homes import lies_in
+from scanners.images.limits import DEFAULT
 from scanners.images.observing import list_packages
 from scanners.images.squash import MAXIMUM_LINKS, Placed, Tree
 from tests.scanners.images.test_probes import look
@@ -114,3 +116,28 @@ def test_a_name_that_no_answer_could_carry(image, layer, path, content):
     assert all(len(package.name) < 513 and len(package.version) < 513 for package in listing.packages)
     assert listing.packages == () or path.endswith("x.json")
     assert listing.packages or any(one.what == path for one in listing.skipped)
+
+
+@pytest.mark.parametrize("path", ["etc/os-release", "var/lib/dpkg/status", "lib/apk/db/installed", "srv/yarn.lock"])
+def test_a_file_of_nothing_but_lines_is_unread(image, layer, path):
+    listing = list_packages(image(layer().file(path, b"\n" * (DEFAULT.kept_lines + 1))))
+    assert path == "etc/os-release" or any(one.what == path for one in listing.skipped)
+
+
+def test_a_program_with_thousands_of_dynamic_segments_is_looked_at_once():
+    count = 4000
+    header = b"\x7fELF\2\1\1" + bytes(9) + struct.pack("<HHIQQQIHHHHHH", 3, 62, 1, 0, 64, 0, 0, 64, 56, count, 64, 0, 0)
+    segment = struct.pack("<IIQQQQQQ", 2, 6, 64, 0, 0, 2**16, 2**16, 8)
+    data = header + segment * count
+    assert not elf.parse(data).executable
+    flag = struct.pack("<qQ", 0x6FFFFFFB, 0x08000000)
+    one = struct.pack("<IIQQQQQQ", 2, 6, 64 + 56, 0, 0, len(flag) + 16, 0, 8)
+    pie = header[:56] + struct.pack("<HHHH", 1, 64, 0, 0) + one + flag + bytes(32)
+    assert elf.parse(pie).executable
+
+
+def test_a_path_is_looked_up_among_any_number_of_folders():
+    folders = {f"srv/node_modules/p{number}/" for number in range(50_000)}
+    paths = [f"srv/node_modules/p{number}/bin/x" for number in range(50_000)]
+    assert all(lies_in(path, folders) for path in paths)
+    assert not any(lies_in(path, folders) for path in ("srv/node_modules/p1", "srv/node_modules/q/p1/x", "", "x"))
