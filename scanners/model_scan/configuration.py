@@ -28,6 +28,9 @@ _CODE = re.compile(
     r"\b(?:eval|exec)\s*\(\s*(?:compile|base64|__import__|codecs|bytes|zlib|marshal|requests|urllib|open|['\"].{0,40}(?:import|__))|"
     r"\b__(?:subclasses|globals|builtins)__\b|\bsocket\s*\.\s*socket\s*\(|\bimportlib\s*\.\s*import_module\s*\(|\b(?:pickle|marshal)\s*\.\s*loads?\s*\("
 )
+_CONSENT = re.compile(r"^\s*[\w.-]*trust_remote_code\s*[=:]\s*[\"']?(?:true|yes|on|1)\b", re.I)
+_MAX_LINES = 200_000
+_MAX_LINE = 10_000
 _LIBRARIES = frozenset(
     (
         "diffusers",
@@ -68,7 +71,7 @@ def read_yaml(part: Part, scan: Examiner) -> None:
     ledger = scan.ledger
     ledger.count("yaml documents")
     raw = bytes(part.data[: 1 << 20])
-    if re.search(rb"!!python/|!python/|tag:yaml\.org,2002:python/|!!(?:ruby|java|javax)", raw):
+    if re.search(rb"!!python/|!python/|tag:yaml\.org,2002:python/|!!?ruby/|!!(?:ruby|javax?)\b", raw):
         ledger.find("model.config.yaml_tag", part.path, _first_match(raw))
     try:
         documents, tags = parse_yaml(part.data)
@@ -252,3 +255,18 @@ def _pairs(document: Document) -> Iterator[tuple[str, Document]]:
             if len(value) > 1000 and all(isinstance(item, int | float) for item in value[:1000]):
                 continue
             pending.extend((key, item) for item in value)
+
+
+def examine_settings(text: str, part: Part, scan: Examiner) -> None:
+    """A file of settings (INI, TOML, properties), line by line: code that its reader evaluates, and consent to run more.
+
+    `logging.config.fileConfig` evaluates what stands behind `args` and `class`.
+    """
+    for line in text.splitlines()[:_MAX_LINES]:
+        line = line[:_MAX_LINE]
+        if (code := _CODE.search(line) or SHELL.search(line)) is not None and not line.lstrip().startswith(("#", ";")):
+            scan.ledger.find(
+                "model.config.code_string", part.path, line[max(0, code.start() - 20) : code.start() + 120]
+            )
+        elif _CONSENT.search(line):
+            scan.ledger.find("model.config.remote_code", part.path, line.strip()[:200])

@@ -125,7 +125,7 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1f]")
 _ACTIVE = re.compile(rb"<script\b|<iframe\b|<object\b|<embed\b|javascript:|<[^<>]{1,200}\son\w+\s*=", re.I)
 """What makes a page act when it is opened."""
 _PICKLES = (".pkl", ".pickle", ".p", ".dill", ".joblib", ".pt", ".pth", ".ckpt")
-_SETTINGS = (".cfg", ".ini", ".toml", ".conf")
+SETTINGS = (".cfg", ".ini", ".toml", ".conf", ".properties")
 """Sections in brackets and decorated keys, neither JSON nor Python."""
 _TEMPLATES = (".jinja", ".jinja2", ".j2")
 
@@ -235,7 +235,7 @@ def _text_kind(part: Part, head: bytes) -> str | None:
         return "go template"
     if extension in (".html", ".htm") and _ACTIVE.search(part.data[:_PAGE]):
         return "script"
-    if extension in _SETTINGS:
+    if extension in SETTINGS:
         return "text"
     if extension in _TEMPLATES or (
         extension in (".txt", "") and (b"{%" in text or b"{{" in text) and b"%}" in bytes(part.data[: 1 << 20])

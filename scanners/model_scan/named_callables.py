@@ -33,9 +33,12 @@ _KNOWN = words("configuration.known_modules") | words("configuration.known_class
 """Modules and classes that MLflow's and Stable Diffusion's own configurations name."""
 _JSONPICKLE = frozenset(("py/object", "py/reduce", "py/function", "py/type", "py/newobj", "py/newargsex", "py/repr"))
 _MAX_KEY = 64
+_IMPORTED_BY = {"import_path": frozenset(("ray",)), "implementation": frozenset(("mlserver",))}
+"""Keys by which Ray Serve and MLServer import what serves a model, and packages of their own."""
 _NAMING = re.compile(
     r"(?:[a-z]+[_/])*(?:class|cls|type|target|callable|call|func|function|fn|factory|module|import|handler|loader|"
-    r"constructor|entry_?point|class_?path|class_?name|callback|hook|reduce|object)s?"
+    r"constructor|entry_?point|(?:class|import)_?path|class_?name|callback|hook|reduce|object|provider|implementation|"
+    r"backend|runtime|engine|plugin|component)s?"
 )
 """Keys by whose names a document says that the value is a type or a function, in whatever framework."""
 _MODULE_KEYS = frozenset(("module", "__module__", "module_name", "module_path", "package", "library"))
@@ -81,11 +84,17 @@ def examine_named(key: str, value: Document, root: Document, part: Part, scan: E
         _instantiates(key, value, part, scan)
     elif (
         len(value) < _MAX_NAME
+        and value.partition(".")[0].partition(":")[0] in STDLIB  # first, for it is seldom so and costs least
         and len(key) < _MAX_KEY
         and _NAMING.fullmatch(key.strip("_").lower())
         and _reaches_outside(value)
     ):
         scan.ledger.find("model.config.instantiates", part.path, f"{key}: {value}")
+    elif key == "_type" and not _INTERPRETERS.isdisjoint(words_of(value[:_MAX_NAME])):  # LangChain's tools and chains
+        scan.ledger.find("model.config.instantiates", part.path, f"{key}: {value[:200]} (by its name)")
+    elif key in _IMPORTED_BY and (path := value.replace(":", ".")) and _DOTTED.fullmatch(path[:_MAX_NAME]):
+        if path.partition(".")[0].partition("_")[0] not in _IMPORTED_BY[key]:
+            _imports(key, value[:_MAX_NAME], part, scan)
     elif key == "archive_file" and "://" in value:  # AllenNLP fetches and loads a model
         scan.ledger.find("model.config.network", part.path, f"{key}: {value[:200]}")
         scan.ledger.skip(f"{part.path}: {key}", "a model from elsewhere, which was not examined")
@@ -96,7 +105,10 @@ def examine_imports(document: Document, part: Part, scan: Examiner) -> None:
     if isinstance(document, list):
         for item in document[:_MAX_NAME]:
             if isinstance(item, dict) and {"idx", "type"} <= item.keys() and isinstance(kind := item["type"], str):
-                _instantiates("type", kind, part, scan)
+                if "--" in kind:
+                    scan.ledger.find("model.config.remote_code", part.path, f"type: {kind} (from another repository)")
+                else:
+                    _instantiates("type", kind, part, scan)
     if not isinstance(document, dict):
         return
     mapping = document.get("auto_mapping")

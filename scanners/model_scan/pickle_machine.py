@@ -96,7 +96,7 @@ class PickleMachine(PickleMemo):
     def _follow(self, until: int) -> None:
         """Follow opcodes until so many were; what large pickles are full of without a call for each."""
         data, size, memo, called, stack, unpack = self.data, self.size, self.memo, _CALLED, self.stack, UNPACK_U4
-        position, count = self.pos, self.outcome.opcodes
+        position, count, sparse = self.pos, self.outcome.opcodes, SPARSE_MEMO
         try:
             for count in range(count + 1, until + 1):  # noqa: B007, B020 - counts on
                 if position >= size:
@@ -138,7 +138,7 @@ class PickleMachine(PickleMemo):
                         continue
                     else:
                         key = unpack(data, position)[0]
-                        if key > position + SPARSE_MEMO:
+                        if key > sparse and key > position + sparse:
                             self._sparse(key, position)
                         memo[key] = stack[-1]
                         position += 4

@@ -7,10 +7,11 @@ import re
 
 from scanners.errors import LimitReached
 from scanners.model_scan.archives import compressed, read_tar
-from scanners.model_scan.configuration import read_json, read_yaml
+from scanners.model_scan.configuration import examine_settings, read_json, read_yaml
 from scanners.model_scan.core_ml import read_core_ml
 from scanners.model_scan.gguf import read_gguf
 from scanners.model_scan.hdf5 import read_hdf5
+from scanners.model_scan.identify import SETTINGS
 from scanners.model_scan.java_objects import read_java
 from scanners.model_scan.lz4_frames import read_lz4
 from scanners.model_scan.media import read_media
@@ -87,6 +88,8 @@ def read_text(part: Part, scan: Examiner) -> None:
         read_unknown(part, scan)
         return
     scan.ledger.count("text files")
+    if part.extension in SETTINGS:
+        examine_settings(bytes(part.data[:_SEARCHED]).decode("utf-8", "replace"), part, scan)
     if is_requirements(part.name):
         examine_requirements(bytes(part.data[:_SEARCHED]).decode("utf-8", "replace").splitlines(), part, scan)
 

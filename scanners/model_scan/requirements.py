@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from scanners.model_scan.documents import Document
 from scanners.model_scan.parts import Examiner, Part
 
-_FILES = re.compile(r"(?:[\w.-]*requirements[\w.-]*|constraints)\.(?:txt|in)\Z")
+_FILES = re.compile(r"(?:[\w.-]*requirements[\w.-]*|constraints)\.(?:txt|in)\Z|(?:pyproject\.toml|setup\.cfg)\Z")
 _FETCHES = re.compile(
     r"--(?:extra-)?index-url|--trusted-host|--find-links|@\s*(?:https?|file|git\+)|^\s*(?:-e\s+)?(?:git\+|https?:|file:)"
     r"|^\s*(?:-i|-f)\s"
