@@ -40,6 +40,9 @@ _NOT_PUBLIC = (
 )
 """A public key is no secret, nor what stands in the middle of a colon-separated name (arn:…:secret:…), nor the token of a
 form against forgery, which every visitor gets."""
+_SAYS = r"is(?: now)?|was|ist(?: jetzt| nun)?|lautet(?: jetzt| nun)?|war|to(?= [^\s]{0,40}[0-9])"
+_SAYS_CHINESE = r"是|为|已?(?:改|换|设|变|重置|修改|设置|变更|更新)(?:成|为)了?"
+"""What a sentence says of a password: it is, was, has been changed to."""
 _QUOTE = r"\\{0,2}[\"'`]"
 _SIGN = r"(?:(?:(?:\s{0,2}:\s{0,2}|\s{1,2})[&*]?[A-Za-z][A-Za-z0-9_.<>\[\]?]{0,30})?\s{0,3}[:?.+|]{0,3}=>?|\s{0,3}:)"
 """What assigns, in shells, makefiles and languages; before it perhaps a declared type: `token string =`, `token: &str =`."""
@@ -52,7 +55,7 @@ _VALUE_END = r"(?:(?=[\s\"'`,;)}\]<&]|[^\x01-\x7f]|$|\\n)|(?<=[!-\-/-~])(?=\.(?:
 _FORMS = {
     "assigned": rf"{_AFTER_NAME}(?:{_SIGN}|\s{{0,3}}==)\s{{0,3}}"
     rf"(?:[rbuf]{{0,2}}{_QUOTE}(?P<v>[^\"'`\s\x00\\]{{4,1000}}){_QUOTE})",
-    "bare": rf"{_AFTER_NAME}(?:{_SIGN}|\s{{1,3}}(?:is|ist)(?=\s)|\s{{0,3}}[是为])\s{{0,3}}"
+    "bare": rf"{_AFTER_NAME}(?:{_SIGN}|\s{{1,3}}(?:{_SAYS})(?=\s)|\s{{0,3}}(?:{_SAYS_CHINESE}))\s{{0,3}}"
     rf"(?={_PLAIN}{{1,160}}(?!{_PLAIN}))"  # an end in sight, or every `token=` of a long run would look for one
     rf"(?P<v>(?![:=~|]){_BARE}{{4,160}}?){_VALUE_END}",
     "element": r">\s{0,80}(?P<v>[^<>\s\x00]{4,1000})\s{0,80}</",
@@ -110,6 +113,19 @@ PLACED: tuple[Rule, ...] = (
         refutable=False,
         ignore_case=True,
         window=110,
+        reach=400,
+    ),
+    Rule(
+        id="secret.signing_argument",
+        type="SECRET",
+        pattern=r"(?<![A-Za-z])(?:jwt\.(?:sign|encode|verify|decode)\([^\"'`\n\x00]{1,60},\s{0,3}|hmac\.new\(\s{0,3}|fernet\(\s{0,3}|"
+        r"create_?hmac\(\s{0,3}[\"'`][a-z0-9\-]{2,12}[\"'`]\s{0,3},\s{0,3})b?[\"'`](?P<v>[^\"'`\s\x00]{8,200})[\"'`]",
+        gate=r"(?i)(jwt\.(sign|encode|verify|decode)|hmac\.new|fernet|create_?hmac)\(",
+        score=0.85,
+        check=password_like,
+        refutable=False,
+        ignore_case=True,
+        window=AT_START,
         reach=400,
     ),
     Rule(

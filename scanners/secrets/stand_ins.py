@@ -29,11 +29,12 @@ _REFERENCE = re.compile(
     r"|.*\.(?:pem|key|crt|cer|p12|pfx|jks|json|ya?ml|toml|txt|env|conf|py|js|ts|go|java|html?|md|sh)$"
     r"|[a-z][a-z.:_\-]{1,60}-v?[0-9]{1,4}(?:\.[0-9]{1,4}){1,3}(?:[.\-][a-z]{1,12})?$"
     r"|[a-z0-9\-]{1,40}(?:\.[a-z0-9\-]{1,40})*\.[a-z]{2,10}$|[0-9]{1,6}:[0-9]{1,6}$|.*/aws4_request$"
-    r"|(?:~|\.{1,2})?(?:/[a-z0-9_.\-]{1,20})+/?$|[./~]{0,2}[a-z_\-]{2,}(?:/[a-z_.\-]{2,})+/?$|.*:$",
+    r"|(?:~|\.{1,2})?(?:/[a-z0-9_.\-]{1,20})+/?$|[./~]{0,2}[a-z_\-]{2,}(?:/[a-z_.\-]{2,})+/?$|.*:$"
+    r"|![a-z]{2,30}$|[0-9]{1,4}[\-~][0-9]{1,4}$",
     re.IGNORECASE | re.ASCII,
 )
 """Where a secret is kept, a digest, an address, a host, a line and column, AWS's credential scope, a date, a version, a path,
-or a label: not the secret."""
+a label, a tag of YAML, or a range: not the secret."""
 _TYPED = re.compile(r"[A-Za-z_][A-Za-z0-9_.]*=(?:.{0,3}|[A-Za-z]+)$")
 """`str=None`: what stands behind a colon in a signature."""
 _NUMBERED_NOUN = re.compile(

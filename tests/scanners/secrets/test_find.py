@@ -60,6 +60,13 @@ PLACED = [
     ("数据库密码：Qwer!2345", "Qwer!2345"),
     ("口令是 Abc@12345，请勿外传", "Abc@12345"),
     ("Das Passwort ist Sommer2024!", "Sommer2024!"),
+    ("Das Passwort lautet jetzt Herbst#7731x", "Herbst#7731x"),
+    ("I changed the password to Winter-2931x yesterday", "Winter-2931x"),
+    ("登录密码改成了N5UbaLOS5OA，请记下来", "N5UbaLOS5OA"),
+    ("口令已重置为Qw8nZ3kL0", "Qw8nZ3kL0"),
+    ('jwt.sign(payload, "rm8PqBCB64fohOtqxBnkv5L2")', "rm8PqBCB64fohOtqxBnkv5L2"),
+    ('hmac.new(b"6MkXpsaCoKaEF7UV2PUB", msg)', "6MkXpsaCoKaEF7UV2PUB"),
+    ("crypto.createHmac('sha256', 'k8Hq2LmZ0p1R')", "k8Hq2LmZ0p1R"),
     ("postgres://app:p4ssw0rd@db.internal:5432/x", "p4ssw0rd"),
     ("redis://:h8Kd02mMs1@10.0.0.5:6379/0", "h8Kd02mMs1"),
     ("Authorization: Bearer abcDEF123456ghiJKL789", "abcDEF123456ghiJKL789"),
@@ -107,6 +114,13 @@ def test_a_password_is_known_by_its_place(text: str, secret: str) -> None:
 
 
 NOT_SECRETS = [
+    "secret: !vault |",
+    "密码设置为6-20位字符",
+    "密码改为必填项",
+    "Das Passwort lautet wie folgt:",
+    "the token was revoked yesterday",
+    'jwt.decode(token, "RS256")',
+    "hmac.new(key, msg)",
     'put("token_type", "bearer9")',
     'csrf_token = "Mj2qykJO5rELyHgezQ69nzUX0i3OH67V"',
     "key sk-ant-api03-abc123xyz-456def789ghij-klmnopqrstuvwx-3456yza789bcde-1234fghijklmnop",
