@@ -1,4 +1,8 @@
-"""What a pattern says of itself: how wide its matches are, what they can begin with, how many digits they have."""
+"""What a pattern says of itself: how wide its matches are, what they can begin with, how many digits they have.
+
+Read from the tree that `re` itself compiles, for which Python has no public reader; a reader of our own would be a second
+opinion on the same syntax. Python 3.11 to 3.13 give the same for every rule; a test pins what is relied on.
+"""
 
 from __future__ import annotations
 
