@@ -69,7 +69,7 @@ class RegistryClient:
     ) -> None:
         """mirror: the host that is asked instead, without credentials. ca_file: the authorities (PEM) that vouch for it."""
         host = mirror or _HUB.get(reference.registry, reference.registry)
-        plain = plain_http or is_local(host)
+        plain = plain_http or (is_local(host) and ca_file is None)
         self._base = f"{'http' if plain else 'https'}://{host}/v2/{reference.repository}"
         self._repository = reference.repository
         # Credentials are the registry's: a mirror gets none.
@@ -149,7 +149,7 @@ class RegistryClient:
 
     def open(self, path: str, headers: Mapping[str, str]) -> httpx.Response:
         """Send one request; where the registry asks who it is, say it and ask again."""
-        for _ in range(2):
+        for known in (False, True):
             sent = dict(headers) | ({"Authorization": self._authorization} if self._authorization else {})
             request = self._http.build_request("GET", self._base + path, headers=sent)
             response = self._http.send(request, stream=True)
@@ -157,8 +157,9 @@ class RegistryClient:
                 return response
             challenge = response.headers.get("www-authenticate", "")
             response.close()
-            self._authorization = self._answer(challenge)
-        return response
+            if not known:
+                self._authorization = self._answer(challenge)
+        raise RegistryFailed("the registry refuses access", remedy="check the credentials and their scope")
 
     def _answer(self, challenge: str) -> str:
         """The Authorization header for a challenge (distribution specification, 'Token Authentication')."""

@@ -4,15 +4,23 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import ipaddress
 import json
 import os
 import shutil
+import ssl
 import subprocess
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import httpx
 import pytest
+from certificates import issue
+from cryptography import x509
+from cryptography.hazmat.primitives import serialization
+from cryptography.x509.oid import ExtendedKeyUsageOID
 from ports import free_port
 
 from scanners.errors import LimitReached, TargetMissing, UnreadableInput
@@ -26,6 +34,7 @@ from scanners.oci.credentials import Credentials, from_docker_config
 from scanners.oci.digests import DigestMismatch
 from scanners.oci.mirrors import Mirrored
 from scanners.oci.references import ImageReference, parse_reference
+from tests.scanners.sources.conftest import started
 
 DIGEST = "sha256:" + "a" * 64
 
@@ -466,17 +475,17 @@ def registry(tmp_path) -> Iterator[str]:
         process.wait()
 
 
-def push(host: str, root, name: str) -> str:
+def push(host: str | httpx.Client, root, name: str) -> str:
     """What a client does to bring a layout's first image into a registry."""
+    client = httpx.Client(base_url=f"http://{host}") if isinstance(host, str) else host
     entry = json.loads((root / "index.json").read_text())["manifests"][0]
     manifest = (root / "blobs/sha256" / entry["digest"][7:]).read_bytes()
     for part in (json.loads(manifest)["config"], *json.loads(manifest)["layers"]):
         data = (root / "blobs/sha256" / part["digest"][7:]).read_bytes()
-        place = httpx.post(f"http://{host}/v2/{name}/blobs/uploads/").headers["location"]
-        place = httpx.URL(place) if place.startswith("http") else httpx.URL(f"http://{host}{place}")
-        httpx.put(place.copy_merge_params({"digest": part["digest"]}), content=data).raise_for_status()
+        place = client.base_url.join(client.post(f"/v2/{name}/blobs/uploads/").headers["location"])
+        client.put(place.copy_merge_params({"digest": part["digest"]}), content=data).raise_for_status()
     headers = {"content-type": entry["mediaType"]}
-    httpx.put(f"http://{host}/v2/{name}/manifests/1", content=manifest, headers=headers).raise_for_status()
+    client.put(f"/v2/{name}/manifests/1", content=manifest, headers=headers).raise_for_status()
     return entry["digest"]
 
 
@@ -498,6 +507,64 @@ def test_a_real_registry(registry, image, layer, samples, tmp_path):
     assert 1_900_000 < again.fetched < 2_200_000
     assert hashlib.sha256(blob.read_bytes()).hexdigest() == blob.name
     assert list_packages(tmp_path / "out").image.digest == digest
+
+
+PASSWORD = "a-secret-of-the-tests"
+HTPASSWD = "robot:$2b$05$nM1B5Hu01OHbjjhpWVb07OAqsBr8BR68TTmSoXDiVsHAuCm6Fkudi\n"
+
+
+@pytest.fixture
+def guarded(tmp_path) -> Iterator[tuple[str, Path]]:
+    """A real registry with a certificate of a private authority, that wants a password; and the authority."""
+    binary = shutil.which("docker-registry")
+    if binary is None:
+        pytest.skip("docker-registry is not installed")
+    now = datetime.now(UTC)
+    span = {"start": now - timedelta(hours=1), "end": now + timedelta(hours=1)}
+    authority = issue("a private authority", ca=True, **span)
+    name = (x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), False)
+    server = issue("127.0.0.1", authority, purposes=(ExtendedKeyUsageOID.SERVER_AUTH,), extensions=(name,), **span)
+    pem = serialization.Encoding.PEM
+    (tmp_path / "ca.pem").write_bytes(authority.certificate.public_bytes(pem))
+    (tmp_path / "tls.pem").write_bytes(server.certificate.public_bytes(pem))
+    (tmp_path / "tls.key").write_bytes(
+        server.key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    )
+    (tmp_path / "htpasswd").write_text(HTPASSWD)
+    port = free_port()
+    (tmp_path / "registry.yml").write_text(
+        f"version: 0.1\nstorage: {{filesystem: {{rootdirectory: {tmp_path}/data}}}}\n"
+        f"http: {{addr: '127.0.0.1:{port}', tls: {{certificate: {tmp_path}/tls.pem, key: {tmp_path}/tls.key}}}}\n"
+        f"auth: {{htpasswd: {{realm: here, path: {tmp_path}/htpasswd}}}}\n"
+    )
+    process = started([binary, "serve", str(tmp_path / "registry.yml")], port, tmp_path / "log")
+    try:
+        yield f"127.0.0.1:{port}", tmp_path / "ca.pem"
+    finally:
+        process.kill()
+        process.wait()
+
+
+@pytest.mark.service
+def test_a_real_registry_with_tls_and_a_password(guarded, image, layer, tmp_path):
+    host, authority = guarded
+    root = image(layer().file("a", os.urandom(3000)))
+    trusted = ssl.create_default_context(cafile=authority)
+    with httpx.Client(base_url=f"https://{host}", verify=trusted, auth=("robot", PASSWORD)) as client:
+        digest = push(client, root, "team/app")
+    reference = parse_reference(f"{host}/team/app:1")
+    robot = Credentials("robot", PASSWORD)
+    with RegistryClient(reference, robot, ca_file=authority) as client:
+        assert pull_image(reference, tmp_path / "out", client).digest == digest
+    for credentials in (None, Credentials("robot", "wrong"), Credentials("", PASSWORD, "identity")):
+        with RegistryClient(reference, credentials, ca_file=authority) as client, pytest.raises(RegistryFailed):
+            pull_image(reference, tmp_path / "none", client)
+    other = issue("another", ca=True, start=datetime.now(UTC) - timedelta(1), end=datetime.now(UTC) + timedelta(1))
+    (tmp_path / "other.pem").write_bytes(other.certificate.public_bytes(serialization.Encoding.PEM))
+    with RegistryClient(reference, robot, ca_file=tmp_path / "other.pem") as client:
+        with pytest.raises(RegistryFailed) as refused:
+            pull_image(reference, tmp_path / "none", client)
+        assert PASSWORD not in refused.value.diagnostics()
 
 
 @pytest.mark.service
