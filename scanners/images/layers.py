@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from re import Pattern
 from typing import Any, Protocol
 
-from scanners.errors import LimitReached
+from scanners.errors import LimitReached, TargetMissing
 from scanners.images import key_files, paths
 from scanners.images.hidden import CHUNK, Hidden, is_text, search
 from scanners.images.limits import Limits
@@ -78,18 +78,26 @@ def read_layer(layer: Layer, wanted: Wanted, rules: RuleScan | None, share: Shar
     return found
 
 
-def verify_layer(layer: Layer, limits: Limits) -> None:
-    """Hash the layer, without looking at what is in it. Raises DigestMismatch and UnreadableInput."""
+def verify_layer(layer: Layer, limits: Limits) -> str:
+    """Hash the layer, without looking at what is in it; why not, where it is of a foreign kind and not here (its publisher
+    may keep it elsewhere). Raises DigestMismatch and UnreadableInput."""
     compressed, expanded = _hashers(layer)
-    with layer.open() as raw:
+    try:
+        opened = layer.open()
+    except TargetMissing:
+        if layer.foreign:
+            return f"{layer.foreign}, and it is not here"
+        raise
+    with opened as raw:
         if layer.foreign and compressed is not None:
             while chunk := raw.read(CHUNK):
                 compressed.update(chunk)
             digests.check(compressed, layer.digest or "", f"layer {layer.name}")
-            return
+            return ""
         stream = LayerStream(raw, compressed, expanded, limits)
         stream.drain()
     _require_same(layer, stream, compressed, expanded)
+    return ""
 
 
 def _hashers(layer: Layer) -> tuple[Any, Any]:

@@ -16,6 +16,7 @@ from scanners.images.sources.oci_layout import FULL_NAME, NAME, fits, host_platf
 from scanners.oci import digests
 from scanners.oci.client import ATTEMPTS, RegistryFailed, Repository
 from scanners.oci.manifests import (
+    ELSEWHERE_TYPES,
     INDEX_TYPES,
     MANIFEST_TYPES,
     MAXIMUM_MANIFEST,
@@ -191,7 +192,11 @@ class _Puller:
     def _image(self, manifest: Manifest, digest: str) -> None:
         self.manifests.append(digest)
         for descriptor in (manifest.config, *manifest.layers):
-            self._blob(descriptor)
+            try:
+                self._blob(descriptor)
+            except TargetMissing:
+                if descriptor.mediaType not in ELSEWHERE_TYPES:
+                    raise  # what may lie elsewhere is left out, and a scan says that it was not read
 
     def _blob(self, descriptor: Descriptor) -> None:
         """Fetch one blob, going on where an earlier attempt stopped; verified before it gets its name."""

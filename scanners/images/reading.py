@@ -84,9 +84,10 @@ def verify_layers(image: Image, limits: Limits = DEFAULT) -> list[Skipped]:
     unnamed = [layer for layer in image.layers if layer.foreign and layer.digest is None]
     named = [layer for layer in image.layers if not layer.foreign or layer.digest]
     with _readers(len(named), limits) as readers:
-        for _ in readers.map(verify_layer, named, [limits] * len(named)):
-            pass
-    return [*image.skipped, *(Skipped(f"layer {layer.name}", layer.foreign) for layer in unnamed)]
+        unread = list(readers.map(verify_layer, named, [limits] * len(named)))
+    absent = [(layer, why) for layer, why in zip(named, unread, strict=True) if why]
+    absent += [(layer, layer.foreign) for layer in unnamed]
+    return [*image.skipped, *(Skipped(f"layer {layer.name}", why) for layer, why in absent)]
 
 
 @contextmanager

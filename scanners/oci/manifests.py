@@ -31,6 +31,16 @@ LAYER_TYPES = frozenset(
     )
 )
 
+ELSEWHERE_TYPES = frozenset(
+    (
+        "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip",
+        "application/vnd.oci.image.layer.nondistributable.v1.tar",
+        "application/vnd.oci.image.layer.nondistributable.v1.tar+gzip",
+        "application/vnd.oci.image.layer.nondistributable.v1.tar+zstd",
+    )
+)
+"""Layers that a registry need not have: Windows' own, fetched from their publisher."""
+
 
 class Part(BaseModel):
     """Base of every document and part of one."""

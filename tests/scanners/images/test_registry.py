@@ -27,6 +27,8 @@ from scanners.errors import LimitReached, TargetMissing, UnreadableInput
 from scanners.images.blob_cache import BlobCache
 from scanners.images.observing import list_packages
 from scanners.images.pull import pull_image
+from scanners.images.reading import verify_layers
+from scanners.images.sources import open_image
 from scanners.images.sources.interface import NoSuchImage
 from scanners.images.trust.verify import verify_image
 from scanners.oci.client import RegistryClient, RegistryFailed
@@ -361,6 +363,26 @@ def test_where_no_host_gives_it_the_registry_s_own_answer_is_the_error(lying, tm
     ]
     with pytest.raises(TargetMissing):
         pull_image(REFERENCE, tmp_path / "out", Mirrored(hosts))
+
+
+def test_a_layer_that_its_publisher_keeps_elsewhere_is_left_out_and_said_to_be_unread(layout, layer, tmp_path):
+    def foreign(manifest):
+        manifest["layers"][0]["mediaType"] = "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip"
+
+    builder = layout()
+    root = builder.index(builder.manifest([layer().file(name).bytes() for name in ("a", "b")], change=foreign))
+    registry = LyingRegistry(root)
+    manifest = json.loads(registry.answers[f"/manifests/{registry.digest}"])
+    absent = manifest["layers"][0]["digest"]
+    del registry.answers[f"/blobs/{absent}"]
+    with registry.client() as client:
+        pull_image(REFERENCE, tmp_path / "out", client)
+    assert any(absent in one.what for one in list_packages(tmp_path / "out").skipped)
+    with open_image(tmp_path / "out") as image:
+        assert [one.what for one in verify_layers(image)] == [f"layer {absent}"]
+    del registry.answers[f"/blobs/{manifest['layers'][1]['digest']}"]
+    with registry.client() as client, pytest.raises(TargetMissing):
+        pull_image(REFERENCE, tmp_path / "none", client)
 
 
 def test_a_registry_that_only_trickles_is_given_up(lying, tmp_path, monkeypatch):
