@@ -25,7 +25,7 @@ _BELONGINGS = (
 )
 _CLOSING = (
     "[Hh]i|[Hh]ello|[Hh]ey|[Dd]ear|[Bb]est|[Bb]est regards|[Kk]ind regards|[Rr]egards|[Ss]incerely|[Cc]heers|[Tt]hanks|[Tt]hank you|Hallo|Liebe[r]?|"
-    "Gruß|Viele Grüße|Grüße|LG|VG"
+    "Gruß|Viele Grüße|Grüße|LG|VG|Danke|Moin|Servus|Guten (?:Morgen|Tag|Abend)|[Gg]ood (?:morning|evening)"
 )
 _INSTITUTION = "Inc|Ltd|LLC|LLP|PLC|GmbH|AG|Corp|Corporation|Company|Group|Foundation|University|College|School|Hospital|Museum|Airport|Stadium|Centre|Center|Street|Road|Avenue|Prize|Award|Act|Tower|Towers|Building|Hotel|Hotels|Resort|Inn|Cathedral|Bridge|Theatre|Theater|Library|Institute|Academy|Falls|River|Bay|Valley|Mountains?|Islands?|Press|Partners|Bank|Plan|Program|Programme"
 """A name before one of these is an institution's."""
@@ -37,9 +37,17 @@ _ROLE = (
     "Schüler(?:in)?|Bewerber(?:in)?|Kolleg(?:e|in)|Nachbar(?:in)?)"
 )
 """Small, in English: in 'Customer Success Manager' and 'Client Side Rendering' the role is a part of a title."""
+_KIN = (
+    "(?:[Mm]y|[Hh]is|[Hh]er|[Oo]ur|[Tt]heir|[Yy]our) (?:husband|wife|son|daughter|brother|sister|mother|father|mum|mom|dad|uncle|aunt|cousin|niece|"
+    "nephew|grandson|granddaughter|boss|friend|girlfriend|boyfriend|partner|colleague|neighbou?r|roommate|flatmate|twin|baby)|"
+    "(?:[Mm]ein|[Dd]ein|[Ss]ein|[Ii]hr|[Uu]nser)(?:e[nmr]?)? (?:Mann|Frau|Sohn|Tochter|Bruder|Schwester|Mutter|Vater|Onkel|Tante|Cousine?|Nichte|"
+    "Neffe|Neffen|Enkel(?:in)?|Oma|Opa|Chef(?:in)?|Freund(?:in)?|Partner(?:in)?|Kollegin|Kollegen?|Nachbar(?:in)?|Mitbewohner(?:in)?)"
+)
+"""Whose husband, daughter or neighbour."""
 _SPOKEN = (
     "[Ss]poken? (?:with|to)|[Rr]each(?:ed)?(?: out to)?|[Ww]ait(?:ed|ing)? for|[Tt]alked (?:with|to)|[Mm]et(?: up)? with|[Aa]sk(?:ed)?(?: for)?|[Cc]all(?:ed)?|[Cc]ontact(?:ed)?|"
-    "[Ee]mailed|[Tt]exted|[Tt]old|[Ss]prach mit|gesprochen mit|[Ff]ragen? Sie(?: nach)?"
+    "[Ee]mail(?:ed)?|[Tt]ext(?:ed)?|[Tt]old|[Tt]ell|[Tt]hank(?:ed)?|[Ii]nvited?|[Rr]emind(?:ed)?|[Mm]essaged?|[Pp]ing(?:ed)?|[Vv]isited|[Mm]arried|[Hh]ired|"
+    f"{_KIN}|[Ss]prach mit|gesprochen mit|[Ff]ragen? Sie(?: nach)?"
 )
 """What is done with people: a given name that stands alone behind it is a person's."""
 

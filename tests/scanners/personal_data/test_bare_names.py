@@ -23,6 +23,10 @@ def persons(text: str) -> list[str]:
         ("會議由張國榮主持，陳怡君記錄。", "陳怡君"),
         ("Kwabena Mensah signed the lease on Monday.", "Kwabena Mensah"),
         ("Der Antrag von Mehmet Aksoy wurde bewilligt.", "Mehmet Aksoy"),
+        ("Tell Becky that the meeting is moved.", "Becky"),
+        ("Mein Mann Jürgen arbeitet bei der Bahn.", "Jürgen"),
+        ("Her daughter Emily starts school in May.", "Emily"),
+        ("Danke Anke, ich leite es weiter.", "Anke"),
         ("The parcel for Krzysztof Wrona was returned.", "Krzysztof Wrona"),
     ],
 )
@@ -42,6 +46,8 @@ def test_a_name_without_any_cue_is_found(text: str, name: str) -> None:
         "牛奶和鸡蛋各买一份。",
         "安全带提醒灯常亮，方向盘左侧有支架。",
         "华为发布了新款路由器，石家庄和张家口有货。",
+        "Tell Support that my Partner Program ended; thank Customer Service.",
+        "Ihr Kollege Zufall und sein Partner Program.",
         "Milan and Florence are cities; the Tage Reise was cancelled.",
     ],
 )
