@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 
 from scanners.findings import Finding, Location, Severity
@@ -12,6 +13,8 @@ from scanners.secrets.find import find_secrets
 
 CIS = "CIS Docker 1.6"
 """The benchmark that control numbers are of (version 1.6.0), as `cluster_review` names it."""
+MAXIMUM_LISTED = 50
+"""Findings of one kind."""
 MAXIMUM_TEXT = 64 * 2**10
 """Characters of one history entry or variable that are read."""
 
@@ -28,7 +31,20 @@ _SUDO = re.compile(r"\ssudo(?:\s|\Z)")
 
 
 def examine(config: ImageConfig) -> Iterator[Finding]:
-    """Everything in the configuration and the history that a benchmark warns of."""
+    """Everything in the configuration and the history that a benchmark warns of: of one kind the first, and how many more."""
+    counts: Counter[str] = Counter()
+    for finding in _found(config):
+        counts[finding.rule] += 1
+        if counts[finding.rule] <= MAXIMUM_LISTED:
+            yield finding
+    for rule, count in counts.items():
+        if count > MAXIMUM_LISTED:
+            name = rule.removeprefix("image.config.")
+            title = f"{count - MAXIMUM_LISTED} more findings of this kind ({name})"
+            yield _finding(f"{name}.more", "low", title, f"{count} in all", "", "")
+
+
+def _found(config: ImageConfig) -> Iterator[Finding]:
     run = config.config or RunConfig()
     yield from _user(run)
     yield from _environment(run)

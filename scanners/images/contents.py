@@ -6,14 +6,11 @@ from collections.abc import Iterator, Sequence, Set
 
 from scanners.findings import Finding, Location, Severity
 from scanners.images import key_files
-from scanners.images.configuration import CIS
+from scanners.images.configuration import CIS, MAXIMUM_LISTED
 from scanners.images.filesystem import FileSystem
 from scanners.images.hidden import Hidden
 from scanners.images.malware import Matched
 from scanners.images.packages import printable
-
-MAXIMUM_LISTED = 50
-"""Findings of one kind; a further one says how many more there are."""
 
 SETUID, SETGID, STICKY, OTHERS_WRITE = 0o4000, 0o2000, 0o1000, 0o002
 _EXPECTED = frozenset(

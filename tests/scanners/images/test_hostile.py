@@ -11,12 +11,14 @@ import zipfile
 
 import pytest
 
+from scanners.images import configuration
 from scanners.images.catalogue import archives, elf, languages, programs, rpm
 from scanners.images.catalogue.files import MAXIMUM_JSON, Senseless, json_object
 from scanners.images.catalogue.homes import lies_in
 from scanners.images.limits import DEFAULT
 from scanners.images.observing import list_packages
 from scanners.images.squash import MAXIMUM_LINKS, Placed, Tree
+from scanners.oci.manifests import ImageConfig
 from tests.scanners.images.test_probes import look
 
 
@@ -141,3 +143,13 @@ def test_a_path_is_looked_up_among_any_number_of_folders():
     paths = [f"srv/node_modules/p{number}/bin/x" for number in range(50_000)]
     assert all(lies_in(path, folders) for path in paths)
     assert not any(lies_in(path, folders) for path in ("srv/node_modules/p1", "srv/node_modules/q/p1/x", "", "x"))
+
+
+def test_a_configuration_of_thousands_of_the_same_is_a_few_findings():
+    ports = {f"22/{number}": {} for number in range(20_000)}
+    config = ImageConfig.model_validate(
+        {"config": {"ExposedPorts": ports, "User": "app", "Healthcheck": {"Test": ["CMD"]}}}
+    )
+    found = list(configuration.examine(config))
+    assert len(found) == configuration.MAXIMUM_LISTED + 1
+    assert found[-1].title.startswith(f"{20_000 - configuration.MAXIMUM_LISTED} more")
