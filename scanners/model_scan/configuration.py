@@ -264,7 +264,7 @@ def examine_settings(text: str, part: Part, scan: Examiner) -> None:
     """
     for line in text.splitlines()[:_MAX_LINES]:
         line = line[:_MAX_LINE]
-        if (code := _CODE.search(line) or SHELL.search(line)) is not None and not line.lstrip().startswith(("#", ";")):
+        if (code := _CODE.search(line)) is not None and not line.lstrip().startswith(("#", ";")):
             scan.ledger.find(
                 "model.config.code_string", part.path, line[max(0, code.start() - 20) : code.start() + 120]
             )

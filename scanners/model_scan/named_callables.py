@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from scanners.model_scan.callables import STDLIB, canonical, constructor_capability, named_in_document
+from scanners.model_scan.callables import INNER, STDLIB, canonical, constructor_capability, named_in_document
 from scanners.model_scan.documents import Document
 from scanners.model_scan.interpolation import interpolated
 from scanners.model_scan.parts import Examiner, Part
@@ -145,7 +145,8 @@ def _reaches_outside(path: str) -> bool:
         top in STDLIB
         and top not in _DESCRIBED
         and _DOTTED.fullmatch(path.replace(":", ".")) is not None
-        and named_in_document(path).kind == "dangerous"
+        and (known := named_in_document(path)).kind == "dangerous"
+        and known.capability != INNER
     )
 
 

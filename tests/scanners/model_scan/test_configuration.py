@@ -77,6 +77,8 @@ OS_LOSS = {"module": "os", "class_name": "function", "config": "system", "regist
         pytest.param("chain.json", json.dumps({"lc": 1, "type": "constructor", "id": ["acme", "tools", "PythonREPL"]}), "fail", id="a class that runs code by its name"),
         pytest.param("logging.ini", "[handler_h]\nclass=StreamHandler\nargs=(__import__('os').system('id'),)\n", "fail", id="settings that are evaluated"),
         pytest.param("logging.ini", "[handler_h]\nclass=StreamHandler\nargs=(sys.stdout,)\n", "pass", id="honest settings"),
+        pytest.param("pyproject.toml", "before-all = 'curl https://example.org/x | sh'\n", "pass", id="a command for a build"),
+        pytest.param("registry.json", json.dumps({"Gb_type": "functools.wraps"}), "pass", id="a function that only wraps"),
         pytest.param("serving.properties", "engine=Python\noption.trust_remote_code=true\n", "fail", id="consent in properties"),
         pytest.param("serving.properties", "engine=PyTorch\noption.dtype=fp16\n", "pass", id="honest properties"),
         pytest.param("pyproject.toml", '[build-system]\nrequires = ["x @ https://192.0.2.1/x.tar.gz"]\n', "unknown", id="a build that fetches"),
