@@ -28,6 +28,8 @@ def _package_json(path: str, content: bytes) -> Iterator[Part]:
     fields = json_object(content)
     name, version = text(fields.get("name")), text(fields.get("version"))
     license_ = fields.get("license")
+    if license_ is None and isinstance(old := fields.get("licenses"), list) and len(old) == 1:
+        license_ = old[0]  # as npm wrote it before SPDX expressions
     if isinstance(license_, Mapping):
         license_ = license_.get("type")
     if name and version:

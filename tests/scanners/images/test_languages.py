@@ -149,3 +149,21 @@ def test_metadata_that_makes_no_sense_is_noted(image, layer, path, content):
     listing = list_packages(image(layer().file(path, content)))
     assert listing.packages == ()
     assert listing.skipped[0].what == path
+
+
+@pytest.mark.parametrize(
+    ("said", "licenses"),
+    [
+        ({"license": "MIT"}, ("MIT",)),
+        ({"license": {"type": "BSD", "url": "x"}}, ("BSD",)),
+        ({"licenses": [{"type": "MIT", "url": "x"}]}, ("MIT",)),
+        ({"licenses": ["ISC"]}, ("ISC",)),
+        ({"licenses": [7]}, ()),
+        ({}, ()),
+    ],
+)
+def test_the_licence_of_a_node_package(image, layer, said, licenses):
+    listing = list_packages(
+        image(layer().file("srv/package.json", json.dumps({"name": "a", "version": "1.0.0", **said})))
+    )
+    assert listing.packages[0].licenses == licenses
