@@ -63,7 +63,12 @@ async def explain(
     )
     try:
         if not any(rule.entrypoint == entrypoint and not rule.is_function for rule in process.rules):
-            raise PolicyUndefined(f"{entrypoint!r:.200} is not the path of a rule")
+            path = f"data.{entrypoint.removeprefix('data.')}"
+            known = path if any(rule.entrypoint == path for rule in process.rules) else "data.<package>.<name>"
+            raise PolicyUndefined(
+                f"{entrypoint!r:.200} is not the path of a rule",
+                remedy=f"write the rule as {known}; `yumen policy list` shows which there are",
+            )
         try:
             body = evaluation(entrypoint, orjson.dumps(document))
         except TypeError as error:

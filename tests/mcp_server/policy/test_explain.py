@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
+from mcp_server.policy.errors import PolicyUndefined
 from mcp_server.policy.explain import explain
+from mcp_server.policy.packs import SHIPPED, load_pack
 
 
 @pytest.mark.parametrize(
@@ -38,3 +40,18 @@ def test_each_body_says_how_far_it_got(make_pack: Any, text: str, document: Any,
     steps = [f"{step.line} held" if step.course == "held" else f"{step.at}: {step.text}" for step in explained.steps]
     assert steps == told
     assert {step.file for step in explained.steps} == {"m0.rego"}
+
+
+@pytest.mark.parametrize("entrypoint", ["data.yumen.checks.residency.decision", "data.yumen.authz.decision"])
+def test_the_shipped_pack_decides_the_same_while_it_is_explained(with_engine: Any, entrypoint: str) -> None:
+    pack = load_pack(SHIPPED)
+    document = {"origin": "CN", "destination": "SG", "data_classes": ["personal"], "version": 1}
+    explained = asyncio.run(explain(pack, entrypoint, document))
+    assert explained.value == with_engine(pack, lambda engine: engine.evaluate(entrypoint, document), deadline=10)
+    assert {step.course for step in explained.steps} == {"held", "stopped"}
+
+
+def test_a_path_that_is_no_rule_says_how_a_rule_is_named(make_pack: Any) -> None:
+    with pytest.raises(PolicyUndefined) as error:
+        asyncio.run(explain(make_pack("package a\n\np := 1\n"), "a.p", {}))
+    assert error.value.remedy == "write the rule as data.a.p; `yumen policy list` shows which there are"

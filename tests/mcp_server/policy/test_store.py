@@ -63,6 +63,34 @@ def test_a_changed_pack_takes_effect(folder: Path) -> None:
     with_store(folder, use, changes=changes)
 
 
+STRICT = 'package team.authz\n\ndeny contains {"code": "frozen", "message": "frozen"} if input.tool.risk != "read"\n'
+
+
+def test_a_teams_rule_that_forbids_more_takes_effect_beside_the_shipped_tests(tmp_path: Path) -> None:
+    team = tmp_path / "team"
+    (team / "config" / "authz").mkdir(parents=True)
+    (team / "a.rego").write_text("package team.authz\n")
+
+    async def scenario() -> None:
+        store = await PolicyStore.open(PolicySettings(watch_interval=0, packs=(team,), deadline=10))
+        before = store.status.revision
+        (team / "a.rego").write_text(STRICT)
+        (team / "config" / "authz" / "data.json").write_text('{"tenants": {"barred": ["acme", "t"]}}')
+        (team / "a_test.rego").write_text(
+            "package team.authz_test\n\nimport data.team.authz\n\n"
+            'test_frozen if count(authz.deny) == 1 with input as {"tool": {"risk": "admin"}}\n'
+        )
+        status = await store.reload()
+        assert status.problems == ()
+        assert status.revision != before
+        (team / "a.rego").write_text(STRICT.replace("!=", "=="))  # its own test is no longer true
+        status = await store.reload()
+        assert [problem.file for problem in status.problems] == ["team/a_test.rego"]
+        await store.close()
+
+    asyncio.run(scenario())
+
+
 def test_an_unchanged_pack_is_left_alone(folder: Path) -> None:
     changes: list[PolicyChange] = []
 
