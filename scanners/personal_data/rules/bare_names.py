@@ -34,6 +34,9 @@ _BEHIND = _GRAMMAR | frozenset(
 )
 """Words of one character that also stand there."""
 _TYPICAL = frozenset(GIVEN_CHARACTERS + "大小一")
+_GIVEN = "".join(sorted(_TYPICAL))
+_GRAMMATICAL = "".join(sorted(_GRAMMAR - {name[1] for name in COMPOUND_SURNAMES}))
+_SECONDS = "".join(sorted({name[1] for name in COMPOUND_SURNAMES}))
 _BEGINNINGS = "".join(sorted({*SURNAMES, *(name[0] for name in COMPOUND_SURNAMES)} - _PREPOSITIONS))
 
 
@@ -122,7 +125,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         id="name.zh_bare",
         type="PERSON",
-        pattern=rf"[{_BEGINNINGS}][\u4e00-\u9fff]{{1,3}}",
+        pattern=rf"[{_BEGINNINGS}](?![{_GRAMMATICAL}])(?=[{_GIVEN}]|[一-龥][{_GIVEN}]|[{_SECONDS}][一-龥][{_GIVEN}])[\u4e00-\u9fff]{{1,3}}",
         gate="[一-龥]{2}",
         score=0.55,
         ends=bare_name,
