@@ -138,7 +138,7 @@ async def open_parts(settings: Settings, opening: asyncio.Task[PolicyStore] | No
             sources=sources,
         )
         workplace = Workplace(
-            data_dir=settings.data_dir,
+            data_dir=settings.data_dir.absolute(),  # workers have a folder of their own to stand in
             sandbox=sandbox,
             judge=policy,
             resolve=surface.resolve,

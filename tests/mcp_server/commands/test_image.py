@@ -41,3 +41,13 @@ def test_images_are_pulled_into_one_layout_with_a_cache(registry: Registry, tmp_
     assert main(["image", "pull", f"{registry.host}/team/shop@{digest}", str(tmp_path / "other"), *common]) == 0
     assert "0 bytes fetched" in capsys.readouterr().out
     assert main(["image", "packages", str(tmp_path / "out"), "--reference", f"{registry.host}/team/shop:1"]) == 0
+
+
+def test_a_database_in_the_default_place_is_found_by_scans(tmp_path, monkeypatch, capsys):
+    """The data directory is `.yumen` where one stands, and scans run in workers that stand elsewhere."""
+    monkeypatch.chdir(tmp_path)
+    assert main(["db", "build", str(SHOP.parent / "advisories"), "--as-of", "2026-11-20"]) == 0
+    capsys.readouterr()
+    arguments = json.dumps({"target": str(SHOP), "list_limit": 0})
+    assert main(["call", "image_scan", "--root", str(SHOP.parent), "--json", arguments]) == 1
+    assert json.loads(capsys.readouterr().out)["vulnerability_count"] == 3
