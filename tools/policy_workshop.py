@@ -36,18 +36,18 @@ class ExplainArguments(Arguments):
 
 
 class ExplainedStep(BaseModel):
-    """One definition of a rule that the evaluation entered."""
+    """One body of a rule that the evaluation entered; of one that was asked often, the furthest it got."""
 
     model_config = ConfigDict(frozen=True)
 
     rule: str = Field(description="Path of the rule")
     file: str = Field(description="File that defines it, as in its resource URI policy://<file>")
-    line: int = Field(description="Line at which the definition begins")
+    line: int = Field(description="Line at which the body begins")
     course: Literal["held", "stopped"] = Field(
-        description="held: evaluated to its end; stopped: what stands on line `at` did not hold"
+        description="held: all of it held; stopped: what stands on line `at` did not"
     )
-    at: int = Field(description="The last line that was reached")
-    text: str = Field(description="What stands on that line")
+    at: int = Field(description="Line of the statement that did not hold, or of the last one")
+    text: str = Field(description="That statement")
 
 
 class PolicyExplanation(BaseModel):
@@ -149,7 +149,7 @@ async def policy_explain(arguments: ExplainArguments, context: ToolContext) -> P
     _, rules = find_policy(context.service(PolicyCatalogue).policies(), arguments.policy)  # type: ignore[type-abstract]
     told = await context.service(PolicyWorkshop).explain(rules[0].path, arguments.input)  # type: ignore[type-abstract]
     stopped = sum(step.course == "stopped" for step in told.steps)
-    course = f"{len(told.steps)} definitions were entered, {stopped} of them stopped before their end"
+    course = f"{many(len(told.steps), 'body of a rule', 'bodies of rules')} entered, of which {stopped} did not hold"
     return told.model_copy(
         update={
             "summary": f"{told.rule} {'has a value' if told.defined else 'has no value for this input'}; {course}.",
