@@ -74,6 +74,8 @@ class Duties:
         """
         if not self.inspections:
             return known
+        if self._hiding():  # progress and errors are scrubbed at once, when nobody can wait
+            await self.engine.ready()
         schema = known.tool.input_schema if known.tool else None
         arguments = await self._carried_out("in", dict(known.call.arguments), schema)
         if arguments == known.call.arguments:

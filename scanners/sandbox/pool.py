@@ -5,12 +5,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-import shutil
 import signal
 import socket
 import subprocess
 import sys
-import tempfile
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -21,6 +19,7 @@ import orjson
 
 from scanners.errors import LimitReached, YumenError
 from scanners.sandbox import landlock
+from scanners.sandbox.scratch import Scratch, remove_abandoned
 from scanners.sandbox.settings import SandboxSettings
 from scanners.sandbox.wire import HEADER, MAX_MESSAGE, Signature, signature_of
 
@@ -69,6 +68,7 @@ class Sandbox:
         self._idle: defaultdict[str, list[_Worker]] = defaultdict(list)
         self._starting: set[asyncio.Task[None]] = set()
         self._closed = False
+        remove_abandoned()
 
     async def run(
         self,
@@ -161,7 +161,7 @@ class Sandbox:
                     "readable": [*paths, *map(str, grant.readable)],
                     "writable": [*map(str, grant.writable)],
                     "ports": grant.ports,
-                    "scratch": str(worker.scratch),
+                    "scratch": str(worker.scratch.path),
                 }
             )
             if not persistent:
@@ -216,7 +216,7 @@ class _Worker:
         process: subprocess.Popen[bytes],
         reader: asyncio.StreamReader,
         writer: asyncio.StreamWriter,
-        scratch: Path,
+        scratch: Scratch,
     ) -> None:
         self._process = process
         self._reader = reader
@@ -226,7 +226,7 @@ class _Worker:
     @classmethod
     async def start(cls) -> _Worker:
         ours, theirs = socket.socketpair()
-        scratch = Path(tempfile.mkdtemp(prefix="yumen-scan-"))
+        scratch = Scratch()
         try:
             process = subprocess.Popen(
                 [
@@ -238,13 +238,13 @@ class _Worker:
                 stdin=subprocess.DEVNULL,
                 stdout=2,  # stdout may carry MCP
                 pass_fds=[theirs.fileno()],
-                cwd=scratch,
-                env=_environment(scratch),
+                cwd=scratch.path,
+                env=_environment(scratch.path),
                 start_new_session=True,
             )
         except OSError as error:
             ours.close()
-            shutil.rmtree(scratch, ignore_errors=True)
+            scratch.remove()
             raise ScanKilled("no worker could be started for the scan", detail=str(error)) from None
         finally:
             theirs.close()
@@ -296,7 +296,7 @@ class _Worker:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
-        shutil.rmtree(self.scratch, ignore_errors=True)
+        self.scratch.remove()
 
     async def stop(self) -> None:
         """Let an idle process leave by itself; kill it if it does not."""

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
+from mcp_server.inspect.duties import Inspector
 from mcp_server.inspect.personal_data import PersonalData
 from scanners.personal_data import inline
 from scanners.sandbox import Sandbox
@@ -66,3 +69,22 @@ def test_a_failure_is_that_of_the_calls_which_waited_and_the_next_one_tries_agai
         assert (await engine.found({"phone": "13812345678"}, None, None)).types == {"PHONE_NUMBER": 1}
 
     asyncio.run(run())
+
+
+def test_rules_are_there_before_the_first_progress_message_of_a_call_that_hides_something() -> None:
+    decision: Any = SimpleNamespace(
+        obligations=[SimpleNamespace(kind="redact", parameters={"direction": "text", "method": "replace"})]
+    )
+    known: Any = SimpleNamespace(tool=None, call=SimpleNamespace(arguments={}))
+    heard: list[str] = []
+
+    async def run() -> None:
+        engine = PersonalData(lambda tenant: b"k" * 32, Sandbox())
+        duties = Inspector(engine).duties(decision, "acme")
+        assert await duties.inbound(known, cast(Any, None)) is known
+        assert engine._compiled is not None
+        assert engine._compiled.done()
+        duties.progress(lambda done, total, message: heard.append(message))(1.0, None, "phone 13812345678")
+
+    asyncio.run(run())
+    assert "13812345678" not in heard[0]
