@@ -34,10 +34,13 @@ class Scratch:
 
 
 def remove_abandoned() -> int:
-    """Delete this user's folders whose server is gone; how many there were."""
+    """Delete this user's folders whose server is gone; how many there were. None where the place cannot be listed."""
     removed = 0
-    with os.scandir(tempfile.gettempdir()) as entries:
-        found = [entry for entry in entries if entry.name.startswith(_PREFIX)]
+    try:
+        with os.scandir(tempfile.gettempdir()) as entries:
+            found = [entry for entry in entries if entry.name.startswith(_PREFIX)]
+    except OSError:
+        return 0
     for entry in found:
         with contextlib.suppress(OSError):  # somebody else removes it, or it is in use
             status = entry.stat(follow_symlinks=False)

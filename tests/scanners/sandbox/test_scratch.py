@@ -65,3 +65,8 @@ def test_a_folder_that_was_made_a_moment_ago_stays(own_folder: Path, monkeypatch
     monkeypatch.setattr(scratch, "_BEGINNING", 60)
     (own_folder / "yumen-scan-new").mkdir()
     assert remove_abandoned() == 0
+
+
+def test_a_place_that_cannot_be_listed_stops_nobody(own_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(own_folder / "gone"))
+    assert remove_abandoned() == 0
