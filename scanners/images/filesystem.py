@@ -106,6 +106,8 @@ class FileSystem:
         self.hidden += layer.hidden[:room]
         if len(layer.hidden) > room:
             self.skip("credentials", f"more than {self.limits.secrets} were found; the rest is not listed")
+        for path in layer.flooded:
+            self.skip(printable(path), "not every place in it that might be a credential was tried: there are too many")
         if layer.ended:
             self.skip(f"layer {self.image.layers[number].name}", layer.ended)
         self.tree.apply(number, layer.placed)

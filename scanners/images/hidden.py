@@ -9,7 +9,7 @@ from __future__ import annotations
 import codecs
 import contextlib
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import chain
 from typing import Literal
@@ -28,8 +28,8 @@ OVERLAP = 8 * 2**10
 """Bytes of a chunk that are searched again with the next; longer than any key."""
 WINDOW = 4 * 2**10
 """Bytes around a candidate in which the exact rules decide."""
-MAXIMUM_HITS = 20_000
-"""Places in one chunk where a key might begin, that are tried."""
+MAXIMUM_HITS = 100_000
+"""Places in one chunk where a key might begin, that are tried; a list of URLs has a third of it."""
 MAXIMUM_CANDIDATES = 200
 """Places in one chunk where there is one; a file with more is no configuration."""
 CONFIGURATION = 256 * 2**10
@@ -91,13 +91,18 @@ def written_by_people(path: str) -> bool:
     return _INSTALLED.match(path) is None and _OF_A_PACKAGE.match(path) is None
 
 
-def search(path: str, layer: int, entry: int, chunks: Iterator[bytes], size: int) -> Iterator[Hidden]:
-    """Every credential in a file. `chunks` are its bytes in pieces of any length."""
+def search(
+    path: str, layer: int, entry: int, chunks: Iterator[bytes], size: int, flooded: Callable[[], None]
+) -> Iterator[Hidden]:
+    """Every credential in a file. `chunks` are its bytes in pieces of any length.
+
+    `flooded` is called where a file holds more places that might be one than are tried.
+    """
     threshold = _threshold(path) if size <= CONFIGURATION else None
     line, tail, reported = 1, b"", set()
     for chunk in _readable(chunks):
         data = tail + chunk
-        for kind, rule, at, length in _found(data, threshold):
+        for kind, rule, at, length in _found(data, threshold, flooded):
             here = line + data.count(b"\n", 0, at)
             if (rule, here) not in reported:
                 reported.add((rule, here))
@@ -125,11 +130,14 @@ def _threshold(path: str) -> float | None:
     return 0.85 if written_by_people(path) else None
 
 
-def _found(data: bytes, threshold: float | None) -> Iterator[tuple[Kind, str, int, int]]:
+def _found(data: bytes, threshold: float | None, flooded: Callable[[], None]) -> Iterator[tuple[Kind, str, int, int]]:
     if threshold is not None:
         yield from _exact(data, 0, len(data), threshold)
     done, tried = 0, 0
-    for number, end in _hits(data):
+    hits = _hits(data)
+    if len(hits) >= MAXIMUM_HITS:
+        flooded()
+    for number, end in hits:
         if number == len(_SHAPES):
             yield "eicar", "eicar", end - 68, 68
         elif threshold is None and end > done and tried < MAXIMUM_CANDIDATES and _is_one(_SHAPES[number], data, end):

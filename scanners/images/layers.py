@@ -6,6 +6,7 @@ import hashlib
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from re import Pattern
 from typing import Any, Protocol
 
@@ -53,6 +54,8 @@ class LayerContents:
     seen: dict[Blob, Seen] = field(default_factory=dict)
     probed: list[tuple[str, Blob]] = field(default_factory=list)
     hidden: list[Hidden] = field(default_factory=list)
+    flooded: list[str] = field(default_factory=list)
+    """Files in which not every place was tried that might be a credential."""
     hashes: dict[Blob, Hasher] = field(default_factory=dict)
     rules: RuleScan | None = None
     """With what the rules found."""
@@ -219,7 +222,8 @@ class _LayerReading:
                 self.found.hidden.append(Hidden("secret", path, self.number, blob.entry, rule, 0, entry.size))
         elif self._secrets and is_text(head):
             chunks = _pieces(head, walker, entry.size)
-            for found in search(path, self.number, blob.entry, chunks, entry.size):
+            flooded = partial(self.found.flooded.append, path)
+            for found in search(path, self.number, blob.entry, chunks, entry.size, flooded):
                 self.found.hidden.append(found)
                 if len(self.found.hidden) > self.limits.secrets:
                     self._secrets = False

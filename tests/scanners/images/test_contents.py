@@ -68,6 +68,14 @@ def test_what_only_begins_like_a_key_hides_none(findings, layer):
     assert found["image.secret"].location.line == 5001
 
 
+def test_a_flood_of_what_only_begins_like_a_key_is_said(findings, layer):
+    _, scan = findings(
+        layer().file("usr/share/app/flood.txt", "a:// " * 250_000).file("usr/share/app/few.txt", "a:// " * 50)
+    )
+    flooded = [entry.what for entry in scan.report.coverage.skipped if "might be a credential" in entry.why]
+    assert flooded == ["usr/share/app/flood.txt"]
+
+
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-be"])
 def test_a_text_in_utf_16_is_read(findings, layer, encoding):
     mark = b"\xfe\xff" if encoding == "utf-16-be" else b""
