@@ -42,14 +42,14 @@ def read(
     system = FileSystem(image, skipped=list(image.skipped), limits=limits)
     layers = image.layers[: limits.layers]
     turns = Turns(limits)
+    looked_for = Wanted(wanted, probes, secrets, hashes)
 
     def read_one(number: int) -> LayerContents:
         try:
             return read_layer(layers[number], looked_for, rules, Share(turns, number), limits)
-        except ReadAgain:
+        except ReadAgain:  # only ever in its turn, where it gets all that is left
             return read_layer(layers[number], looked_for, rules, Share(turns, number), limits)
 
-    looked_for = Wanted(wanted, probes, secrets, hashes)
     with _readers(len(layers), limits) as readers, closing(turns):
         waiting = {number: readers.submit(read_one, number) for number, layer in enumerate(layers) if not layer.foreign}
         for number, layer in enumerate(layers):

@@ -75,7 +75,7 @@ class OssSource(ObjectSource):
         try:
             while len(got) <= end - start and (chunk := body.read(end - start + 1 - len(got))):
                 got += chunk
-        except Exception:
+        except Exception:  # cut off, whichever layer says so: the rest is asked for again
             if not got:
                 raise
         finally:

@@ -11,13 +11,14 @@ import base64
 import hashlib
 import hmac
 import re
-import threading
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from urllib.parse import parse_qsl, quote, unquote, urlsplit
 from xml.sax.saxutils import escape
+
+from loopback_server import LoopbackServer
 
 VERSION_4 = re.compile(
     r"OSS4-HMAC-SHA256 Credential=(?P<name>[^/]+)/(?P<scope>[0-9]{8}/[a-z0-9-]+/oss/aliyun_v4_request)"
@@ -74,17 +75,7 @@ class ObjectStorageService:
             def log_message(self, format: str, *arguments: object) -> None:
                 pass
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
-
-    @property
-    def endpoint(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_address[1]}"
-
-    def close(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
+        self.serving = LoopbackServer(Handler)
 
     def answer(self, method: str, target: str, headers: dict[str, str]) -> tuple[int, dict[str, str], bytes]:
         parts = urlsplit(target)

@@ -13,12 +13,13 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from loopback_server import LoopbackServer
 from object_storage_service import ObjectStorageService
 from ports import free_port
 
@@ -137,9 +138,11 @@ def oss() -> Iterator[Store]:
     put("models/README", b"")
     secrets = {"key": KEY, "secret": SECRET, "token": "session-token"}
     try:
-        yield Store(service.endpoint, put, Access(service.endpoint, secrets=secrets, seconds=5.0), version_of)
+        yield Store(
+            service.serving.endpoint, put, Access(service.serving.endpoint, secrets=secrets, seconds=5.0), version_of
+        )
     finally:
-        service.close()
+        service.serving.close()
 
 
 @dataclass
@@ -189,7 +192,7 @@ def registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Registry]:
         process.wait()
 
 
-class Spoiler:
+class Spoiler(LoopbackServer):
     """A proxy in front of a store. `spoil` sees each answer before it is sent and may change it, cut it or hold it."""
 
     def __init__(self, upstream: str) -> None:
@@ -228,18 +231,11 @@ class Spoiler:
             def log_message(self, format: str, *arguments: object) -> None:
                 pass
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
-
-    @property
-    def endpoint(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_address[1]}"
+        super().__init__(Handler)
 
     def close(self) -> None:
         self.released.set()
-        self._server.shutdown()
-        self._server.server_close()
+        super().close()
 
 
 @dataclass

@@ -237,7 +237,7 @@ def test_a_store_with_tls_of_an_own_authority(s3, spoiler, bring, tmp_path):
     )  # fmt: skip
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(tmp_path / "ca", tmp_path / "key")
-    spoiler._server.socket = context.wrap_socket(spoiler._server.socket, server_side=True)
+    spoiler.server.socket = context.wrap_socket(spoiler.server.socket, server_side=True)
     s3.put("models/tls/w", b"0123456789")
     access = dataclasses.replace(s3.access, endpoint=spoiler.endpoint.replace("http:", "https:"), seconds=2.0)
     with pytest.raises(SourceFailed):
