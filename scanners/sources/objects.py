@@ -1,4 +1,4 @@
-"""Object stores: Amazon S3 and what speaks its protocol, Google Cloud Storage (both through fsspec), Alibaba Cloud OSS.
+"""Object stores: what they have in common; Amazon S3, with what speaks its protocol, and Google Cloud Storage, through fsspec.
 
 Every range is asked for in one exact state of the object: by generation (GCS), version id or `If-Match` (S3, OSS), so
 that an object that is replaced meanwhile is an error and never a mixture.
@@ -21,16 +21,6 @@ _FORBIDDEN = re.compile(
     r"|InvalidToken|RefreshError|SecurityTokenExpired"
 )
 """What the stores' clients say, in their own words, when an object was replaced and when credentials do not suffice."""
-
-
-def open_objects(location: Location, access: Access) -> ObjectSource:
-    """The source of a location in a bucket. Raises ImportError without the client of that store."""
-    if location.scheme == "oss":
-        from scanners.sources.alibaba import OssSource
-
-        return OssSource(location, access)
-    kinds: dict[str, type[ObjectSource]] = {"s3": S3Source, "gs": GcsSource}
-    return kinds[location.scheme](location, access)
 
 
 class ObjectSource:

@@ -81,9 +81,13 @@ def _open(location: Location, access: Access) -> Source:
             from scanners.sources.artefacts import ArtefactSource
 
             return ArtefactSource(location, access)
-        from scanners.sources.objects import open_objects
+        if location.scheme == "oss":
+            from scanners.sources.alibaba import OssSource
 
-        return open_objects(location, access)
+            return OssSource(location, access)
+        from scanners.sources.objects import GcsSource, S3Source
+
+        return (S3Source if location.scheme == "s3" else GcsSource)(location, access)
     except ImportError as error:
         raise SourceFailed(
             f"this installation cannot read {location.scheme}://",
